@@ -1,0 +1,99 @@
+#include "async/shard.h"
+
+#include "base/log.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <exception>
+#include <future>
+#include <utility>
+
+namespace evergrant::async {
+
+namespace {
+
+constexpr std::chrono::seconds time_to_notice_cancellation{2};
+
+}  // namespace
+
+Shard::Shard(std::size_t index) : index_(index), context_(1), gate_(context_.get_executor()) {}
+
+bool Shard::spawn(std::string_view name, std::function<Task<void>()> work) {
+    auto pass = gate_.enter();
+    if (!pass)
+        return false;
+    auto shared_pass = std::make_shared<Gate::Pass>(std::move(*pass));
+    const auto running = running_.emplace(running_.end());
+    running->name = name;
+    auto finished = [this, running](std::exception_ptr) { running_.erase(running); };
+    boost::asio::co_spawn(context_, run_work(std::string(name), std::move(work), std::move(shared_pass)),
+                          boost::asio::bind_cancellation_slot(running->cancel.slot(), std::move(finished)));
+    return true;
+}
+
+Task<void> Shard::run_work(std::string name, std::function<Task<void>()> work, std::shared_ptr<Gate::Pass> pass) {
+    try {
+        co_await work();
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != boost::asio::error::operation_aborted)
+            log(LogLevel::error, "background_work_failed", {{"name", name}, {"error", error.what()}});
+    } catch (const std::exception& error) {
+        log(LogLevel::error, "background_work_failed", {{"name", name}, {"error", error.what()}});
+    }
+    pass.reset();
+}
+
+Task<bool> Shard::drain(Deadline deadline) {
+    gate_.close();
+    bool empty = co_await gate_.wait_until_empty(deadline);
+    if (!empty) {
+        for (auto& running : running_) {
+            log(LogLevel::warning, "background_work_cancelled", {{"name", running.name}});
+            running.cancel.emit(boost::asio::cancellation_type::terminal);
+        }
+        empty = co_await gate_.wait_until_empty(Deadline::after(time_to_notice_cancellation));
+    }
+    co_return empty;
+}
+
+Shards::Shards(std::size_t count) {
+    for (std::size_t index = 0; index < count; ++index)
+        shards_.push_back(std::make_unique<Shard>(index));
+}
+
+Shards::~Shards() {
+    stop(Deadline::after(std::chrono::seconds(0)));
+}
+
+void Shards::start() {
+    for (auto& shard : shards_) {
+        guards_.push_back(boost::asio::make_work_guard(shard->context()));
+        threads_.emplace_back([&context = shard->context()] { context.run(); });
+    }
+}
+
+void Shards::stop(Deadline deadline) {
+    if (threads_.empty())
+        return;
+    std::vector<std::future<bool>> drained;
+    for (auto& shard : shards_) {
+        auto done = std::make_shared<std::promise<bool>>();
+        drained.push_back(done->get_future());
+        auto report = [done](std::exception_ptr, bool empty) { done->set_value(empty); };
+        boost::asio::post(shard->context(), [shard = shard.get(), deadline, report] {
+            boost::asio::co_spawn(shard->context(), shard->drain(deadline), report);
+        });
+    }
+    for (auto& one : drained)
+        one.wait();
+    guards_.clear();
+    for (auto& shard : shards_)
+        shard->context().stop();
+    for (auto& thread : threads_)
+        thread.join();
+    threads_.clear();
+}
+
+}  // namespace evergrant::async

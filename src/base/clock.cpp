@@ -1,0 +1,18 @@
+#include "base/clock.h"
+
+#include <cstdio>
+#include <ctime>
+
+namespace evergrant {
+
+std::string to_iso8601(sys_seconds time) {
+    // libstdc++ 12 has neither std::format nor operator<< for sys_time.
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[sizeof "-2147483648-12-31T23:59:59Z"];
+    const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return {text, length};
+}
+
+}  // namespace evergrant

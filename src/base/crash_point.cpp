@@ -1,0 +1,49 @@
+#include "base/crash_point.h"
+
+#ifdef EVERGRANT_CRASH_POINTS
+
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace evergrant {
+
+namespace {
+
+struct Target {
+    std::string_view name;
+    std::atomic<int> passes_left{0};
+};
+
+Target& target() {
+    static Target instance;
+    static const bool parsed = [] {
+        const char* setting = std::getenv("EVERGRANT_CRASH_AT");
+        if (setting == nullptr)
+            return false;
+        const std::string_view text(setting);
+        const std::size_t colon = text.find(':');
+        int passes = 1;
+        if (colon != std::string_view::npos)
+            std::from_chars(text.data() + colon + 1, text.data() + text.size(), passes);
+        instance.name = text.substr(0, colon);
+        instance.passes_left = passes;
+        return true;
+    }();
+    static_cast<void>(parsed);
+    return instance;
+}
+
+}  // namespace
+
+void crash_point(std::string_view name) noexcept {
+    Target& wanted = target();
+    if (!wanted.name.empty() && wanted.name == name && --wanted.passes_left == 0)
+        ::kill(::getpid(), SIGKILL);
+}
+
+}  // namespace evergrant
+
+#endif

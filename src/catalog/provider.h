@@ -1,0 +1,134 @@
+#pragma once
+//
+// Provider: an authorization server and API as a catalogue file describes it. Data, not code: what differs between
+// providers stands here, and nowhere else in the program. Files are read by catalog.h.
+//
+#include "base/error.h"
+#include "base/ids.h"
+#include "catalog/template.h"
+#include "oauth/client_authentication.h"
+#include "oauth/failure.h"
+#include "oauth/token_request.h"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evergrant::catalog {
+
+enum class GrantType : std::uint8_t { authorization_code, refresh_token, client_credentials, jwt_bearer };
+
+enum class Pkce : std::uint8_t { s256, none };
+
+/// What happens to a refresh token when it is used.
+enum class RefreshPolicyKind : std::uint8_t {
+    is_static,            ///< stays the same: a lost answer costs nothing
+    rotates_with_grace,   ///< replaced; the old one works for `grace` more
+    rotates_strictly,     ///< replaced; presenting the old one again may revoke the grant
+};
+
+struct RefreshPolicy {
+    RefreshPolicyKind kind{RefreshPolicyKind::rotates_strictly};
+    std::chrono::seconds grace{0};
+    std::optional<std::chrono::days> idle_life;  ///< an unused refresh token dies after this
+    std::optional<std::chrono::days> life;       ///< any refresh token dies after this
+};
+
+/// A value that comes from outside and ends up in a URL: what it may be. Exactly one of `pattern` and `allowed` is set.
+struct ValueRule {
+    std::string name;
+    std::string description;
+    std::string example;
+    std::string pattern;               ///< ECMAScript; the whole value must match
+    std::vector<std::string> allowed;
+    std::string default_value;         ///< empty: none
+    bool required{false};
+
+    /// Errors: invalid_request whose field is `params.<name>`.
+    [[nodiscard]] Result<void> check(std::string_view value) const;
+};
+
+/// What a callback brings besides code and state.
+struct CallbackRules {
+    std::map<std::string, std::string> parameters;  ///< query name → parameter of the connection (accounts-server → accounts_server)
+    std::vector<std::string> keep;                  ///< query names kept as metadata (location, realmId)
+    bool verify_hmac{false};                        ///< Shopify's
+};
+
+/// At most `tokens` refreshes of one connection in `window`.
+struct RefreshBudget {
+    unsigned tokens{0};
+    std::chrono::seconds window{0};
+};
+
+struct Provider {
+    ProviderId id;
+    std::string name;
+    std::string documentation_url;
+    std::string logo;
+    std::vector<GrantType> grant_types;
+
+    std::optional<Template> issuer;             ///< with it and without endpoints: discovered
+    bool discovery{false};                      ///< endpoints come from <issuer>/.well-known/openid-configuration
+    std::optional<Template> authorization_url;
+    std::optional<Template> token_url;
+    std::optional<Template> revocation_url;
+    oauth::RevocationStyle revocation_style{oauth::RevocationStyle::rfc7009};
+    std::optional<Template> api_base_url;
+    std::string authorization_header{"Authorization"};  ///< of API calls
+    std::string authorization_scheme{"Bearer"};         ///< of API calls; empty: the bare token
+
+    oauth::ClientAuthMethod client_auth{oauth::ClientAuthMethod::client_secret_basic};
+    bool issuer_in_callback{false};             ///< RFC 9207 `iss` is advertised
+    Pkce pkce{Pkce::s256};
+    std::vector<std::string> scopes;            ///< asked for when the caller names none
+    std::string scope_separator{" "};
+    std::map<std::string, Template> authorization_params;
+    std::map<std::string, Template> token_params;
+
+    RefreshPolicy refresh;
+    std::optional<std::chrono::seconds> access_token_lifetime;  ///< when expires_in is missing
+    std::optional<RefreshBudget> refresh_budget;
+    std::vector<oauth::ErrorRule> errors;
+    std::vector<ValueRule> parameters;
+    std::vector<ValueRule> metadata;            ///< rules for token-response members that templates use
+    CallbackRules callback;
+    std::string health_probe;                   ///< path below the API base of a cheap read; empty: none
+
+    [[nodiscard]] bool grants(GrantType type) const noexcept;
+};
+
+/// Where a provider is for one connection. Empty: the provider has none.
+struct Endpoints {
+    std::string issuer;
+    std::string authorization_url;
+    std::string token_url;
+    std::string revocation_url;
+};
+
+/// `given` with defaults filled in, every value checked. Errors: invalid_request naming the parameter: unknown (with
+/// the nearest known one), missing, or not allowed.
+[[nodiscard]] Result<Parameters> check_parameters(const Provider& provider, const Parameters& given);
+
+/// Endpoints of a provider whose file names them (not by discovery). `params` have passed check_parameters.
+[[nodiscard]] Result<Endpoints> resolve_endpoints(const Provider& provider, const Parameters& params);
+
+/// The API base for a connection; empty if the provider has none. Metadata is checked by the provider's rules first:
+/// a value that breaks them is an error, so that a token never goes to another host.
+[[nodiscard]] Result<std::string> resolve_api_base(const Provider& provider, const Parameters& params,
+                                                   const boost::json::object& metadata);
+
+/// `templates` expanded; those that are empty after expansion are left out.
+[[nodiscard]] Result<std::map<std::string, std::string>> expand_all(const std::map<std::string, Template>& templates,
+                                                                    const Parameters& params);
+
+[[nodiscard]] std::string_view name_of(GrantType type) noexcept;
+[[nodiscard]] std::string_view name_of(RefreshPolicyKind kind) noexcept;
+
+}  // namespace evergrant::catalog

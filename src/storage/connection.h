@@ -1,0 +1,60 @@
+#pragma once
+//
+// What the store keeps of a grant, as values.
+//
+#include "base/clock.h"
+#include "base/ids.h"
+#include "catalog/template.h"
+#include "oauth/token_set.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace evergrant::storage {
+
+using Generation = std::uint64_t;  ///< of a connection's token set; every write increments it
+
+enum class ConnectionStatus : std::uint8_t {
+    healthy,
+    refresh_failed,  ///< the last refresh failed in a way that may pass
+    invalid,         ///< the grant is dead: only a person can renew it
+};
+
+[[nodiscard]] std::string_view name_of(ConnectionStatus status) noexcept;
+[[nodiscard]] std::optional<ConnectionStatus> parse_connection_status(std::string_view text) noexcept;
+
+/// A durable note that a generation's refresh token is being, or was, presented to the provider.
+struct Intent {
+    Generation generation{0};
+    Instant since;          ///< of the first time it was presented
+    std::string owner;      ///< who presented it last
+    unsigned attempts{1};   ///< how often it was presented
+};
+
+/// A connection without its secrets: what lists and statuses show.
+struct ConnectionSummary {
+    ConnectionKey key;
+    ProviderId provider;
+    ConnectionStatus status{ConnectionStatus::healthy};
+    Generation generation{0};
+    std::vector<std::string> scopes;
+    std::optional<sys_seconds> expires_at;  ///< of the access token
+    bool has_refresh_token{false};
+    std::string last_error;                 ///< one sentence; empty: none
+    unsigned failures{0};                   ///< refreshes that failed in a row
+    std::optional<Instant> next_try_at;     ///< after a failure, or when a refresh is due
+    std::optional<Instant> last_refresh;
+    std::optional<Intent> intent;
+    Instant created_at;
+    Instant updated_at;
+};
+
+struct Connection {
+    ConnectionSummary summary;
+    catalog::Parameters params;
+    oauth::TokenSet tokens;
+};
+
+}  // namespace evergrant::storage

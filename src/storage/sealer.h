@@ -1,0 +1,104 @@
+#pragma once
+//
+// Sealing of the store's secret values: envelope encryption under a data key of the tenant, data keys under the master
+// key. A sealed value names its key and opens only in its own place. Engine-independent; engines keep the data keys.
+//
+#include "base/error.h"
+#include "base/secret.h"
+#include "crypto/aead.h"
+#include "crypto/random.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace evergrant::storage {
+
+/// The master keys: decrypt with any, encrypt with the first. Immutable; shared by all threads.
+class KeyRing {
+public:
+    /// `keys` are 64 hex digits each. Errors: invalid_request if there is none, or one is malformed or trivial (all one digit).
+    [[nodiscard]] static Result<KeyRing> parse(const std::vector<SecretString>& keys);
+
+    struct MasterKey {
+        std::string id;  ///< first 8 hex digits of HKDF(key, "evergrant key id")
+        crypto::AeadKey key;
+    };
+    [[nodiscard]] const MasterKey& primary() const noexcept { return keys_->front(); }
+    [[nodiscard]] const MasterKey* find(std::string_view id) const noexcept;
+
+    /// A key derived for one purpose from the primary master key (rescue journal).
+    [[nodiscard]] crypto::AeadKey derive(std::string_view purpose) const;
+    /// The same purpose under every key of the ring, primary first; for opening what an older one sealed.
+    [[nodiscard]] std::vector<crypto::AeadKey> derive_all(std::string_view purpose) const;
+
+private:
+    std::shared_ptr<const std::vector<MasterKey>> keys_;
+};
+
+/// Where a value lives; a value sealed for one place does not open in another.
+struct SealedPlace {
+    std::string_view tenant;       ///< empty: the deployment
+    std::string_view integration;  ///< or provider, for app credentials; or state hash
+    std::string_view field;
+    std::uint64_t generation{0};
+};
+
+/// A data key as an engine stores it.
+struct WrappedDataKey {
+    std::uint64_t id{0};
+    std::string tenant;
+    std::string master_key_id;
+    std::string wrapped;             ///< sealed by the master key; bound to id and tenant
+    std::uint64_t seals_reserved{0}; ///< how many encryptions were granted so far; never fewer than made
+};
+
+/// How a Sealer reaches the engine's table of data keys; called on the engine's own threads, inside its transaction.
+class DataKeyTable {
+public:
+    virtual ~DataKeyTable() = default;
+    /// The newest key of a tenant, if it has any.
+    virtual std::optional<WrappedDataKey> newest(std::string_view tenant) = 0;
+    virtual std::optional<WrappedDataKey> find(std::uint64_t id) = 0;
+    /// Stores it under a new id; `wrap` makes the wrapped key once the id is known.
+    virtual WrappedDataKey insert(std::string_view tenant, std::string_view master_key_id,
+                                  const std::function<std::string(std::uint64_t id)>& wrap) = 0;
+    virtual void reserve_seals(std::uint64_t id, std::uint64_t total) = 0;
+};
+
+/// Thread-safe.
+class Sealer {
+public:
+    Sealer(KeyRing ring, crypto::Random& random);
+
+    /// version ‖ data key id ‖ nonce ‖ ciphertext ‖ tag. Makes the tenant's data key if it has none, and a new one when
+    /// the old has sealed `seals_per_key` values.
+    [[nodiscard]] std::string seal(DataKeyTable& table, const SealedPlace& place, std::string_view plaintext);
+
+    /// Errors: internal_error "A sealed value does not open." for every cause: swapped, changed, cut, wrong key.
+    [[nodiscard]] Result<SecretString> open(DataKeyTable& table, const SealedPlace& place, std::string_view box);
+
+    /// Forgets the unwrapped keys of a tenant that was removed, or of a transaction that was rolled back.
+    void forget(std::string_view tenant);
+
+    static constexpr std::uint64_t seals_per_key = std::uint64_t{1} << 30;
+
+private:
+    struct DataKey;
+    std::shared_ptr<DataKey> current(DataKeyTable& table, std::string_view tenant);
+    std::shared_ptr<DataKey> unwrap(const WrappedDataKey& wrapped);
+
+    KeyRing ring_;
+    crypto::Random& random_;
+    std::mutex mutex_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<DataKey>> by_id_;
+    std::unordered_map<std::string, std::shared_ptr<DataKey>> newest_;
+};
+
+}  // namespace evergrant::storage

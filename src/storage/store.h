@@ -1,0 +1,181 @@
+#pragma once
+//
+// Store: where everything durable lives. The interface is the intersection of what SQLite and PostgreSQL do well;
+// every method is one atomic change. Sealing happens behind it: values come and go in the clear, rows hold boxes.
+//
+// Errors of every method: store_unavailable (with retry_after) when the engine cannot answer now. Others are named.
+// Thread: any shard; the answer arrives on the caller's executor.
+// Cancellation: the caller leaves; a change already queued is still made.
+//
+#include "async/task.h"
+#include "base/error.h"
+#include "storage/connection.h"
+#include "storage/records.h"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace evergrant::storage {
+
+using async::Task;
+
+/// The right to spend one generation's refresh token, held by `owner` until `expires_at` of the store's clock.
+struct Lease {
+    ConnectionKey key;
+    std::string owner;
+    Generation generation{0};
+    Instant expires_at;
+};
+
+/// Asks for the right to refresh. `newer_than`: the generation the caller holds and found wanting.
+struct LeaseRequest {
+    ConnectionKey key;
+    std::string owner;
+    std::chrono::milliseconds duration{0};
+    Generation newer_than{0};
+};
+
+/// The lease is ours and the intent is durable: send now. `connection.summary.intent` tells how often this refresh
+/// token has been presented; more than once means that an earlier answer was lost.
+struct LeaseTaken {
+    Lease lease;
+    Connection connection;
+};
+/// Somebody refreshed meanwhile: this is what they wrote.
+struct AlreadyRefreshed {
+    Connection connection;
+};
+/// Somebody else holds the lease until then.
+struct LeaseHeld {
+    Instant until;
+};
+using LeaseAnswer = std::variant<LeaseTaken, AlreadyRefreshed, LeaseHeld>;
+
+/// A refresh that brought no token set: what the row shall say.
+struct RefreshFailure {
+    ConnectionStatus status{ConnectionStatus::refresh_failed};
+    std::string error;                    ///< one sentence, no secret
+    std::optional<Instant> next_try_at;
+    bool keep_intent{false};              ///< the refresh token may have been spent: the next try knows
+};
+
+/// A grant newly obtained, or brought from elsewhere.
+struct NewGrant {
+    ConnectionKey key;
+    ProviderId provider;
+    catalog::Parameters params;
+    oauth::TokenSet tokens;
+    std::optional<Instant> refresh_due_at;
+};
+
+/// A token set refreshed, to be written in place of generation `lease.generation`.
+struct RefreshedGrant {
+    Lease lease;
+    oauth::TokenSet tokens;
+    std::optional<Instant> refresh_due_at;
+
+    [[nodiscard]] RefreshedGrant clone() const { return {lease, tokens.clone(), refresh_due_at}; }
+};
+
+struct ConnectionFilter {
+    std::optional<TenantId> tenant;
+    std::optional<ProviderId> provider;
+    std::optional<ConnectionStatus> status;
+};
+
+/// A page of a list in key order. `cursor` is opaque; empty begins, and an empty next_cursor ends.
+template <class T>
+struct Page {
+    std::vector<T> items;
+    std::string next_cursor;
+};
+
+class Store {
+public:
+    virtual ~Store() = default;
+
+    // Connections.
+
+    /// Nothing if there is none.
+    virtual Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) = 0;
+    virtual Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
+                                                                   std::size_t limit) = 0;
+    /// Inserts, or replaces whatever stood under the key: the generation grows, lease and intent end, status is healthy.
+    /// The tenant need not exist: its data key is made if it has none.
+    virtual Task<Result<Connection>> save_grant(NewGrant grant) = 0;
+    /// Removes it and returns what it was, for revocation. Nothing if there was none. A refresh under way can no longer write.
+    virtual Task<Result<std::optional<Connection>>> remove_connection(ConnectionKey key) = 0;
+
+    // Refresh: steps 3 to 7 of ARCHITECTURE.md's "A refresh".
+
+    /// Looks again, takes the lease and writes the intent, in one durable change. Errors: no_connection.
+    virtual Task<Result<LeaseAnswer>> take_lease(LeaseRequest request) = 0;
+    /// Extends the lease. False: it is no longer ours, and nothing may be sent.
+    virtual Task<Result<bool>> renew_lease(Lease lease, std::chrono::milliseconds duration) = 0;
+    /// Writes the new token set, ends intent and lease, clears failures. False: the generation is no longer current or
+    /// the connection is gone; nothing is written. The lease's owner is compared only if the lease is still held by another.
+    virtual Task<Result<bool>> complete_refresh(RefreshedGrant refreshed) = 0;
+    /// Records the failure and ends the lease. False: as above.
+    virtual Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) = 0;
+    /// Connections whose refresh is due at `now`, soonest first, by an index. Dead ones never are.
+    virtual Task<Result<std::vector<ConnectionKey>>> due_connections(Instant now, std::size_t limit) = 0;
+    /// Connections whose intent outlived its lease: an answer may have been lost.
+    virtual Task<Result<std::vector<ConnectionKey>>> in_doubt_connections(std::size_t limit) = 0;
+
+    // Authorizations under way.
+
+    virtual Task<Result<void>> save_authorization(PendingAuthorization pending) = 0;
+    /// Takes it out: of two who ask, one gets it. Nothing if unknown, spent or expired at `now`.
+    virtual Task<Result<std::optional<PendingAuthorization>>> spend_authorization(std::string state_hash, Instant now) = 0;
+    /// Opens a start ticket once: binds the browser and returns where it goes. Nothing if unknown, opened or expired.
+    virtual Task<Result<std::optional<SecretString>>> open_ticket(std::string ticket_hash, std::string browser_hash,
+                                                                  Instant now) = 0;
+    /// How many were removed.
+    virtual Task<Result<std::size_t>> sweep_authorizations(Instant now) = 0;
+
+    // Tenants.
+
+    /// Errors: conflict if it exists.
+    virtual Task<Result<Tenant>> create_tenant(Tenant tenant) = 0;
+    virtual Task<Result<std::optional<Tenant>>> find_tenant(TenantId id) = 0;
+    virtual Task<Result<Page<Tenant>>> list_tenants(std::string cursor, std::size_t limit) = 0;
+    /// Errors: tenant_not_found.
+    virtual Task<Result<Tenant>> update_tenant(Tenant tenant) = 0;
+    /// Removes the tenant, its connections, credentials and pending authorizations, and destroys its data key.
+    /// False if there was none.
+    virtual Task<Result<bool>> remove_tenant(TenantId id) = 0;
+
+    // App credentials.
+
+    virtual Task<Result<void>> save_app_credentials(AppCredentials credentials) = 0;
+    /// Exactly that scope: no fallback from tenant to deployment.
+    virtual Task<Result<std::optional<AppCredentials>>> find_app_credentials(std::optional<TenantId> tenant,
+                                                                             ProviderId provider) = 0;
+    virtual Task<Result<bool>> remove_app_credentials(std::optional<TenantId> tenant, ProviderId provider) = 0;
+
+    // API keys.
+
+    virtual Task<Result<void>> save_api_key(ApiKey key) = 0;
+    virtual Task<Result<std::optional<ApiKey>>> find_api_key(std::string id) = 0;
+    virtual Task<Result<std::vector<ApiKey>>> list_api_keys() = 0;
+    /// False if there is none.
+    virtual Task<Result<bool>> revoke_api_key(std::string id, sys_seconds at) = 0;
+    virtual Task<Result<void>> touch_api_keys(std::vector<std::pair<std::string, sys_seconds>> last_used) = 0;
+
+    // The engine.
+
+    struct Health {
+        std::string engine;          ///< "sqlite"
+        bool writable{false};
+        std::string message;         ///< one sentence when it is not
+    };
+    virtual Task<Health> health() = 0;
+    /// Things done once, ever: true the first time `name` is asked for (seeding the environment's refresh token).
+    virtual Task<Result<bool>> first_time(std::string name) = 0;
+};
+
+}  // namespace evergrant::storage
