@@ -40,7 +40,7 @@ if(CMAKE_VERSION VERSION_LESS 3.29 AND CMAKE_LINKER_TYPE STREQUAL "MOLD")
   target_link_options(evergrant_flags INTERFACE -fuse-ld=mold)
 endif()
 
-# Boost.Asio and Boost.Beast are compiled once each, in src/async and src/net.
+# Boost.Asio and Boost.Beast are compiled once each, in src/precompiled.cpp and src/net.
 target_compile_definitions(evergrant_flags INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 

@@ -3,8 +3,7 @@
 # All targets share one precompiled header: the standard library and Asio's coroutines.
 function(evergrant_reuse_precompiled_header target)
   if(NOT TARGET evergrant_precompiled)
-    file(WRITE "${CMAKE_BINARY_DIR}/precompiled.cpp" "")
-    add_library(evergrant_precompiled STATIC "${CMAKE_BINARY_DIR}/precompiled.cpp")
+    add_library(evergrant_precompiled STATIC "${PROJECT_SOURCE_DIR}/src/precompiled.cpp")
     target_link_libraries(evergrant_precompiled PRIVATE evergrant_flags Boost::headers Boost::json)
     target_precompile_headers(evergrant_precompiled PRIVATE "${PROJECT_SOURCE_DIR}/src/precompiled.h")
     if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
@@ -12,10 +11,9 @@ function(evergrant_reuse_precompiled_header target)
       target_compile_options(evergrant_precompiled PUBLIC "SHELL:-Xclang -fno-pch-timestamp")
     endif()
   endif()
-  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
-  endif()
   target_precompile_headers(${target} REUSE_FROM evergrant_precompiled)
+  # Its one object is Boost.Asio itself, which every user of the header refers to.
+  target_link_libraries(${target} PRIVATE evergrant_precompiled)
 endfunction()
 
 # evergrant_folder(<name> [FOLDERS <folder>...] [LIBRARIES <target>...])

@@ -43,7 +43,8 @@ private:
 };
 
 /// Runs `operation` on the caller's executor. When `deadline` passes first the operation is cancelled, waited for, and
-/// the answer is Errc::cancelled. An exception of the operation passes through. Cancelling the caller cancels the operation.
+/// the answer is Errc::cancelled. An exception of the operation passes through. Cancelling the caller cancels the
+/// operation.
 template <class T>
 Task<Result<T>> within(Deadline deadline, Task<Result<T>> operation) {
     namespace asio = boost::asio;

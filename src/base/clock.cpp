@@ -7,7 +7,8 @@ namespace evergrant {
 
 std::string to_iso8601(sys_seconds time) {
     // libstdc++ 12 has neither std::format nor operator<< for sys_time.
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    // The count is taken as it is: system_clock's nanoseconds overflow in the year 2262.
+    const std::time_t seconds = time.time_since_epoch().count();
     std::tm parts{};
     gmtime_r(&seconds, &parts);
     char text[sizeof "-2147483648-12-31T23:59:59Z"];

@@ -17,9 +17,7 @@ public:
     virtual ~Clock() = default;
     [[nodiscard]] virtual Instant now() const noexcept = 0;
 
-    [[nodiscard]] sys_seconds now_seconds() const noexcept {
-        return std::chrono::floor<std::chrono::seconds>(now());
-    }
+    [[nodiscard]] sys_seconds now_seconds() const noexcept { return std::chrono::floor<std::chrono::seconds>(now()); }
 };
 
 class SystemClock final : public Clock {

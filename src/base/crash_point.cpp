@@ -2,11 +2,11 @@
 
 #ifdef EVERGRANT_CRASH_POINTS
 
+#include <unistd.h>
 #include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
-#include <unistd.h>
 
 namespace evergrant {
 

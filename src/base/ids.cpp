@@ -17,8 +17,7 @@ bool is_letter_or_digit(char c) noexcept {
 bool is_valid_name(std::string_view text) noexcept {
     if (text.empty() || text.size() > longest_name || !is_letter_or_digit(text.front()))
         return false;
-    return std::ranges::all_of(text,
-                               [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
+    return std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace evergrant

@@ -23,8 +23,7 @@ T run_task(boost::asio::io_context& context, async::Task<T> task) {
         result.emplace(std::move(value));
     });
     context.restart();
-    while (!result && context.run_one() != 0) {
-    }
+    while (!result && context.run_one() != 0) {}
     if (failure)
         std::rethrow_exception(failure);
     if (!result)
