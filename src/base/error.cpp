@@ -21,11 +21,13 @@ ErrorTraits traits_of(Errc code) noexcept {
         case Errc::method_not_allowed: return {"method_not_allowed", 405, false, LogLevel::debug};
         case Errc::conflict: return {"conflict", 409, false, LogLevel::debug};
         case Errc::reauthorization_required: return {"reauthorization_required", 409, false, LogLevel::info};
+        case Errc::request_timeout: return {"request_timeout", 408, true, LogLevel::debug};
         case Errc::payload_too_large: return {"payload_too_large", 413, false, LogLevel::info};
         case Errc::headers_too_large: return {"headers_too_large", 431, false, LogLevel::info};
         case Errc::unsupported_media_type: return {"unsupported_media_type", 415, false, LogLevel::debug};
         case Errc::rate_limited: return {"rate_limited", 429, true, LogLevel::info};
         case Errc::internal_error: return {"internal_error", 500, false, LogLevel::error};
+        case Errc::not_implemented: return {"not_implemented", 501, false, LogLevel::debug};
         case Errc::provider_error: return {"provider_error", 502, true, LogLevel::warning};
         case Errc::provider_misconfigured: return {"provider_misconfigured", 502, false, LogLevel::error};
         case Errc::provider_unreachable: return {"provider_unreachable", 502, true, LogLevel::warning};

@@ -4,15 +4,13 @@
 //
 #include "async/deadline.h"
 #include "base/secret.h"
+#include "net/headers.h"
 
 #include <cstddef>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 namespace evergrant::net {
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct ClientRequest {
     std::string method{"POST"};
