@@ -1,0 +1,68 @@
+# Every task of the project, one word each. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+export CCACHE_SLOPPINESS := pch_defines,time_macros
+export NINJA_STATUS := [%f/%t, %es] 
+
+FUZZ_SECONDS ?= 30
+
+.PHONY: help
+help: ## List these tasks
+	@printf 'Evergrant: what you can ask for\n\n'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
+	@printf '\nThe shortest way to see it work: make demo\nBuilds are kept in build/<preset>; the presets are in CMakePresets.json.\n'
+
+.PHONY: build
+build: ## Build the server, optimised and hardened: build/release/evergrant
+	@scripts/install-dependencies.sh build
+	@start=$$SECONDS; \
+	mkdir -p build; cmake --preset release >build/configure.log || { cat build/configure.log; exit 1; }; \
+	cmake --build --preset release; \
+	printf 'Built build/release/evergrant in %d s\n' "$$((SECONDS - start))"
+
+.PHONY: demo
+demo: build ## Start the server with a provider beside it and walk through one grant
+	@scripts/demo.sh
+
+.PHONY: test
+test: ## Install what is missing, build, run every test, and print the sum
+	@scripts/install-dependencies.sh build test lint
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/run_tests.py
+
+.PHONY: test-fault
+test-fault: ## Kill and cut the server at every step of a refresh, for as long as it takes (minutes)
+	@scripts/install-dependencies.sh build test
+	@FAULT_FORM=long scripts/run_tests.py fault
+
+.PHONY: bench
+bench: build ## Measure what docs/performance.md claims
+	@scripts/install-dependencies.sh bench
+	@bench/run.sh
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target for FUZZ_SECONDS (30) each; a crash prints how to see it again
+	@scripts/install-dependencies.sh build test lint
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
+
+.PHONY: coverage
+coverage: ## Line and branch coverage of the pure folders: oauth, catalog, crypto
+	@scripts/install-dependencies.sh build test lint
+	@scripts/coverage.sh
+
+.PHONY: lint
+lint: ## Every check that runs no code: folders, coroutines, headers, format, clang-tidy
+	@scripts/install-dependencies.sh build lint
+	@scripts/run_tests.py checks headers tidy
+
+.PHONY: format
+format: ## Format every C++ file in place
+	@git ls-files --cached --others --exclude-standard '*.cpp' '*.h' | xargs -r clang-format-19 -i
+
+.PHONY: clean
+clean: ## Remove what builds and tests made
+	@rm -rf build
