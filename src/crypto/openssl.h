@@ -1,0 +1,65 @@
+#pragma once
+//
+// OpenSSL's objects as owners, for the sources of this folder only.
+//
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/param_build.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace evergrant::crypto::openssl {
+
+template <auto release>
+struct Release {
+    template <class T>
+    void operator()(T* object) const noexcept {
+        release(object);
+    }
+};
+
+template <class T, auto release>
+using Owned = std::unique_ptr<T, Release<release>>;
+
+using BigNumber = Owned<BIGNUM, BN_free>;
+using Cipher = Owned<EVP_CIPHER, EVP_CIPHER_free>;
+using CipherContext = Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
+using DigestMethod = Owned<EVP_MD, EVP_MD_free>;
+using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using Mac = Owned<EVP_MAC, EVP_MAC_free>;
+using MacContext = Owned<EVP_MAC_CTX, EVP_MAC_CTX_free>;
+using Kdf = Owned<EVP_KDF, EVP_KDF_free>;
+using KdfContext = Owned<EVP_KDF_CTX, EVP_KDF_CTX_free>;
+using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using EcdsaSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
+using ParameterBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Parameters = Owned<OSSL_PARAM, OSSL_PARAM_free>;
+
+/// For steps that fail only if memory is out or the library is broken: no caller can react to that.
+inline void require(bool succeeded, const char* step) {
+    if (!succeeded)
+        throw std::runtime_error(std::string("OpenSSL failed: ") + step);
+}
+
+/// Takes what a fetch or a constructor of OpenSSL returned.
+template <class OwnedType>
+[[nodiscard]] OwnedType own(typename OwnedType::pointer object, const char* step) {
+    require(object != nullptr, step);
+    return OwnedType(object);
+}
+
+/// Never null: OpenSSL takes a null pointer for "not given" even where the length is 0.
+[[nodiscard]] inline const unsigned char* data_of(std::span<const std::byte> bytes) noexcept {
+    static constexpr unsigned char nothing = 0;
+    return bytes.empty() ? &nothing : reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+}  // namespace evergrant::crypto::openssl
