@@ -31,11 +31,13 @@ enum class Errc : std::uint8_t {
     method_not_allowed,        ///< the route exists under another method
     conflict,                  ///< the thing exists already, or changed meanwhile
     reauthorization_required,  ///< the grant is dead; only a person can renew it
+    request_timeout,           ///< the caller sends its request too slowly
     payload_too_large,         ///< the body exceeds the limit
     headers_too_large,         ///< the request's header section exceeds the limit
     unsupported_media_type,    ///< the body is not what the route reads
     rate_limited,              ///< the caller asks too often; carries retry_after
     internal_error,            ///< a bug, caught at the edge
+    not_implemented,           ///< a part of HTTP not spoken here; prefer method_not_allowed for methods
     provider_error,            ///< the provider answered, and not with what was asked for
     provider_misconfigured,    ///< the provider refuses our own client id or secret
     provider_unreachable,      ///< nothing was sent: name, connection or TLS failed
