@@ -17,7 +17,8 @@ using AeadKey = Secret<std::array<std::byte, 32>>;
 
 inline constexpr std::size_t aead_overhead = 12 + 16;  ///< nonce before, tag after the ciphertext
 
-/// nonce ‖ ciphertext ‖ tag. The caller counts the uses of a key: at most 2^32 with random nonces (NIST SP 800-38D 8.3).
+/// nonce ‖ ciphertext ‖ tag. The caller counts the uses of a key: at most 2^32 with random nonces (NIST SP
+/// 800-38D 8.3).
 [[nodiscard]] std::string aead_seal(const AeadKey& key, std::string_view plaintext, std::string_view associated_data,
                                     Random& random);
 

@@ -4,9 +4,11 @@
 //
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/param_build.h>
+#include <openssl/rsa.h>
 
 #include <cstddef>
 #include <memory>
@@ -54,6 +56,26 @@ template <class OwnedType>
 [[nodiscard]] OwnedType own(typename OwnedType::pointer object, const char* step) {
     require(object != nullptr, step);
     return OwnedType(object);
+}
+
+/// While it lives, errors that OpenSSL notes are forgotten again. A refused signature would otherwise stand in the
+/// thread's error queue, where the next TLS connection would take it for its own.
+class QuietErrors {
+public:
+    QuietErrors() noexcept { ERR_set_mark(); }
+    ~QuietErrors() { ERR_pop_to_mark(); }
+    QuietErrors(const QuietErrors&) = delete;
+    QuietErrors& operator=(const QuietErrors&) = delete;
+};
+
+/// Null if the parameters describe no valid key.
+[[nodiscard]] inline Key make_public_key(const char* kind, const OSSL_PARAM* parameters) {
+    const auto context = own<KeyContext>(EVP_PKEY_CTX_new_from_name(nullptr, kind, nullptr), "make a key context");
+    require(EVP_PKEY_fromdata_init(context.get()) == 1, "start reading a key");
+    EVP_PKEY* key = nullptr;
+    if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, const_cast<OSSL_PARAM*>(parameters)) != 1)
+        return nullptr;
+    return Key(key);
 }
 
 /// Never null: OpenSSL takes a null pointer for "not given" even where the length is 0.

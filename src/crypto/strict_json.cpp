@@ -1,0 +1,56 @@
+#include "crypto/strict_json.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstddef>
+
+namespace evergrant::crypto {
+namespace {
+
+constexpr std::size_t deepest = 16;
+
+/// How many members valid JSON text names: each has one colon, outside of strings.
+std::size_t members_written(std::string_view text) {
+    std::size_t count = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"')
+            in_string = !in_string;
+        else if (in_string && text[i] == '\\')
+            ++i;
+        else if (!in_string && text[i] == ':')
+            ++count;
+    }
+    return count;
+}
+
+std::size_t members_kept(const boost::json::value& value) {
+    std::size_t count = 0;
+    if (const auto* object = value.if_object()) {
+        count = object->size();
+        for (const auto& member : *object)
+            count += members_kept(member.value());
+    } else if (const auto* array = value.if_array()) {
+        for (const auto& element : *array)
+            count += members_kept(element);
+    }
+    return count;
+}
+
+}  // namespace
+
+std::optional<boost::json::object> parse_strict_object(std::string_view text) {
+    boost::json::parse_options options;
+    options.max_depth = deepest;
+    boost::system::error_code error;
+    auto value = boost::json::parse(text, error, {}, options);
+    if (error || !value.is_object())
+        return std::nullopt;
+    // The parser keeps the last of two members with one name, so that fewer are kept than were written.
+    if (members_kept(value) != members_written(text))
+        return std::nullopt;
+    return std::move(value.get_object());
+}
+
+}  // namespace evergrant::crypto
