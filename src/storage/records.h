@@ -67,6 +67,7 @@ struct PendingAuthorization {
     std::vector<std::string> scopes;
     std::string redirect_uri;
     std::string issuer;              ///< expected in the callback; empty: none known
+    bool issuer_required{false};     ///< the server advertises `iss` in its callbacks (RFC 9207)
     SecretString code_verifier;      ///< sealed at rest; empty: no PKCE
     std::string nonce;
     std::string redirect_to;         ///< where the browser goes afterwards; empty: the console's page

@@ -1,0 +1,50 @@
+#include "broker/app_clients.h"
+
+#include <utility>
+
+namespace evergrant::broker {
+
+namespace {
+
+AppClient from_stored(storage::AppCredentials stored, std::string redirect_uri) {
+    AppClient client;
+    client.registration.client_id = std::move(stored.client_id);
+    if (!stored.client_secrets.empty())
+        client.registration.client_secret = std::move(stored.client_secrets.front());
+    client.redirect_uri = std::move(redirect_uri);
+    client.params = std::move(stored.params);
+    return client;
+}
+
+}  // namespace
+
+async::Task<Result<AppClient>> AppClients::find(TenantId tenant, ProviderId provider) const {
+    const auto environment = environment_.find(provider);
+    const std::string redirect_uri = environment == environment_.end() ? "" : environment->second.redirect_uri;
+
+    auto own = co_await store_.find_app_credentials(tenant, provider);
+    if (!own)
+        co_return std::unexpected(std::move(own).error());
+    if (*own)
+        co_return from_stored(std::move(**own), redirect_uri);
+
+    auto shared = co_await store_.find_app_credentials(std::nullopt, provider);
+    if (!shared)
+        co_return std::unexpected(std::move(shared).error());
+    if (*shared)
+        co_return from_stored(std::move(**shared), redirect_uri);
+
+    if (environment != environment_.end() && !environment->second.registration.client_id.empty()) {
+        AppClient client;
+        client.registration = environment->second.registration.clone();
+        client.redirect_uri = redirect_uri;
+        client.params = environment->second.params;
+        co_return client;
+    }
+    co_return failure(Errc::missing_app_credentials,
+                      "No app credentials for provider \"" + provider.str() +
+                          "\": register an OAuth client there and store it with PUT /api/credentials/" +
+                          provider.str() + ", or set it in the environment.");
+}
+
+}  // namespace evergrant::broker

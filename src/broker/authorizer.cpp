@@ -1,0 +1,327 @@
+#include "broker/authorizer.h"
+
+#include "base/log.h"
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
+#include "oauth/pkce.h"
+#include "oauth/token_response.h"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace evergrant::broker {
+
+namespace {
+
+std::string hash_of_secret(std::string_view secret) {
+    return crypto::to_hex(crypto::sha256(secret));
+}
+
+std::unexpected<Error> invalid_state() {
+    return failure(Errc::invalid_state, "Invalid or expired state");
+}
+
+/// Row C4: whoever opened the ticket is who comes back; a ticket nobody opened cannot come back at all.
+bool is_the_browser(const storage::PendingAuthorization& pending, const SecretString& browser_secret) {
+    if (pending.ticket_hash.empty())
+        return true;
+    if (pending.browser_hash.empty() || browser_secret.empty())
+        return false;
+    const std::string received = hash_of_secret(browser_secret.reveal());
+    return crypto::equal_in_constant_time(crypto::bytes_of(received), crypto::bytes_of(pending.browser_hash));
+}
+
+/// Row C5: with distinct redirect URIs, an answer that arrives at another one's address was mixed up.
+bool came_to(const storage::PendingAuthorization& pending, std::string_view path) {
+    const auto uri = boost::urls::parse_uri(pending.redirect_uri);
+    return uri && std::string_view(uri->encoded_path().data(), uri->encoded_path().size()) == path;
+}
+
+/// The provider's words, cut and without control characters: pages escape them, nothing else shows them.
+std::string shown_description(std::string_view description) {
+    constexpr std::size_t longest_shown = 200;
+    std::string shown(description.substr(0, longest_shown));
+    std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    return shown;
+}
+
+std::unexpected<Error> denied(const oauth::Callback& callback) {
+    std::string message = "The provider did not grant access: " + callback.error;
+    const std::string description = shown_description(callback.error_description);
+    if (!description.empty())
+        message += " (" + description + ")";
+    return failure(Errc::authorization_denied, message + ".");
+}
+
+}  // namespace
+
+async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder order) {
+    const auto tenant = co_await parts_.store.find_tenant(order.tenant);
+    if (!tenant)
+        co_return std::unexpected(tenant.error());
+    if (!*tenant)
+        co_return failure(Errc::tenant_not_found, "There is no tenant \"" + order.tenant.str() + "\".");
+    const auto provider = parts_.catalog.get(order.provider);
+    if (!provider)
+        co_return std::unexpected(provider.error());
+    if (!(*provider)->grants(catalog::GrantType::authorization_code))
+        co_return invalid_field("provider", "Provider \"" + order.provider +
+                                                "\" has no authorization to send a person to; use its other grants.");
+    if (!order.redirect_to.empty()) {
+        const auto allowed = check_redirect_to(parts_.redirects, order.redirect_to);
+        if (!allowed)
+            co_return std::unexpected(allowed.error());
+    }
+    const auto planned = co_await plan(*provider, order.tenant, order.params);
+    if (!planned)
+        co_return std::unexpected(planned.error());
+
+    const std::string state = parts_.random.token();
+    storage::PendingAuthorization pending = record_of(order, *planned, state);
+    auto extra = catalog::expand_all((*provider)->authorization_params, pending.params);
+    if (!extra)
+        co_return std::unexpected(std::move(extra).error());
+    const std::string url = authorization_url(pending, *planned, state, std::move(*extra));
+
+    AuthorizationStarted started;
+    started.integration = pending.key.integration;
+    started.expires_at = std::chrono::floor<std::chrono::seconds>(pending.expires_at);
+    started.url = url;
+    started.state = state;
+    if (order.for_end_user) {
+        const std::string ticket = parts_.random.token();
+        pending.ticket_hash = hash_of_secret(ticket);
+        pending.authorization_url = SecretString(url);
+        started.url = parts_.redirects.base_url + "/api/oauth/start/" + ticket;
+        started.state.clear();
+    }
+    const auto saved = co_await parts_.store.save_authorization(std::move(pending));
+    if (!saved)
+        co_return std::unexpected(saved.error());
+    co_return started;
+}
+
+async::Task<Result<Authorizer::Plan>> Authorizer::plan(const catalog::Provider* provider, TenantId tenant,
+                                                       catalog::Parameters params) {
+    auto client = co_await parts_.clients.find(tenant, provider->id);
+    if (!client)
+        co_return std::unexpected(std::move(client).error());
+    Plan result;
+    result.provider = provider;
+    result.client = std::move(*client);
+    params.insert(result.client.params.begin(), result.client.params.end());
+    auto checked = catalog::check_parameters(*provider, params);
+    if (!checked)
+        co_return std::unexpected(std::move(checked).error());
+    result.params = std::move(*checked);
+    const auto deadline = async::Deadline::after(parts_.provider_timeout);
+    auto endpoints = co_await parts_.calls.endpoints(provider, result.params, deadline);
+    if (!endpoints)
+        co_return std::unexpected(std::move(endpoints).error());
+    result.endpoints = std::move(*endpoints);
+    co_return result;
+}
+
+storage::PendingAuthorization Authorizer::record_of(const AuthorizationOrder& order, const Plan& plan,
+                                                    const std::string& state) {
+    const catalog::Provider& provider = *plan.provider;
+    storage::PendingAuthorization pending;
+    pending.state_hash = hash_of_secret(state);
+    pending.key.tenant = order.tenant;
+    pending.key.integration = order.integration.value_or(IntegrationId(provider.id.str()));
+    pending.provider = provider.id;
+    pending.client_id = plan.client.registration.client_id;
+    pending.params = plan.params;
+    pending.scopes = order.scopes.empty() ? provider.scopes : order.scopes;
+    pending.redirect_uri = redirect_uri(parts_.redirects, plan.client.redirect_uri, provider.id, order.tenant);
+    pending.issuer = plan.endpoints.issuer;
+    pending.issuer_required = plan.endpoints.issuer_in_callback;
+    if (provider.pkce == catalog::Pkce::s256)
+        pending.code_verifier = oauth::code_verifier(parts_.random.bytes32());
+    if (std::ranges::find(pending.scopes, "openid") != pending.scopes.end())
+        pending.nonce = parts_.random.token();
+    pending.redirect_to = order.redirect_to;
+    pending.started_by = order.started_by;
+    pending.created_at = parts_.clock.now();
+    pending.expires_at = pending.created_at + parts_.life;
+    return pending;
+}
+
+std::string Authorizer::authorization_url(const storage::PendingAuthorization& pending, const Plan& plan,
+                                          const std::string& state, std::map<std::string, std::string> extra) {
+    oauth::AuthorizationRequest request;
+    request.endpoint = plan.endpoints.authorization_url;
+    request.client_id = pending.client_id;
+    request.redirect_uri = pending.redirect_uri;
+    request.scopes = pending.scopes;
+    request.scope_separator = plan.provider->scope_separator;
+    request.state = state;
+    if (!pending.code_verifier.empty())
+        request.code_challenge = oauth::code_challenge(pending.code_verifier);
+    request.nonce = pending.nonce;
+    request.extra = std::move(extra);
+    return oauth::authorization_url(request);
+}
+
+async::Task<Result<TicketOpened>> Authorizer::open_ticket(SecretString ticket) {
+    std::string browser_secret = parts_.random.token();
+    auto opened = co_await parts_.store.open_ticket(hash_of_secret(ticket.reveal()), hash_of_secret(browser_secret),
+                                                    parts_.clock.now());
+    if (!opened)
+        co_return std::unexpected(std::move(opened).error());
+    if (!*opened)
+        co_return failure(Errc::invalid_state, "This link was used before or has expired; ask for a new one.");
+    TicketOpened result;
+    result.location = std::move(**opened);
+    result.browser_secret = SecretString(std::move(browser_secret));
+    co_return result;
+}
+
+async::Task<Result<storage::PendingAuthorization>> Authorizer::spend(std::string state) {
+    if (state.empty())
+        co_return invalid_state();
+    auto spent = co_await parts_.store.spend_authorization(hash_of_secret(state), parts_.clock.now());
+    if (!spent)
+        co_return std::unexpected(std::move(spent).error());
+    if (!*spent)
+        co_return invalid_state();
+    co_return std::move(**spent);
+}
+
+async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received) {
+    auto callback = oauth::parse_callback(received.query);
+    if (!callback)
+        co_return std::unexpected(std::move(callback).error());
+    auto pending = co_await spend(callback->state);
+    if (!pending)
+        co_return std::unexpected(std::move(pending).error());
+
+    const catalog::Provider* provider = parts_.catalog.find(pending->provider);
+    const bool right_address = parts_.redirects.mode == RedirectUriMode::shared || came_to(*pending, received.path);
+    if (provider == nullptr || !right_address || !is_the_browser(*pending, received.browser_secret))
+        co_return invalid_state();
+    const auto issuer = oauth::check_issuer(callback->issuer, pending->issuer, pending->issuer_required);
+    if (!issuer)
+        co_return std::unexpected(issuer.error());
+    if (!callback->error.empty())
+        co_return denied(*callback);
+    if (callback->code.empty())
+        co_return failure(Errc::invalid_request, "The provider's answer holds neither a code nor an error.");
+
+    const std::string redirect_to = pending->redirect_to;
+    const TenantId tenant = pending->key.tenant;
+    const ProviderId id = pending->provider;
+    const auto obtained = co_await obtain(std::move(*pending), std::move(*callback), std::move(received.query));
+    const std::string_view reason = obtained ? std::string_view() : traits_of(obtained.error().code).name;
+    parts_.metrics
+        .counter("evergrant_callbacks_total", "Authorizations that came back, by provider and outcome",
+                 {{"provider", id.str()}, {"outcome", obtained ? "success" : std::string(reason)}})
+        .increment();
+    if (!obtained)
+        log(LogLevel::warning, "authorization_failed",
+            {{"tenant", tenant.str()},
+             {"provider", id.str()},
+             {"error", obtained.error().message},
+             {"detail", obtained.error().detail}});
+    co_return way_on(redirect_to, tenant, id, reason);
+}
+
+async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pending, oauth::Callback callback,
+                                             std::string query) {
+    const catalog::Provider* provider = parts_.catalog.find(pending.provider);
+    catalog::Parameters params = pending.params;
+    for (const auto& [name, parameter] : provider->callback.parameters) {
+        const auto brought = callback.others.find(name);
+        if (brought != callback.others.end())
+            params[parameter] = brought->second;
+    }
+    auto planned = co_await plan(provider, pending.key.tenant, std::move(params));
+    if (!planned)
+        co_return std::unexpected(std::move(planned).error());
+    if (planned->client.registration.client_id != pending.client_id)
+        co_return failure(Errc::conflict, "The app credentials were changed during the authorization; begin again.");
+    if (provider->callback.verify_hmac && !oauth::hmac_matches(query, planned->client.registration.client_secret))
+        co_return failure(Errc::invalid_state, "The callback's hmac does not match.");
+
+    auto tokens = co_await exchange(&pending, &*planned, std::move(callback.code));
+    if (!tokens)
+        co_return std::unexpected(std::move(tokens).error());
+    for (const std::string& name : provider->callback.keep) {
+        const auto brought = callback.others.find(name);
+        if (brought != callback.others.end())
+            tokens->metadata[name] = brought->second;
+    }
+    const auto api_base = catalog::resolve_api_base(*provider, planned->params, tokens->metadata);
+    if (!api_base)
+        co_return failure(Errc::provider_error, api_base.error().message);
+
+    storage::NewGrant grant;
+    grant.key = pending.key;
+    grant.provider = pending.provider;
+    grant.params = planned->params;
+    grant.refresh_due_at =
+        due_time(parts_.policy, provider->refresh, *tokens, parts_.clock.now(), parts_.random.dice());
+    grant.tokens = std::move(*tokens);
+    const auto saved = co_await parts_.store.save_grant(std::move(grant));
+    if (!saved)
+        co_return std::unexpected(saved.error());
+    co_await parts_.vendors.withdraw(pending.key);
+    log(LogLevel::info, "grant_obtained",
+        {{"tenant", pending.key.tenant.str()},
+         {"integration", pending.key.integration.str()},
+         {"provider", pending.provider.str()}});
+    co_return Result<void>();
+}
+
+async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::PendingAuthorization* pending, Plan* plan,
+                                                          SecretString code) {
+    auto extra = catalog::expand_all(plan->provider->token_params, plan->params);
+    if (!extra)
+        co_return std::unexpected(std::move(extra).error());
+    oauth::TokenEndpoint endpoint;
+    endpoint.url = plan->endpoints.token_url;
+    endpoint.client_auth = plan->provider->client_auth;
+    endpoint.extra = std::move(*extra);
+    oauth::CodeGrant grant;
+    grant.code = std::move(code);
+    grant.redirect_uri = pending->redirect_uri;
+    grant.code_verifier = pending->code_verifier.clone();
+    auto request = oauth::authorization_code_request(endpoint, plan->client.registration, grant);
+
+    const auto deadline = async::Deadline::after(parts_.provider_timeout);
+    auto answer = co_await parts_.calls.send(pending->provider, std::move(request), deadline);
+    const storage::ConnectionSummary nothing_yet;
+    if (!answer)
+        co_return std::unexpected(error_of(answer.error(), nothing_yet));
+    oauth::TokenResponseContext context;
+    context.now = parts_.clock.now_seconds();
+    context.requested_scopes = pending->scopes;
+    context.scope_separator = plan->provider->scope_separator;
+    context.assumed_lifetime = plan->provider->access_token_lifetime;
+    context.error_rules = plan->provider->errors;
+    auto tokens = oauth::read_token_response(*answer, context);
+    if (tokens)
+        co_return std::move(*tokens);
+    // A code that is refused is not a dead grant: there was none yet.
+    Error error = error_of(tokens.error(), nothing_yet);
+    if (error.code == Errc::reauthorization_required)
+        error.code = Errc::provider_error;
+    co_return std::unexpected(std::move(error));
+}
+
+AuthorizationFinished Authorizer::way_on(const std::string& redirect_to, const TenantId& tenant,
+                                         const ProviderId& provider, std::string_view reason) const {
+    AuthorizationFinished finished;
+    finished.succeeded = reason.empty();
+    const std::string target = redirect_to.empty() ? tenant_page(parts_.redirects, tenant) : redirect_to;
+    if (finished.succeeded)
+        finished.location = with_query(target, {{"oauth", "success"}, {"provider", provider.str()}});
+    else
+        finished.location = with_query(target, {{"oauth", "error"}, {"reason", reason}});
+    return finished;
+}
+
+}  // namespace evergrant::broker

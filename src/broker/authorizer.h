@@ -1,0 +1,118 @@
+#pragma once
+//
+// Authorizer: begins an authorization and finishes it. The callback trusts the stored record alone, never ids of its
+// query; a state is spent once. Rows C1 to C6 of docs/security.md. One for each shard.
+//
+#include "async/deadline.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "broker/app_clients.h"
+#include "broker/provider_calls.h"
+#include "broker/redirects.h"
+#include "broker/refresh_policy.h"
+#include "broker/token_vendor.h"
+#include "catalog/catalog.h"
+#include "crypto/random.h"
+#include "oauth/authorization_request.h"
+#include "storage/store.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace evergrant::broker {
+
+/// What a caller asks for. Empty scopes: the provider's own. Empty integration: the provider's id.
+struct AuthorizationOrder {
+    TenantId tenant;
+    std::string provider;
+    std::optional<IntegrationId> integration;
+    std::vector<std::string> scopes;
+    std::string redirect_to;
+    catalog::Parameters params;
+    std::string started_by;
+    bool for_end_user{false};  ///< the browser that opens the ticket must be the one that comes back
+};
+
+struct AuthorizationStarted {
+    std::string url;    ///< to open: the provider's own, or this server's ticket for an end user
+    std::string state;  ///< empty for an end user's: only the browser shall hold it
+    IntegrationId integration;
+    sys_seconds expires_at;
+};
+
+/// A ticket opened: where the browser goes, and the cookie value that the callback will ask for.
+struct TicketOpened {
+    SecretString location;
+    SecretString browser_secret;
+};
+
+/// What the provider's redirect brought.
+struct CallbackReceived {
+    std::string path;             ///< compared with the recorded redirect URI's
+    std::string query;            ///< raw
+    SecretString browser_secret;  ///< the cookie's value; empty: none
+};
+
+/// The browser's way on after a callback that reached an end, good or bad.
+struct AuthorizationFinished {
+    std::string location;
+    bool succeeded{false};
+};
+
+class Authorizer {
+public:
+    struct Parts {
+        storage::Store& store;
+        const catalog::Catalog& catalog;
+        const AppClients& clients;
+        ProviderCalls& calls;
+        TokenVendors& vendors;
+        const Clock& clock;
+        crypto::Random& random;
+        Metrics& metrics;
+        RedirectRules redirects;
+        RefreshPolicy policy;
+        std::chrono::milliseconds provider_timeout{20'000};
+        std::chrono::seconds life{600};  ///< of a state and a ticket
+    };
+
+    explicit Authorizer(Parts parts) : parts_(std::move(parts)) {}
+
+    /// Errors: tenant_not_found, unknown_provider, missing_app_credentials, invalid_request (parameters, scopes,
+    /// redirectTo, a provider without this grant), provider_* when its endpoints must be discovered and cannot.
+    [[nodiscard]] async::Task<Result<AuthorizationStarted>> start(AuthorizationOrder order);
+
+    /// Errors: invalid_state when the ticket is unknown, opened before or expired.
+    [[nodiscard]] async::Task<Result<TicketOpened>> open_ticket(SecretString ticket);
+
+    /// Errors, none of which tells more than the caller may know: invalid_request, invalid_state (unknown, spent,
+    /// expired, another browser, another redirect URI, another issuer), authorization_denied. A failed exchange is no
+    /// error: the person is sent on with `oauth=error&reason=<code>`.
+    [[nodiscard]] async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received);
+
+private:
+    struct Plan {
+        const catalog::Provider* provider{nullptr};
+        AppClient client;
+        catalog::Parameters params;
+        catalog::Endpoints endpoints;
+    };
+    async::Task<Result<Plan>> plan(const catalog::Provider* provider, TenantId tenant, catalog::Parameters params);
+    async::Task<Result<oauth::TokenSet>> exchange(const storage::PendingAuthorization* pending, Plan* plan,
+                                                  SecretString code);
+    async::Task<Result<void>> obtain(storage::PendingAuthorization pending, oauth::Callback callback,
+                                     std::string query);
+    async::Task<Result<storage::PendingAuthorization>> spend(std::string state);
+    storage::PendingAuthorization record_of(const AuthorizationOrder& order, const Plan& plan,
+                                            const std::string& state);
+    std::string authorization_url(const storage::PendingAuthorization& pending, const Plan& plan,
+                                  const std::string& state, std::map<std::string, std::string> extra);
+    AuthorizationFinished way_on(const std::string& redirect_to, const TenantId& tenant, const ProviderId& provider,
+                                 std::string_view reason) const;
+
+    Parts parts_;
+};
+
+}  // namespace evergrant::broker

@@ -1,0 +1,96 @@
+#pragma once
+//
+// Broker: the use cases of one shard, ready to be called, and what all shards share. Wired once at start-up.
+//
+#include "async/blocking_pool.h"
+#include "async/shard.h"
+#include "base/metrics.h"
+#include "broker/administration.h"
+#include "broker/app_clients.h"
+#include "broker/authenticator.h"
+#include "broker/authorizer.h"
+#include "broker/housekeeper.h"
+#include "broker/provider_calls.h"
+#include "broker/refresher.h"
+#include "broker/rescue.h"
+#include "broker/revoker.h"
+#include "broker/token_vendor.h"
+#include "catalog/catalog.h"
+#include "crypto/jwt.h"
+#include "net/http_client.h"
+#include "storage/rescue_journal.h"
+#include "storage/store.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace evergrant::broker {
+
+/// What an operator may set.
+struct BrokerOptions {
+    RefreshPolicy refresh_policy;
+    RefreshTimes refresh_times;
+    HousekeepingTimes housekeeping;
+    RedirectRules redirects;
+    RateLimit limit_per_key;  ///< of the whole process
+    EnvironmentClients environment_clients;
+    EndpointOverrides endpoint_overrides;
+    std::size_t cached_tokens{200'000};
+};
+
+/// What the broker stands on. All outlive it.
+struct Foundations {
+    async::Shards& shards;
+    storage::Store& store;
+    storage::RescueJournal& journal;
+    async::BlockingPool& disk;
+    const catalog::Catalog& catalog;
+    const Clock& clock;
+    crypto::Random& random;
+    Metrics& metrics;
+    const crypto::JwtVerifier* jwt;  ///< null: no JWT is accepted
+    std::function<std::unique_ptr<net::HttpClient>(async::Shard&)> make_http_client;
+    TokenRenderer render_token;
+};
+
+class BrokerWiring;
+
+/// The use cases as one shard calls them. Thread: that shard's. Later members hold references to earlier ones.
+struct BrokerShard {
+    BrokerShard(BrokerWiring& wiring, async::Shard& shard);
+    BrokerShard(const BrokerShard&) = delete;
+    BrokerShard& operator=(const BrokerShard&) = delete;
+
+    std::unique_ptr<net::HttpClient> http;
+    ProviderCalls calls;
+    Refresher refresher;
+    TokenVendor& tokens;
+    Authorizer authorizer;
+    Revoker revoker;
+    Administration administration;
+    Authenticator authenticator;
+};
+
+class Broker {
+public:
+    Broker(Foundations foundations, BrokerOptions options);
+    ~Broker();
+    Broker(const Broker&) = delete;
+    Broker& operator=(const Broker&) = delete;
+
+    [[nodiscard]] BrokerShard& of(const async::Shard& shard) noexcept;
+
+    /// Replays the rescue journal. Before any request is served; the store must answer. Errors: store_unavailable.
+    [[nodiscard]] async::Task<Result<void>> recover();
+
+    /// Starts what runs without being asked. After `recover`.
+    void start();
+
+    [[nodiscard]] const Rescue& rescue() const noexcept;
+
+private:
+    std::unique_ptr<BrokerWiring> wiring_;
+};
+
+}  // namespace evergrant::broker

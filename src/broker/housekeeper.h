@@ -1,0 +1,54 @@
+#pragma once
+//
+// Housekeeper: what must happen without anybody asking: refreshes ahead of use, refreshes whose answer was lost,
+// authorizations that nobody finished. Its cost grows with what is due, never with what is stored. One for the process.
+//
+#include "async/shard.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "broker/token_vendor.h"
+#include "storage/store.h"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <unordered_map>
+
+namespace evergrant::broker {
+
+struct HousekeepingTimes {
+    bool refresh_ahead{true};
+    std::chrono::milliseconds look_for_due{1'000};     ///< a tick: every due connection is found within one more
+    std::chrono::seconds sweep{60};                    ///< between sweeps of unfinished authorizations
+    std::chrono::seconds pause_after_own_failure{60};  ///< for a connection whose refresh could not even begin
+    std::size_t refreshes_at_once{64};
+};
+
+/// Lifetime: outlives the shard's drain. Thread: the shard it is started on.
+class Housekeeper {
+public:
+    Housekeeper(async::Shard& shard, storage::Store& store, TokenVendors& vendors, const Clock& clock,
+                HousekeepingTimes times)
+        : shard_(shard), store_(store), vendors_(vendors), clock_(clock), times_(times) {}
+
+    /// Begins; ends with the shard's drain.
+    void start();
+
+private:
+    async::Task<void> recover_doubtful();
+    async::Task<void> refresh_due();
+    async::Task<void> sweep();
+    async::Task<void> renew(ConnectionKey key);
+    bool begin(const ConnectionKey& key);
+    void forget_rested();
+
+    async::Shard& shard_;
+    storage::Store& store_;
+    TokenVendors& vendors_;
+    const Clock& clock_;
+    HousekeepingTimes times_;
+    std::size_t under_way_{0};
+    std::unordered_map<ConnectionKey, Instant> not_before_;  ///< far future: under way
+};
+
+}  // namespace evergrant::broker

@@ -1,0 +1,137 @@
+#include "broker/provider_calls.h"
+
+#include <utility>
+
+namespace evergrant::broker {
+
+namespace {
+
+using oauth::FailureClass;
+
+constexpr std::chrono::hours discovery_life{1};
+constexpr std::size_t most_discovered_issuers = 10'000;
+
+/// A broken transport says whether the request may have arrived; only that matters to a refresh token.
+FailureClass class_of(Errc code) {
+    switch (code) {
+        case Errc::provider_unreachable:
+        case Errc::egress_denied: return FailureClass::not_sent;
+        default: return FailureClass::answer_unknown;
+    }
+}
+
+oauth::ProviderFailure from_transport(Error error) {
+    oauth::ProviderFailure failure;
+    failure.failure = class_of(error.code);
+    failure.code = traits_of(error.code).name;
+    failure.reason = std::move(error.message);
+    failure.detail = std::move(error.detail);
+    return failure;
+}
+
+bool provider_is_away(const ProviderAnswer& answer) {
+    constexpr unsigned first_server_error = 500;
+    return !answer || answer->status >= first_server_error;
+}
+
+}  // namespace
+
+async::Task<ProviderAnswer> ProviderCalls::send(ProviderId provider, oauth::BackChannelRequest request,
+                                                async::Deadline deadline) {
+    CircuitBreaker& breaker = breakers_[provider];
+    if (const auto rest = breaker.ask(std::chrono::steady_clock::now())) {
+        oauth::ProviderFailure failure;
+        failure.failure = FailureClass::not_sent;
+        failure.code = "circuit_open";
+        failure.reason = "The provider has not answered lately; the next try is made shortly.";
+        failure.retry_after = std::chrono::ceil<std::chrono::seconds>(*rest);
+        co_return std::unexpected(std::move(failure));
+    }
+
+    net::ClientRequest outgoing;
+    outgoing.method = std::move(request.method);
+    outgoing.url = std::move(request.url);
+    outgoing.headers = std::move(request.headers);
+    outgoing.body = std::move(request.body);
+    auto received = co_await http_.send(std::move(outgoing), deadline);
+
+    ProviderAnswer answer;
+    if (received) {
+        answer->status = received->status;
+        answer->content_type = received->header("content-type");
+        answer->retry_after = received->header("retry-after");
+        answer->dpop_nonce = received->header("dpop-nonce");
+        answer->body = std::move(received->body);
+    } else {
+        answer = std::unexpected(from_transport(std::move(received).error()));
+    }
+    if (provider_is_away(answer))
+        breakers_[provider].failed(std::chrono::steady_clock::now());
+    else
+        breakers_[provider].succeeded();
+    co_return answer;
+}
+
+async::Task<Result<catalog::Endpoints>> ProviderCalls::endpoints(const catalog::Provider* provider,
+                                                                 catalog::Parameters params, async::Deadline deadline) {
+    auto endpoints = co_await from_catalogue(provider, std::move(params), deadline);
+    const auto set = overrides_.find(provider->id);
+    if (!endpoints || set == overrides_.end())
+        co_return endpoints;
+    for (const auto member : {&catalog::Endpoints::authorization_url, &catalog::Endpoints::token_url,
+                              &catalog::Endpoints::revocation_url, &catalog::Endpoints::issuer})
+        if (!(set->second.*member).empty())
+            (*endpoints).*member = set->second.*member;
+    co_return endpoints;
+}
+
+async::Task<Result<catalog::Endpoints>> ProviderCalls::from_catalogue(const catalog::Provider* provider,
+                                                                      catalog::Parameters params,
+                                                                      async::Deadline deadline) {
+    if (!provider->discovery)
+        co_return catalog::resolve_endpoints(*provider, params);
+    const catalog::Parameters no_metadata;
+    const catalog::TemplateValues values{params, no_metadata};
+    auto issuer = provider->issuer->expand(values);
+    if (!issuer)
+        co_return std::unexpected(std::move(issuer).error());
+    const auto known = discovered_.find(*issuer);
+    if (known != discovered_.end() && clock_.now() < known->second.fresh_until)
+        co_return known->second.endpoints;
+    co_return co_await discover(provider->id, *issuer, deadline);
+}
+
+async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(ProviderId provider, std::string issuer,
+                                                                async::Deadline deadline) {
+    oauth::BackChannelRequest request;
+    request.method = "GET";
+    request.url = oauth::openid_configuration_url(issuer);
+    request.headers.emplace_back("Accept", "application/json");
+    const auto answer = co_await send(provider, std::move(request), deadline);
+    if (!answer)
+        co_return failure(Errc::provider_unreachable, "The issuer's metadata cannot be read: " + answer.error().reason,
+                          answer.error().detail);
+    constexpr unsigned ok = 200;
+    if (answer->status != ok)
+        co_return failure(Errc::provider_error,
+                          "The issuer's metadata cannot be read: it answered " + std::to_string(answer->status) + ".");
+    auto metadata = oauth::read_server_metadata(answer->body, issuer);
+    if (!metadata)
+        co_return std::unexpected(std::move(metadata).error());
+
+    catalog::Endpoints endpoints;
+    endpoints.issuer = std::move(metadata->issuer);
+    endpoints.authorization_url = std::move(metadata->authorization_endpoint);
+    endpoints.token_url = std::move(metadata->token_endpoint);
+    endpoints.revocation_url = std::move(metadata->revocation_endpoint);
+    endpoints.issuer_in_callback = metadata->issuer_in_callback;
+    if (discovered_.size() >= most_discovered_issuers)
+        discovered_.clear();
+    Discovered entry;
+    entry.endpoints = endpoints;
+    entry.fresh_until = clock_.now() + discovery_life;
+    discovered_[issuer] = std::move(entry);
+    co_return endpoints;
+}
+
+}  // namespace evergrant::broker

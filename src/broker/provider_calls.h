@@ -1,0 +1,60 @@
+#pragma once
+//
+// Provider calls: sends what oauth/ builds and hands what comes back to what oauth/ reads. Knows neither grants nor the
+// store. One for each shard.
+//
+#include "async/deadline.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "broker/circuit_breaker.h"
+#include "catalog/provider.h"
+#include "net/http_client.h"
+#include "oauth/discovery.h"
+#include "oauth/token_request.h"
+#include "oauth/token_response.h"
+
+#include <chrono>
+#include <expected>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+namespace evergrant::broker {
+
+using ProviderAnswer = std::expected<oauth::BackChannelAnswer, oauth::ProviderFailure>;
+
+/// Endpoints that the operator sets in place of the catalogue's (EPIC_TOKEN_URL and its like); empty members do not.
+using EndpointOverrides = std::map<ProviderId, catalog::Endpoints>;
+
+class ProviderCalls {
+public:
+    ProviderCalls(net::HttpClient& http, const Clock& clock, const EndpointOverrides& overrides)
+        : http_(http), clock_(clock), overrides_(overrides) {}
+
+    /// Sends a back-channel request once, unless the provider's circuit is open. A failure here is one of transport:
+    /// not_sent, answer_unknown or provider_unavailable; what an answer means is for its reader.
+    [[nodiscard]] async::Task<ProviderAnswer> send(ProviderId provider, oauth::BackChannelRequest request,
+                                                   async::Deadline deadline);
+
+    /// Endpoints for a connection: from the provider's file, or discovered from its issuer and kept for an hour.
+    [[nodiscard]] async::Task<Result<catalog::Endpoints>> endpoints(const catalog::Provider* provider,
+                                                                    catalog::Parameters params,
+                                                                    async::Deadline deadline);
+
+private:
+    struct Discovered {
+        catalog::Endpoints endpoints;
+        Instant fresh_until;
+    };
+    async::Task<Result<catalog::Endpoints>> from_catalogue(const catalog::Provider* provider,
+                                                           catalog::Parameters params, async::Deadline deadline);
+    async::Task<Result<catalog::Endpoints>> discover(ProviderId provider, std::string issuer, async::Deadline deadline);
+
+    net::HttpClient& http_;
+    const Clock& clock_;
+    const EndpointOverrides& overrides_;
+    std::unordered_map<ProviderId, CircuitBreaker> breakers_;
+    std::unordered_map<std::string, Discovered> discovered_;
+};
+
+}  // namespace evergrant::broker
