@@ -1,0 +1,150 @@
+#pragma once
+//
+// HTTP as those who answer it see it: what came (RequestView, Request), what goes back (Response, PreparedResponse,
+// ResponseBuffer), and who answers (RequestHandler). No socket and no parser here; those are http_server.h's.
+//
+#include "async/deadline.h"
+#include "async/task.h"
+#include "net/headers.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace evergrant::net {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
+
+/// Where one header lies in the text of its request.
+struct HeaderPlace {
+    std::uint32_t name_at;
+    std::uint32_t name_size;
+    std::uint32_t value_at;
+    std::uint32_t value_size;
+};
+
+/// The headers of a request, as they came, in their order. A view: valid only during the call that passed it.
+class HeaderViews {
+public:
+    using View = std::pair<std::string_view, std::string_view>;
+
+    HeaderViews() = default;
+    HeaderViews(const char* text, std::span<const HeaderPlace> places) noexcept : text_(text), places_(places) {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return places_.size(); }
+    [[nodiscard]] View operator[](std::size_t index) const noexcept {
+        const HeaderPlace& place = places_[index];
+        return {{text_ + place.name_at, place.name_size}, {text_ + place.value_at, place.value_size}};
+    }
+
+    /// The first header of that name, in any case; empty if there is none.
+    [[nodiscard]] std::string_view find(std::string_view name) const noexcept;
+
+private:
+    const char* text_{nullptr};
+    std::span<const HeaderPlace> places_{};
+};
+
+/// A whole request, still in the connection's buffer. Valid only during the call that passed it.
+/// Host, Authorization, Content-Type and Content-Length came at most once: a second one is refused before.
+struct RequestView {
+    Method method{Method::other};
+    std::string_view method_name;  ///< as sent
+    std::string_view target;       ///< as sent, percent-encoded
+    std::string_view path;         ///< the target up to the `?`, without scheme and host; still percent-encoded
+    std::string_view query;        ///< what follows the `?`; still percent-encoded
+    HeaderViews headers{};
+    std::string_view body;
+    std::string_view peer;           ///< the address at the other end of the connection, without port
+    bool from_trusted_proxy{false};  ///< whether that is a configured proxy, whose X-Forwarded-* may be believed
+
+    [[nodiscard]] std::string_view header(std::string_view name) const noexcept { return headers.find(name); }
+};
+
+/// The same, owned; for answers that have to wait.
+struct Request {
+    Method method{Method::other};
+    std::string method_name;
+    std::string target;
+    std::string path;
+    std::string query;
+    Headers headers;  ///< names in lower case
+    std::string body;
+    std::string peer;
+    bool from_trusted_proxy{false};
+    std::string request_id;  ///< what X-Request-Id of the answer will say
+
+    Request() = default;
+    Request(const RequestView& view, std::string id);
+
+    /// The first header of that lower-case name; empty if there is none.
+    [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
+};
+
+/// An answer. The server adds Content-Length, Date, Connection, X-Request-Id and X-Content-Type-Options.
+struct Response {
+    unsigned status{200};
+    std::string content_type{};  ///< no such header if empty
+    Headers headers{};           ///< names and values without line breaks: else the caller gets a 500
+    std::string body{};
+};
+
+[[nodiscard]] Response json_response(unsigned status, std::string body);
+
+/// The contract's error answer: status, Retry-After and WWW-Authenticate follow from the code. `detail` stays out.
+[[nodiscard]] Response error_response(const Error& error, std::string_view request_id);
+
+/// An answer written out once and sent many times. `head` ends after the last header that does not change.
+struct PreparedResponse {
+    std::string head;
+    std::string body;
+};
+
+/// Throws std::invalid_argument if a header holds a line break.
+[[nodiscard]] PreparedResponse prepare(Response response);
+
+/// The head alone, as `prepare` writes it.
+[[nodiscard]] std::string head_of(const Response& response);
+
+/// The end of a connection's output. Thread: the connection's shard.
+class ResponseBuffer {
+public:
+    /// `last_headers` is what changes (Date, Connection) and the empty line; `head_only` leaves bodies out.
+    ResponseBuffer(std::string& output, std::string_view last_headers, bool head_only) noexcept
+        : output_(output), last_headers_(last_headers), head_only_(head_only) {}
+
+    /// Appends a whole answer. Call at most once a request.
+    void append(std::string_view head, std::string_view body) {
+        output_.append(head);
+        output_.append(last_headers_);
+        if (!head_only_)
+            output_.append(body);
+    }
+    void append(const PreparedResponse& response) { append(response.head, response.body); }
+
+private:
+    std::string& output_;
+    std::string_view last_headers_;
+    bool head_only_;
+};
+
+/// Answers requests. HEAD comes as it is; answer as to GET, and the server leaves the body out.
+/// Thread: called on the shard of the server it was given to.
+class RequestHandler {
+public:
+    virtual ~RequestHandler() = default;
+
+    /// Appends a complete prepared answer, or appends nothing and returns false. Must not wait. May be asked twice
+    /// for one request.
+    virtual bool answer_at_once(const RequestView& request, ResponseBuffer& out) = 0;
+
+    /// Everything else. Must keep to the deadline. An exception becomes a 500 and a line in the log.
+    /// Cancellation: only when the server is drained past its own deadline. A client that leaves cancels nothing:
+    /// half of what was asked for would be worse than all of it.
+    [[nodiscard]] virtual async::Task<Response> answer(Request request, async::Deadline deadline) = 0;
+};
+
+}  // namespace evergrant::net
