@@ -1,7 +1,7 @@
 #pragma once
 //
-// SqliteStore: the embedded engine. One file in WAL mode with synchronous=FULL; one writer thread that commits changes in
-// groups, a few reader threads. One process at a time: the data folder is locked.
+// SqliteStore: the embedded engine. One file in WAL mode with synchronous=FULL; one writer thread that commits changes
+// in groups, a few reader threads. One process at a time: the data folder is locked.
 //
 #include "base/clock.h"
 #include "storage/sealer.h"
@@ -14,15 +14,15 @@
 namespace evergrant::storage {
 
 struct SqliteOptions {
-    std::filesystem::path folder;         ///< made (0700) if missing; holds evergrant.db and its lock
+    std::filesystem::path folder;  ///< made (0700) if missing; holds evergrant.db and its lock
     std::size_t readers{2};
-    std::size_t queue_limit{20'000};      ///< changes waiting; more answer overloaded
-    std::size_t group_limit{512};         ///< changes in one commit at most
+    std::size_t queue_limit{20'000};  ///< changes waiting; more answer overloaded
+    std::size_t group_limit{512};     ///< changes in one commit at most
 };
 
 /// Opens the store, migrates it forward and breaks the leases of earlier processes (their intents stay).
-/// Errors, each saying what to do: the folder is locked by another process; the file is readable by others; the schema is
-/// newer than this binary; the master key is not the one the store was made with.
+/// Errors, each saying what to do: the folder is locked by another process; the file is readable by others; the schema
+/// is newer than this binary; the master key is not the one the store was made with.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options, KeyRing ring,
                                                                crypto::Random& random, const Clock& clock);
 

@@ -1,0 +1,44 @@
+#include "storage/records.h"
+
+#include <array>
+#include <utility>
+
+namespace evergrant::storage {
+
+namespace {
+
+constexpr std::array<std::pair<Role, std::string_view>, 3> names{{
+    {Role::admin, "admin"},
+    {Role::app, "app"},
+    {Role::auditor, "auditor"},
+}};
+
+}  // namespace
+
+AppCredentials AppCredentials::clone() const {
+    AppCredentials copy;
+    copy.tenant = tenant;
+    copy.provider = provider;
+    copy.client_id = client_id;
+    for (const SecretString& secret : client_secrets)
+        copy.client_secrets.push_back(secret.clone());
+    copy.params = params;
+    copy.updated_at = updated_at;
+    return copy;
+}
+
+std::string_view name_of(Role role) noexcept {
+    for (const auto& [value, name] : names)
+        if (value == role)
+            return name;
+    return {};
+}
+
+std::optional<Role> parse_role(std::string_view text) noexcept {
+    for (const auto& [value, name] : names)
+        if (name == text)
+            return value;
+    return std::nullopt;
+}
+
+}  // namespace evergrant::storage

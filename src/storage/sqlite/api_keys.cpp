@@ -1,0 +1,70 @@
+#include "storage/sqlite/api_keys.h"
+
+#include "storage/sqlite/columns.h"
+#include "storage/sqlite/store_exception.h"
+
+namespace evergrant::storage::sqlite {
+
+namespace {
+
+ApiKey read_key(Statement& row) {
+    ApiKey key;
+    key.id = row.text();
+    key.name = row.text();
+    const std::optional<Role> role = parse_role(row.text());
+    if (!role)  // never guessed: it says what the key may do
+        throw StoreException(
+            Error{.code = Errc::internal_error, .message = "A row of the store is not as it was written."});
+    key.role = *role;
+    key.secret_hash = row.text();
+    key.tenants = ids_from<TenantId>(row.text());
+    key.providers = ids_from<ProviderId>(row.text());
+    key.expires_at = row.optional_seconds();
+    key.last_used_at = row.optional_seconds();
+    key.revoked_at = row.optional_seconds();
+    key.created_at = row.instant();
+    return key;
+}
+
+}  // namespace
+
+void save_api_key(Session& session, const ApiKey& key) {
+    session.database().change(
+        "INSERT OR REPLACE INTO api_keys (id, name, role, secret_hash, tenants, providers, expires_at_s,"
+        " last_used_at_s, revoked_at_s, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        key.id, key.name, name_of(key.role), Blob{key.secret_hash}, ids_to_column(key.tenants),
+        ids_to_column(key.providers), key.expires_at, key.last_used_at, key.revoked_at, key.created_at);
+}
+
+std::optional<ApiKey> find_api_key(Session& session, std::string_view id) {
+    Statement row = session.database().query(
+        "SELECT id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at"
+        " FROM api_keys WHERE id = ?1",
+        id);
+    if (!row.step())
+        return std::nullopt;
+    return read_key(row);
+}
+
+std::vector<ApiKey> list_api_keys(Session& session) {
+    Statement row = session.database().query(
+        "SELECT id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at"
+        " FROM api_keys ORDER BY id");
+    std::vector<ApiKey> keys;
+    while (row.step())
+        keys.push_back(read_key(row));
+    return keys;
+}
+
+bool revoke_api_key(Session& session, std::string_view id, sys_seconds at) {
+    return session.database().change("UPDATE api_keys SET revoked_at_s = coalesce(revoked_at_s, ?2) WHERE id = ?1", id,
+                                     at) != 0;
+}
+
+void touch_api_keys(Session& session, const std::vector<std::pair<std::string, sys_seconds>>& last_used) {
+    for (const auto& [id, at] : last_used)
+        session.database().change(
+            "UPDATE api_keys SET last_used_at_s = max(coalesce(last_used_at_s, ?2), ?2) WHERE id = ?1", id, at);
+}
+
+}  // namespace evergrant::storage::sqlite

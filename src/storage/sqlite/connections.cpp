@@ -1,0 +1,223 @@
+#include "storage/sqlite/connections.h"
+
+#include "storage/sqlite/columns.h"
+#include "storage/sqlite/store_exception.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace evergrant::storage::sqlite {
+
+namespace {
+
+const std::string summary_columns =
+    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
+    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.created_at, t.updated_at,"
+    " i.generation, i.since, i.owner, i.attempts";
+const std::string token_columns = ", t.params, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
+const std::string tables = " FROM oauth_tokens t LEFT JOIN refresh_intents i USING (tenant_id, integration_id)";
+
+std::optional<Intent> read_intent(Statement& row) {
+    if (row.next_is_null())
+        return std::nullopt;
+    Intent intent;
+    intent.generation = row.number<Generation>();
+    intent.since = row.instant();
+    intent.owner = row.text();
+    intent.attempts = row.number<unsigned>();
+    return intent;
+}
+
+ConnectionSummary read_summary(Statement& row) {
+    ConnectionSummary summary;
+    summary.key.tenant = TenantId(row.text());
+    summary.key.integration = IntegrationId(row.text());
+    summary.provider = ProviderId(row.text());
+    summary.status = parse_connection_status(row.text()).value_or(ConnectionStatus::invalid);
+    summary.generation = row.number<Generation>();
+    summary.scopes = list_from(row.text());
+    summary.expires_at = row.optional_seconds();
+    summary.has_refresh_token = row.integer() != 0;
+    summary.last_error = row.text();
+    summary.failures = row.number<unsigned>();
+    summary.next_try_at = row.optional_instant();
+    summary.last_refresh = row.optional_instant();
+    summary.created_at = row.instant();
+    summary.updated_at = row.instant();
+    summary.intent = read_intent(row);
+    return summary;
+}
+
+SealedPlace place_of(const ConnectionKey& key, std::string_view field, Generation generation) {
+    return {key.tenant.str(), key.integration.str(), field, generation};
+}
+
+Connection read_connection(Session& session, Statement& row) {
+    constexpr int summary_width = 18;
+    Connection connection;
+    connection.summary = read_summary(row);
+    row.seek(summary_width);
+    const ConnectionKey& key = connection.summary.key;
+    const Generation generation = connection.summary.generation;
+    oauth::TokenSet& tokens = connection.tokens;
+    connection.params = parameters_from(row.text());
+    tokens.token_type = row.text();
+    tokens.lifetime = std::chrono::seconds(row.integer());
+    tokens.access_token = session.open(place_of(key, "access_token", generation), row.blob());
+    tokens.refresh_token = session.open(place_of(key, "refresh_token", generation), row.blob());
+    const SecretString metadata = session.open(place_of(key, "metadata", generation), row.blob());
+    if (!metadata.empty())
+        tokens.metadata = object_from(metadata.reveal());
+    tokens.expires_at = connection.summary.expires_at;
+    tokens.scopes = connection.summary.scopes;
+    return connection;
+}
+
+/// No generation is ever given twice to a key, not even across its removal: otherwise a refresh under way could write
+/// over a grant obtained after the removal.
+Generation next_generation(Session& session, const ConnectionKey& key) {
+    Statement highest = session.database().query(
+        "SELECT max(coalesce((SELECT generation FROM oauth_tokens WHERE tenant_id = ?1 AND integration_id = ?2), 0),"
+        " coalesce((SELECT value FROM store_state WHERE name = 'generation_floor'), 0))",
+        key.tenant.str(), key.integration.str());
+    highest.step();
+    return highest.number<Generation>() + 1;
+}
+
+void raise_generation_floor(Session& session, Generation removed) {
+    session.database().change(
+        "INSERT INTO store_state (name, value) VALUES ('generation_floor', ?1)"
+        " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+        removed);
+}
+
+/// A row that does not open can still be removed; it comes without its tokens.
+std::optional<Connection> find_even_if_damaged(Session& session, const ConnectionKey& key) {
+    try {
+        return find_connection(session, key);
+    } catch (const StoreException& exception) {
+        if (exception.error().code != Errc::internal_error)
+            throw;
+    }
+    static const std::string sql =
+        "SELECT " + summary_columns + tables + " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
+    Statement row = session.database().query(sql, key.tenant.str(), key.integration.str());
+    row.step();
+    Connection connection;
+    connection.summary = read_summary(row);
+    return connection;
+}
+
+std::string list_sql(const ConnectionFilter& filter) {
+    std::string sql = "SELECT " + summary_columns + tables + " WHERE (t.tenant_id, t.integration_id) > (?1, ?2)";
+    if (filter.tenant)
+        sql += " AND t.tenant_id = ?";
+    if (filter.provider)
+        sql += " AND t.provider = ?";
+    if (filter.status)
+        sql += " AND t.status = ?";
+    return sql + " ORDER BY t.tenant_id, t.integration_id LIMIT ?";
+}
+
+}  // namespace
+
+SealedTokens seal_tokens(Session& session, const ConnectionKey& key, Generation generation,
+                         const oauth::TokenSet& tokens) {
+    SealedTokens sealed;
+    sealed.access_token = session.seal(place_of(key, "access_token", generation), tokens.access_token.reveal());
+    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), tokens.refresh_token.reveal());
+    if (!tokens.metadata.empty()) {
+        // Providers put tokens of their own making here too.
+        const SecretString metadata(boost::json::serialize(tokens.metadata));
+        sealed.metadata = session.seal(place_of(key, "metadata", generation), metadata.reveal());
+    }
+    return sealed;
+}
+
+std::optional<Connection> find_connection(Session& session, const ConnectionKey& key) {
+    static const std::string sql =
+        "SELECT " + summary_columns + token_columns + tables + " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
+    Statement row = session.database().query(sql, key.tenant.str(), key.integration.str());
+    if (!row.step())
+        return std::nullopt;
+    return read_connection(session, row);
+}
+
+Result<Page<ConnectionSummary>> list_connections(Session& session, const ConnectionFilter& filter,
+                                                 std::string_view cursor, std::size_t limit) {
+    auto after = parts_of(cursor, 2);
+    if (!after)
+        return std::unexpected(std::move(after).error());
+    Statement row = session.database().query(list_sql(filter), (*after)[0], (*after)[1]);
+    if (filter.tenant)
+        row.bind(filter.tenant->str());
+    if (filter.provider)
+        row.bind(filter.provider->str());
+    if (filter.status)
+        row.bind(name_of(*filter.status));
+    const std::size_t size = std::max<std::size_t>(limit, 1);
+    row.bind(size + 1);
+
+    Page<ConnectionSummary> page;
+    while (row.step()) {
+        if (page.items.size() == size) {
+            const ConnectionKey& last = page.items.back().key;
+            page.next_cursor = cursor_after({last.tenant.str(), last.integration.str()});
+            break;
+        }
+        page.items.push_back(read_summary(row));
+    }
+    return page;
+}
+
+Connection save_grant(Session& session, const NewGrant& grant) {
+    const ConnectionKey& key = grant.key;
+    const Generation generation = next_generation(session, key);
+    const SealedTokens sealed = seal_tokens(session, key, generation, grant.tokens);
+    session.database().change(
+        "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
+        " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata)"
+        " VALUES (?1, ?2, ?3, 'healthy', ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+        " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET provider = excluded.provider, status = 'healthy',"
+        " generation = excluded.generation, scopes = excluded.scopes, expires_at_s = excluded.expires_at_s,"
+        " last_error = '', failures = 0, next_try_at = excluded.next_try_at, last_refresh = NULL,"
+        " updated_at = excluded.updated_at, params = excluded.params, token_type = excluded.token_type,"
+        " lifetime_s = excluded.lifetime_s, access_token = excluded.access_token,"
+        " refresh_token = excluded.refresh_token, metadata = excluded.metadata",
+        key.tenant.str(), key.integration.str(), grant.provider.str(), generation, to_column(grant.tokens.scopes),
+        grant.tokens.expires_at, grant.refresh_due_at, session.now(), to_column(grant.params), grant.tokens.token_type,
+        grant.tokens.lifetime.count(), sealed.access_token.column(), sealed.refresh_token.column(),
+        sealed.metadata.column());
+    session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
+                              key.tenant.str(), key.integration.str());
+    return find_connection(session, key).value();
+}
+
+std::optional<Connection> remove_connection(Session& session, const ConnectionKey& key) {
+    std::optional<Connection> removed = find_even_if_damaged(session, key);
+    if (!removed)
+        return removed;
+    raise_generation_floor(session, removed->summary.generation);
+    session.database().change("DELETE FROM oauth_tokens WHERE tenant_id = ?1 AND integration_id = ?2", key.tenant.str(),
+                              key.integration.str());
+    session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
+                              key.tenant.str(), key.integration.str());
+    return removed;
+}
+
+std::size_t remove_connections_of(Session& session, const TenantId& tenant) {
+    Database& database = session.database();
+    {
+        Statement highest =
+            database.query("SELECT coalesce(max(generation), 0) FROM oauth_tokens WHERE tenant_id = ?1", tenant.str());
+        highest.step();
+        raise_generation_floor(session, highest.number<Generation>());
+    }
+    database.change("DELETE FROM refresh_intents WHERE tenant_id = ?1", tenant.str());
+    return database.change("DELETE FROM oauth_tokens WHERE tenant_id = ?1", tenant.str());
+}
+
+}  // namespace evergrant::storage::sqlite

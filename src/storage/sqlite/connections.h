@@ -1,0 +1,30 @@
+#pragma once
+//
+// Connections: the functions on oauth_tokens. Those that change run in the writer's transaction.
+//
+#include "storage/sqlite/session.h"
+#include "storage/store.h"
+
+#include <cstddef>
+#include <optional>
+
+namespace evergrant::storage::sqlite {
+
+[[nodiscard]] std::optional<Connection> find_connection(Session& session, const ConnectionKey& key);
+[[nodiscard]] Result<Page<ConnectionSummary>> list_connections(Session& session, const ConnectionFilter& filter,
+                                                               std::string_view cursor, std::size_t limit);
+[[nodiscard]] Connection save_grant(Session& session, const NewGrant& grant);
+[[nodiscard]] std::optional<Connection> remove_connection(Session& session, const ConnectionKey& key);
+/// Every connection of the tenant; how many.
+std::size_t remove_connections_of(Session& session, const TenantId& tenant);
+
+/// A token set's sealed columns, bound to their place and generation.
+struct SealedTokens {
+    Box access_token;
+    Box refresh_token;
+    Box metadata;
+};
+[[nodiscard]] SealedTokens seal_tokens(Session& session, const ConnectionKey& key, Generation generation,
+                                       const oauth::TokenSet& tokens);
+
+}  // namespace evergrant::storage::sqlite

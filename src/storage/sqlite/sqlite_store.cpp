@@ -1,0 +1,267 @@
+#include "storage/sqlite/sqlite_store.h"
+
+#include "storage/sqlite/api_keys.h"
+#include "storage/sqlite/app_credentials.h"
+#include "storage/sqlite/authorizations.h"
+#include "storage/sqlite/connections.h"
+#include "storage/sqlite/data_folder.h"
+#include "storage/sqlite/readers.h"
+#include "storage/sqlite/refreshes.h"
+#include "storage/sqlite/startup.h"
+#include "storage/sqlite/tenants.h"
+#include "storage/sqlite/writer.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace evergrant::storage {
+
+namespace {
+
+using sqlite::Session;
+
+/// Everything of an open store, in the order in which it comes up; it goes down the other way round.
+struct Engine {
+    sqlite::DataFolder folder;
+    std::unique_ptr<Sealer> sealer;
+    std::unique_ptr<sqlite::Writer> writer;
+    std::unique_ptr<sqlite::Readers> readers;
+};
+
+class SqliteStore final : public Store {
+public:
+    explicit SqliteStore(Engine engine) : engine_(std::move(engine)) {}
+
+    Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) override {
+        return read<std::optional<Connection>>(
+            [key = std::move(key)](Session& session) { return sqlite::find_connection(session, key); });
+    }
+
+    Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
+                                                           std::size_t limit) override {
+        return read<Page<ConnectionSummary>>(
+            [filter = std::move(filter), cursor = std::move(cursor), limit](Session& session) {
+                return sqlite::list_connections(session, filter, cursor, limit);
+            });
+    }
+
+    Task<Result<Connection>> save_grant(NewGrant grant) override {
+        return change<Connection>(
+            [grant = std::move(grant)](Session& session) { return sqlite::save_grant(session, grant); });
+    }
+
+    Task<Result<std::optional<Connection>>> remove_connection(ConnectionKey key) override {
+        return change<std::optional<Connection>>(
+            [key = std::move(key)](Session& session) { return sqlite::remove_connection(session, key); });
+    }
+
+    Task<Result<LeaseAnswer>> take_lease(LeaseRequest request) override {
+        return change<LeaseAnswer>(
+            [request = std::move(request)](Session& session) { return sqlite::take_lease(session, request); });
+    }
+
+    Task<Result<bool>> renew_lease(Lease lease, std::chrono::milliseconds duration) override {
+        return change<bool>([lease = std::move(lease), duration](Session& session) {
+            return sqlite::renew_lease(session, lease, duration);
+        });
+    }
+
+    Task<Result<bool>> complete_refresh(RefreshedGrant refreshed) override {
+        return change<bool>([refreshed = std::move(refreshed)](Session& session) {
+            return sqlite::complete_refresh(session, refreshed);
+        });
+    }
+
+    Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) override {
+        return change<bool>([lease = std::move(lease), failure = std::move(failure)](Session& session) {
+            return sqlite::fail_refresh(session, lease, failure);
+        });
+    }
+
+    Task<Result<std::vector<ConnectionKey>>> due_connections(Instant now, std::size_t limit) override {
+        return read<std::vector<ConnectionKey>>(
+            [now, limit](Session& session) { return sqlite::due_connections(session, now, limit); });
+    }
+
+    Task<Result<std::vector<ConnectionKey>>> in_doubt_connections(std::size_t limit) override {
+        return read<std::vector<ConnectionKey>>(
+            [limit](Session& session) { return sqlite::in_doubt_connections(session, limit); });
+    }
+
+    Task<Result<void>> save_authorization(PendingAuthorization pending) override {
+        return change<void>(
+            [pending = std::move(pending)](Session& session) { return sqlite::save_authorization(session, pending); });
+    }
+
+    Task<Result<std::optional<PendingAuthorization>>> spend_authorization(std::string state_hash,
+                                                                          Instant now) override {
+        return change<std::optional<PendingAuthorization>>([state_hash = std::move(state_hash), now](Session& session) {
+            return sqlite::spend_authorization(session, state_hash, now);
+        });
+    }
+
+    Task<Result<std::optional<SecretString>>> open_ticket(std::string ticket_hash, std::string browser_hash,
+                                                          Instant now) override {
+        return change<std::optional<SecretString>>(
+            [ticket_hash = std::move(ticket_hash), browser_hash = std::move(browser_hash), now](Session& session) {
+                return sqlite::open_ticket(session, ticket_hash, browser_hash, now);
+            });
+    }
+
+    Task<Result<std::size_t>> sweep_authorizations(Instant now) override {
+        return change<std::size_t>([now](Session& session) { return sqlite::sweep_authorizations(session, now); });
+    }
+
+    Task<Result<Tenant>> create_tenant(Tenant tenant) override {
+        return change<Tenant>(
+            [tenant = std::move(tenant)](Session& session) { return sqlite::create_tenant(session, tenant); });
+    }
+
+    Task<Result<std::optional<Tenant>>> find_tenant(TenantId id) override {
+        return read<std::optional<Tenant>>(
+            [id = std::move(id)](Session& session) { return sqlite::find_tenant(session, id); });
+    }
+
+    Task<Result<Page<Tenant>>> list_tenants(std::string cursor, std::size_t limit) override {
+        return read<Page<Tenant>>([cursor = std::move(cursor), limit](Session& session) {
+            return sqlite::list_tenants(session, cursor, limit);
+        });
+    }
+
+    Task<Result<Tenant>> update_tenant(Tenant tenant) override {
+        return change<Tenant>(
+            [tenant = std::move(tenant)](Session& session) { return sqlite::update_tenant(session, tenant); });
+    }
+
+    Task<Result<bool>> remove_tenant(TenantId id) override {
+        return change<bool>([id = std::move(id)](Session& session) { return sqlite::remove_tenant(session, id); });
+    }
+
+    Task<Result<void>> save_app_credentials(AppCredentials credentials) override {
+        return change<void>([credentials = std::move(credentials)](Session& session) {
+            sqlite::save_app_credentials(session, credentials);
+            return Result<void>{};
+        });
+    }
+
+    Task<Result<std::optional<AppCredentials>>> find_app_credentials(std::optional<TenantId> tenant,
+                                                                     ProviderId provider) override {
+        return read<std::optional<AppCredentials>>(
+            [tenant = std::move(tenant), provider = std::move(provider)](Session& session) {
+                return sqlite::find_app_credentials(session, tenant, provider);
+            });
+    }
+
+    Task<Result<bool>> remove_app_credentials(std::optional<TenantId> tenant, ProviderId provider) override {
+        return change<bool>([tenant = std::move(tenant), provider = std::move(provider)](Session& session) {
+            return sqlite::remove_app_credentials(session, tenant, provider);
+        });
+    }
+
+    Task<Result<void>> save_api_key(ApiKey key) override {
+        return change<void>([key = std::move(key)](Session& session) {
+            sqlite::save_api_key(session, key);
+            return Result<void>{};
+        });
+    }
+
+    Task<Result<std::optional<ApiKey>>> find_api_key(std::string id) override {
+        return read<std::optional<ApiKey>>(
+            [id = std::move(id)](Session& session) { return sqlite::find_api_key(session, id); });
+    }
+
+    Task<Result<std::vector<ApiKey>>> list_api_keys() override {
+        return read<std::vector<ApiKey>>([](Session& session) { return sqlite::list_api_keys(session); });
+    }
+
+    Task<Result<bool>> revoke_api_key(std::string id, sys_seconds at) override {
+        return change<bool>(
+            [id = std::move(id), at](Session& session) { return sqlite::revoke_api_key(session, id, at); });
+    }
+
+    Task<Result<void>> touch_api_keys(std::vector<std::pair<std::string, sys_seconds>> last_used) override {
+        return change<void>([last_used = std::move(last_used)](Session& session) {
+            sqlite::touch_api_keys(session, last_used);
+            return Result<void>{};
+        });
+    }
+
+    Task<Health> health() override {
+        Health health;
+        health.engine = "sqlite";
+        std::optional<Error> failure = engine_.writer->last_failure();
+        if (failure) {
+            // Asks the disk again, so that a store nobody writes to does not stay unhealthy.
+            const Result<void> probed = co_await probe();
+            failure = probed ? std::nullopt : std::optional(probed.error());
+        }
+        health.writable = !failure;
+        if (failure)
+            health.message = failure->message;
+        co_return health;
+    }
+
+    Task<Result<bool>> first_time(std::string name) override {
+        return change<bool>([name = std::move(name)](Session& session) {
+            return session.database().change("INSERT INTO once (name, done_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                                             name, session.now()) == 1;
+        });
+    }
+
+private:
+    template <class T, class Work>
+    Task<Result<T>> change(Work work) {
+        return engine_.writer->run<T>(std::move_only_function<Result<T>(Session&)>(std::move(work)));
+    }
+
+    template <class T, class Work>
+    Task<Result<T>> read(Work work) {
+        return engine_.readers->run<T>(std::function<Result<T>(Session&)>(std::move(work)));
+    }
+
+    Task<Result<void>> probe() {
+        return change<void>([](Session& session) {
+            session.database().change("INSERT OR REPLACE INTO store_state (name, value) VALUES ('last_probe', ?1)",
+                                      session.now());
+            return Result<void>{};
+        });
+    }
+
+    Engine engine_;
+};
+
+Engine open_engine(const SqliteOptions& options, sqlite::DataFolder folder, std::unique_ptr<Sealer> sealer,
+                   const Clock& clock) {
+    const auto session = [&](sqlite::Database::Use use) {
+        return std::make_unique<Session>(folder.database(), use, *sealer, clock);
+    };
+    std::unique_ptr<Session> writing = session(sqlite::Database::Use::write);
+    if (Result<void> prepared = sqlite::prepare(*writing); !prepared)
+        throw sqlite::StoreException(std::move(prepared).error());
+    std::vector<std::unique_ptr<Session>> reading;
+    for (std::size_t count = 0; count < std::max<std::size_t>(options.readers, 1); ++count)
+        reading.push_back(session(sqlite::Database::Use::read));
+    const sqlite::Writer::Limits limits{options.queue_limit, std::max<std::size_t>(options.group_limit, 1)};
+    auto writer = std::make_unique<sqlite::Writer>(std::move(writing), limits);
+    auto readers = std::make_unique<sqlite::Readers>(std::move(reading), options.queue_limit);
+    return {std::move(folder), std::move(sealer), std::move(writer), std::move(readers)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options, KeyRing ring, crypto::Random& random,
+                                                 const Clock& clock) {
+    Result<sqlite::DataFolder> folder = sqlite::DataFolder::claim(options.folder);
+    if (!folder)
+        return std::unexpected(std::move(folder).error());
+    try {
+        auto sealer = std::make_unique<Sealer>(std::move(ring), random);
+        return std::make_unique<SqliteStore>(open_engine(options, std::move(*folder), std::move(sealer), clock));
+    } catch (...) {
+        return std::unexpected(sqlite::error_of_current_exception());
+    }
+}
+
+}  // namespace evergrant::storage
