@@ -26,8 +26,12 @@ enum class ClientAuthMethod : std::uint8_t {
 struct ClientRegistration {
     std::string client_id;
     SecretString client_secret;  ///< empty for public clients and assertions
+    /// With private_key_jwt, the assertion made for the one request that is built next (RFC 7523 2.2); empty: none yet.
+    SecretString client_assertion{};
 
-    [[nodiscard]] ClientRegistration clone() const { return {client_id, client_secret.clone()}; }
+    [[nodiscard]] ClientRegistration clone() const {
+        return {client_id, client_secret.clone(), client_assertion.clone()};
+    }
 };
 
 }  // namespace evergrant::oauth

@@ -37,7 +37,8 @@ struct ProviderFailure {
     std::optional<std::chrono::seconds> retry_after;   ///< as told by the provider
 };
 
-/// One rule of a catalogue entry's error map; every condition that is present must hold.
+/// One rule of a catalogue entry's error map; every condition that is present must hold, and a rule without any matches
+/// nothing. `dead_grant` is believed of a 5xx only if `http_status` names it, and of a page of HTML never.
 struct ErrorRule {
     std::optional<unsigned> http_status;
     std::string error;             ///< equals the answer's `error` member; empty: any
