@@ -23,7 +23,8 @@ namespace evergrant::storage {
 /// The master keys: decrypt with any, encrypt with the first. Immutable; shared by all threads.
 class KeyRing {
 public:
-    /// `keys` are 64 hex digits each. Errors: invalid_request if there is none, or one is malformed or trivial (all one digit).
+    /// `keys` are 64 hex digits each. Errors: invalid_request if there is none, or one is malformed or trivial (all one
+    /// digit).
     [[nodiscard]] static Result<KeyRing> parse(const std::vector<SecretString>& keys);
 
     struct MasterKey {
@@ -55,8 +56,8 @@ struct WrappedDataKey {
     std::uint64_t id{0};
     std::string tenant;
     std::string master_key_id;
-    std::string wrapped;             ///< sealed by the master key; bound to id and tenant
-    std::uint64_t seals_reserved{0}; ///< how many encryptions were granted so far; never fewer than made
+    std::string wrapped;              ///< sealed by the master key; bound to id and tenant
+    std::uint64_t seals_reserved{0};  ///< how many encryptions were granted so far; never fewer than made
 };
 
 /// How a Sealer reaches the engine's table of data keys; called on the engine's own threads, inside its transaction.
@@ -78,7 +79,8 @@ public:
     Sealer(KeyRing ring, crypto::Random& random);
 
     /// version ‖ data key id ‖ nonce ‖ ciphertext ‖ tag. Makes the tenant's data key if it has none, and a new one when
-    /// the old has sealed `seals_per_key` values.
+    /// the old has sealed `seals_per_key` values. Throws what `table` throws, and std::runtime_error if the tenant's
+    /// key does not open: sealing under a new one would hide that the master key is the wrong one.
     [[nodiscard]] std::string seal(DataKeyTable& table, const SealedPlace& place, std::string_view plaintext);
 
     /// Errors: internal_error "A sealed value does not open." for every cause: swapped, changed, cut, wrong key.
@@ -88,17 +90,27 @@ public:
     void forget(std::string_view tenant);
 
     static constexpr std::uint64_t seals_per_key = std::uint64_t{1} << 30;
+    static constexpr std::uint64_t seals_per_reservation = 1024;  ///< granted at once, before they are made
 
 private:
     struct DataKey;
-    std::shared_ptr<DataKey> current(DataKeyTable& table, std::string_view tenant);
-    std::shared_ptr<DataKey> unwrap(const WrappedDataKey& wrapped);
+    struct NamedKey {
+        std::uint64_t id;
+        std::shared_ptr<DataKey> key;
+    };
+
+    NamedKey key_for_sealing(DataKeyTable& table, std::string_view tenant);
+    NamedKey make_key(DataKeyTable& table, std::string_view tenant);
+    bool take_seal(DataKeyTable& table, const WrappedDataKey& stored, DataKey& key);
+    std::shared_ptr<DataKey> key_for_opening(DataKeyTable& table, std::uint64_t id);
+    std::shared_ptr<DataKey> unwrapped(const WrappedDataKey& stored);
+    std::optional<crypto::AeadKey> unwrap(const WrappedDataKey& stored) const;
 
     KeyRing ring_;
     crypto::Random& random_;
-    std::mutex mutex_;
+    std::mutex mutex_;  ///< of the two below; no lock is held while the table is asked
     std::unordered_map<std::uint64_t, std::shared_ptr<DataKey>> by_id_;
-    std::unordered_map<std::string, std::shared_ptr<DataKey>> newest_;
+    std::uint64_t forgotten_{0};  ///< calls of forget
 };
 
 }  // namespace evergrant::storage
