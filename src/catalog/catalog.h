@@ -4,6 +4,7 @@
 // folders the operator names. Immutable once loaded; shared by all threads.
 //
 #include "base/error.h"
+#include "catalog/problem.h"
 #include "catalog/provider.h"
 
 #include <filesystem>
@@ -14,28 +15,13 @@
 
 namespace evergrant::catalog {
 
-/// What is wrong with a catalogue file: `file:line: message`, the message with the nearest known key where one is near.
-struct Problem {
-    std::string file;
-    std::size_t line{0};
-    std::string message;
-
-    [[nodiscard]] std::string to_string() const;
-};
-
-/// Reads one provider from YAML text. All problems are reported, not only the first. `base` names another entry to
-/// start from; `find_base` looks it up.
-struct ReadOutcome {
-    std::optional<Provider> provider;
-    std::vector<Problem> problems;
-};
-
 class Catalog {
 public:
     /// The built-in entries alone.
     [[nodiscard]] static Catalog built_in();
 
-    /// Adds every *.yaml and *.yml of `folder`; an entry with a known id replaces the earlier one.
+    /// Adds every *.yaml and *.yml of `folder`, in whatever order `extends` needs; an entry with a known id replaces
+    /// the earlier one, and may extend it. A file with a problem is left out, the others are added.
     [[nodiscard]] std::vector<Problem> add_folder(const std::filesystem::path& folder);
 
     /// Adds one entry from text; `file` is for messages. Nothing is added if there is a problem.
@@ -47,7 +33,7 @@ public:
     [[nodiscard]] std::vector<const Provider*> all() const;  ///< by id
 
 private:
-    std::map<ProviderId, Provider> providers_;
+    std::map<ProviderId, Provider> entries_;  ///< those that are abstract too
 };
 
 /// A provider as `GET /api/providers/:id` and `evergrant providers show` present it.

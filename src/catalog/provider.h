@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "catalog/template.h"
+#include "catalog/text_pattern.h"
 #include "oauth/client_authentication.h"
 #include "oauth/failure.h"
 #include "oauth/token_request.h"
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,9 +30,9 @@ enum class Pkce : std::uint8_t { s256, none };
 
 /// What happens to a refresh token when it is used.
 enum class RefreshPolicyKind : std::uint8_t {
-    is_static,            ///< stays the same: a lost answer costs nothing
-    rotates_with_grace,   ///< replaced; the old one works for `grace` more
-    rotates_strictly,     ///< replaced; presenting the old one again may revoke the grant
+    is_static,           ///< stays the same: a lost answer costs nothing
+    rotates_with_grace,  ///< replaced; the old one works for `grace` more
+    rotates_strictly,    ///< replaced; presenting the old one again may revoke the grant
 };
 
 struct RefreshPolicy {
@@ -40,25 +42,39 @@ struct RefreshPolicy {
     std::optional<std::chrono::days> life;       ///< any refresh token dies after this
 };
 
+/// What a client assertion (private_key_jwt) names as its audience.
+enum class AssertionAudience : std::uint8_t { issuer, token_url };
+
 /// A value that comes from outside and ends up in a URL: what it may be. Exactly one of `pattern` and `allowed` is set.
+/// Whatever they say, no value is longer than 512 bytes or holds a control character.
 struct ValueRule {
     std::string name;
     std::string description;
     std::string example;
-    std::string pattern;               ///< ECMAScript; the whole value must match
+    std::string pattern;  ///< ECMAScript; the whole value must match
     std::vector<std::string> allowed;
-    std::string default_value;         ///< empty: none
+    std::string default_value;  ///< empty: none; a parameter's may be a template of earlier parameters
     bool required{false};
+    std::shared_ptr<const TextPattern> compiled{};  ///< `pattern`, ready to use; without it `check` compiles
 
     /// Errors: invalid_request whose field is `params.<name>`.
     [[nodiscard]] Result<void> check(std::string_view value) const;
 };
 
+/// A parameter that nobody gives: its value follows from another's. Usable in endpoints and in the API base.
+struct DerivedParameter {
+    std::string name;
+    std::string from;                           ///< the parameter it follows from
+    std::map<std::string, std::string> values;  ///< value of `from` → value of this one
+};
+
 /// What a callback brings besides code and state.
 struct CallbackRules {
-    std::map<std::string, std::string> parameters;  ///< query name → parameter of the connection (accounts-server → accounts_server)
-    std::vector<std::string> keep;                  ///< query names kept as metadata (location, realmId)
-    bool verify_hmac{false};                        ///< Shopify's
+    std::map<std::string, std::string>
+        parameters;                 ///< query name → parameter of the connection (accounts-server → accounts_server)
+    std::vector<std::string> keep;  ///< query names kept as metadata (location, realmId)
+    bool verify_hmac{false};        ///< Shopify's
+    std::map<std::string, Template> must_equal;  ///< query name → what it must be, made from the parameters (shop)
 };
 
 /// At most `tokens` refreshes of one connection in `window`.
@@ -72,10 +88,11 @@ struct Provider {
     std::string name;
     std::string documentation_url;
     std::string logo;
+    bool abstract{false};  ///< only there to be extended; Catalog::find does not see it
     std::vector<GrantType> grant_types;
 
-    std::optional<Template> issuer;             ///< with it and without endpoints: discovered
-    bool discovery{false};                      ///< endpoints come from <issuer>/.well-known/openid-configuration
+    std::optional<Template> issuer;  ///< with it and without endpoints: discovered
+    bool discovery{false};           ///< endpoints come from <issuer>/.well-known/openid-configuration
     std::optional<Template> authorization_url;
     std::optional<Template> token_url;
     std::optional<Template> revocation_url;
@@ -85,9 +102,11 @@ struct Provider {
     std::string authorization_scheme{"Bearer"};         ///< of API calls; empty: the bare token
 
     oauth::ClientAuthMethod client_auth{oauth::ClientAuthMethod::client_secret_basic};
-    bool issuer_in_callback{false};             ///< RFC 9207 `iss` is advertised
+    std::string client_auth_parameter;  ///< the parameter that chooses another one; empty: none does
+    AssertionAudience assertion_audience{AssertionAudience::issuer};
+    bool issuer_in_callback{false};  ///< RFC 9207 `iss` is advertised
     Pkce pkce{Pkce::s256};
-    std::vector<std::string> scopes;            ///< asked for when the caller names none
+    std::vector<std::string> scopes;  ///< asked for when the caller names none
     std::string scope_separator{" "};
     std::map<std::string, Template> authorization_params;
     std::map<std::string, Template> token_params;
@@ -97,9 +116,10 @@ struct Provider {
     std::optional<RefreshBudget> refresh_budget;
     std::vector<oauth::ErrorRule> errors;
     std::vector<ValueRule> parameters;
-    std::vector<ValueRule> metadata;            ///< rules for token-response members that templates use
+    std::vector<DerivedParameter> derived_parameters;
+    std::vector<ValueRule> metadata;  ///< rules for token-response members that templates use
     CallbackRules callback;
-    std::string health_probe;                   ///< path below the API base of a cheap read; empty: none
+    std::string health_probe;  ///< path, from `/`, to put after the API base for a cheap read; empty: none
 
     [[nodiscard]] bool grants(GrantType type) const noexcept;
 };
@@ -110,25 +130,47 @@ struct Endpoints {
     std::string authorization_url;
     std::string token_url;
     std::string revocation_url;
+    bool issuer_in_callback{false};  ///< RFC 9207 `iss` is advertised
 };
 
 /// `given` with defaults filled in, every value checked. Errors: invalid_request naming the parameter: unknown (with
 /// the nearest known one), missing, or not allowed.
 [[nodiscard]] Result<Parameters> check_parameters(const Provider& provider, const Parameters& given);
 
-/// Endpoints of a provider whose file names them (not by discovery). `params` have passed check_parameters.
+/// How a connection with these parameters authenticates our client.
+[[nodiscard]] oauth::ClientAuthMethod client_auth_for(const Provider& provider, const Parameters& params);
+
+/// Endpoints of a provider whose file names them; by discovery, the issuer alone. `params` have passed
+/// check_parameters. An endpoint made from an optional parameter that was not given is empty. Errors: invalid_request
+/// when a value does not fit into its URL, or the token URL needs a parameter that was not given.
 [[nodiscard]] Result<Endpoints> resolve_endpoints(const Provider& provider, const Parameters& params);
 
 /// The API base for a connection; empty if the provider has none. Metadata is checked by the provider's rules first:
-/// a value that breaks them is an error, so that a token never goes to another host.
+/// a value that breaks them is an error, so that a token never goes to another host. Errors: egress_denied for such a
+/// value, provider_error when one that the base needs is missing, invalid_request as above.
 [[nodiscard]] Result<std::string> resolve_api_base(const Provider& provider, const Parameters& params,
                                                    const boost::json::object& metadata);
 
-/// `templates` expanded; those that are empty after expansion are left out.
+/// The metadata of a token response against the provider's rules, for refusing it before it is stored. Errors:
+/// egress_denied for a value that breaks its rule, provider_error for a required one that is missing.
+[[nodiscard]] Result<void> check_metadata(const Provider& provider, const boost::json::object& metadata);
+
+/// The parameters after a callback: what it must equal is compared with `params`, what it brings as a parameter is put
+/// in and checked. `others` are the callback's parameters besides state, code, error and iss. Errors: invalid_request.
+[[nodiscard]] Result<Parameters> apply_callback(const Provider& provider, Parameters params,
+                                                const std::map<std::string, std::string>& others);
+
+/// What a callback brings that is kept as metadata, each value cut to 512 bytes.
+[[nodiscard]] boost::json::object kept_of_callback(const Provider& provider,
+                                                   const std::map<std::string, std::string>& others);
+
+/// `templates` expanded; those that are empty after expansion, or name a parameter that was not given, are left out.
 [[nodiscard]] Result<std::map<std::string, std::string>> expand_all(const std::map<std::string, Template>& templates,
                                                                     const Parameters& params);
 
 [[nodiscard]] std::string_view name_of(GrantType type) noexcept;
 [[nodiscard]] std::string_view name_of(RefreshPolicyKind kind) noexcept;
+[[nodiscard]] std::string_view name_of(Pkce pkce) noexcept;
+[[nodiscard]] std::string_view name_of(AssertionAudience audience) noexcept;
 
 }  // namespace evergrant::catalog

@@ -1,0 +1,115 @@
+#include "catalog/catalog.h"
+#include "catalog/choices.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <utility>
+
+namespace evergrant::catalog {
+
+namespace {
+
+namespace json = boost::json;
+
+json::array to_array(const std::vector<std::string>& texts) {
+    return json::array(texts.begin(), texts.end());
+}
+
+void put_text(json::object& object, std::string_view key, const std::string& text) {
+    if (!text.empty())
+        object[key] = text;
+}
+
+void put_template(json::object& object, std::string_view key, const std::optional<Template>& text) {
+    if (text)
+        object[key] = text->text();
+}
+
+template <class Duration>
+void put_number(json::object& object, std::string_view key, const std::optional<Duration>& duration) {
+    if (duration)
+        object[key] = std::int64_t{duration->count()};
+}
+
+json::object to_object(const std::map<std::string, Template>& templates) {
+    json::object object;
+    for (const auto& [name, text] : templates)
+        object[name] = text.text();
+    return object;
+}
+
+json::array describe_rules(const std::vector<ValueRule>& rules) {
+    json::array described;
+    for (const ValueRule& rule : rules) {
+        json::object object{{"name", rule.name}, {"required", rule.required}};
+        put_text(object, "description", rule.description);
+        put_text(object, "example", rule.example);
+        put_text(object, "pattern", rule.pattern);
+        put_text(object, "default", rule.default_value);
+        if (!rule.allowed.empty())
+            object["allowed"] = to_array(rule.allowed);
+        described.emplace_back(std::move(object));
+    }
+    return described;
+}
+
+json::object describe_refresh(const RefreshPolicy& refresh) {
+    json::object object;
+    object["policy"] = name_of(refresh.kind);
+    if (refresh.kind == RefreshPolicyKind::rotates_with_grace)
+        object["graceSeconds"] = std::int64_t{refresh.grace.count()};
+    put_number(object, "idleDays", refresh.idle_life);
+    put_number(object, "lifetimeDays", refresh.life);
+    return object;
+}
+
+void put_endpoints(json::object& object, const Provider& provider) {
+    put_template(object, "issuer", provider.issuer);
+    object["discovery"] = provider.discovery;
+    put_template(object, "authorizationUrl", provider.authorization_url);
+    put_template(object, "tokenUrl", provider.token_url);
+    put_template(object, "revocationUrl", provider.revocation_url);
+    object["revocationStyle"] = word_for(revocation_style_choices, provider.revocation_style);
+    put_template(object, "apiBaseUrl", provider.api_base_url);
+    object["authorizationHeader"] = provider.authorization_header;
+    object["authorizationScheme"] = provider.authorization_scheme;
+    put_text(object, "healthProbe", provider.health_probe);
+}
+
+void put_protocol(json::object& object, const Provider& provider) {
+    object["clientAuth"] = provider.client_auth_parameter.empty()
+                               ? std::string(word_for(client_auth_choices, provider.client_auth))
+                               : "${params." + provider.client_auth_parameter + "}";
+    object["assertionAudience"] = name_of(provider.assertion_audience);
+    object["pkce"] = name_of(provider.pkce);
+    object["scopes"] = to_array(provider.scopes);
+    object["scopeSeparator"] = provider.scope_separator;
+    object["authorizationParams"] = to_object(provider.authorization_params);
+    object["tokenParams"] = to_object(provider.token_params);
+    object["refresh"] = describe_refresh(provider.refresh);
+    put_number(object, "accessTokenLifetimeSeconds", provider.access_token_lifetime);
+    if (provider.refresh_budget)
+        object["refreshBudget"] = {{"tokens", provider.refresh_budget->tokens},
+                                   {"windowSeconds", std::int64_t{provider.refresh_budget->window.count()}}};
+}
+
+}  // namespace
+
+json::object describe(const Provider& provider) {
+    json::object object{{"id", provider.id.str()}, {"name", provider.name}};
+    put_text(object, "documentationUrl", provider.documentation_url);
+    put_text(object, "logo", provider.logo);
+    json::array grant_types;
+    for (const GrantType type : provider.grant_types)
+        grant_types.emplace_back(json::string_view(name_of(type)));
+    object["grantTypes"] = std::move(grant_types);
+    put_endpoints(object, provider);
+    put_protocol(object, provider);
+    object["parameters"] = describe_rules(provider.parameters);
+    object["metadata"] = describe_rules(provider.metadata);
+    return object;
+}
+
+}  // namespace evergrant::catalog
