@@ -1,0 +1,88 @@
+#pragma once
+//
+// Configuration: every setting of the server as a typed value. What a setting is called, what it may be and what it is
+// by default stands in settings.cpp; load_configuration.h fills this struct. Nothing here has a default of its own.
+//
+#include "app/environment.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "broker/redirects.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace evergrant::app {
+
+/// An address to listen on. An empty host: do not listen.
+struct ListenAddress {
+    std::string host;       ///< an address or a name of this machine, IPv6 without brackets
+    std::uint16_t port{0};  ///< 0: any free one
+
+    /// `127.0.0.1:3000`, `[::1]:3000`, or empty.
+    [[nodiscard]] std::string to_string() const;
+};
+
+struct EncryptionSettings {
+    std::vector<SecretString> keys;   ///< 64 hex digits each; the first encrypts, all decrypt
+    std::filesystem::path keys_file;  ///< where `keys` were read from; empty: given directly
+};
+
+/// With neither a secret nor a JWKS URL no JWT is accepted.
+struct JwtSettings {
+    SecretString secret;  ///< HS256; at least 32 bytes
+    std::string jwks_url;
+    std::string issuer;    ///< empty: not checked
+    std::string audience;  ///< empty: not checked
+};
+
+struct OAuthSettings {
+    broker::RedirectUriMode redirect_uri{};
+    std::vector<std::string> redirect_origins;  ///< where `redirectTo` may lead, besides the frontend's origin
+    bool confirm_unbound{};
+};
+
+struct RefreshSettings {
+    std::chrono::seconds margin{};
+    std::chrono::seconds provider_timeout{};
+    std::chrono::seconds lease{};  ///< at least twice provider_timeout
+    bool ahead{};
+    std::size_t concurrency{};
+};
+
+struct LimitSettings {
+    unsigned key_requests_per_second{};      ///< 0: no limit
+    unsigned address_requests_per_second{};  ///< 0: no limit
+    std::size_t requests_in_flight{};        ///< for each thread
+};
+
+struct Configuration {
+    ListenAddress listen;
+    ListenAddress metrics_listen;
+    unsigned threads{};  ///< 0: one for each core
+    std::filesystem::path data;
+    std::vector<std::filesystem::path> catalog;  ///< folders, besides the built-in catalogue
+    bool dev{};
+    std::string base_url;      ///< without a slash at the end; empty: see public_url
+    std::string frontend_url;  ///< without a slash at the end; empty: as public_url
+    std::vector<std::string> trusted_proxies;
+    LogLevel log_level{};
+    EncryptionSettings encryption;
+    JwtSettings jwt;
+    OAuthSettings oauth;
+    RefreshSettings refresh;
+    LimitSettings limits;
+
+    /// The environment less what was read as a setting: app credentials (provider_environment.h) and names that no part
+    /// reads yet (known_names.h).
+    Environment environment;
+};
+
+/// How browsers reach this server: base_url, or `http://localhost:<port>` if that is not set. `port` is the one that is
+/// listened on.
+[[nodiscard]] std::string public_url(const Configuration& configuration, std::uint16_t port);
+
+}  // namespace evergrant::app

@@ -1,0 +1,100 @@
+//
+// What must hold between settings, and what must be there before anything starts.
+//
+#include "app/known_names.h"
+#include "app/load_configuration.h"
+#include "app/value_checks.h"
+
+namespace evergrant::app {
+
+namespace {
+
+bool is_plain_http(std::string_view url) {
+    return url.starts_with("http:");
+}
+
+class Rules {
+public:
+    explicit Rules(const LoadedConfiguration& loaded) : loaded_(loaded), settings_(loaded.configuration) {}
+
+    std::vector<ConfigurationProblem> check() && {
+        check_addresses();
+        check_encryption();
+        check_jwt();
+        check_refresh();
+        return std::move(problems_);
+    }
+
+private:
+    void check_addresses() {
+        if (is_plain_http(settings_.base_url) && !settings_.dev && !is_loopback_url(settings_.base_url))
+            report("base_url", "must be https, unless its host is localhost or dev is on");
+        const ListenAddress& metrics = settings_.metrics_listen;
+        if (!metrics.host.empty() && metrics.port != 0 && metrics.to_string() == settings_.listen.to_string())
+            report("metrics_listen", "must not be the address of listen");
+    }
+
+    void check_encryption() {
+        const bool is_given_twice = loaded_.origin_of("encryption.keys").layer != Origin::Layer::default_value &&
+                                    !settings_.encryption.keys_file.empty();
+        if (is_given_twice)
+            report("encryption.keys_file",
+                   "and encryption.keys are both set; keep one, so that it is plain which key encrypts");
+    }
+
+    void check_jwt() {
+        const JwtSettings& jwt = settings_.jwt;
+        const bool has_secret = !jwt.secret.empty();
+        const bool has_jwks = !jwt.jwks_url.empty();
+        if (has_secret && has_jwks)
+            report("jwt.jwks_url", "and jwt.secret are both set; keep one");
+        if (has_jwks && (jwt.issuer.empty() || jwt.audience.empty()))
+            report("jwt.jwks_url", "needs jwt.issuer and jwt.audience, or any token of that issuer would be accepted");
+        if (is_plain_http(jwt.jwks_url) && !(settings_.dev && is_loopback_url(jwt.jwks_url)))
+            report("jwt.jwks_url", "must be https");
+        for (const std::string name : {"jwt.issuer", "jwt.audience"}) {
+            const bool is_set = !(name == "jwt.issuer" ? jwt.issuer : jwt.audience).empty();
+            if (is_set && !has_secret && !has_jwks)
+                report(name, "does nothing without jwt.secret or jwt.jwks_url");
+        }
+    }
+
+    void check_refresh() {
+        const RefreshSettings& refresh = settings_.refresh;
+        if (refresh.lease < 2 * refresh.provider_timeout)
+            report("refresh.lease_seconds", "must be at least twice refresh.provider_timeout_seconds, and is " +
+                                                std::to_string(refresh.lease.count()) + " against " +
+                                                std::to_string(refresh.provider_timeout.count()));
+    }
+
+    void report(const std::string& setting, const std::string& predicate) {
+        problems_.push_back(problem_at(loaded_.origin_of(setting), setting, predicate));
+    }
+
+    const LoadedConfiguration& loaded_;
+    const Configuration& settings_;
+    std::vector<ConfigurationProblem> problems_;
+};
+
+}  // namespace
+
+std::vector<ConfigurationProblem> contradictions(const LoadedConfiguration& loaded) {
+    return Rules(loaded).check();
+}
+
+std::vector<std::string> missing_for_store(const Configuration& configuration) {
+    if (!configuration.encryption.keys.empty())
+        return {};
+    return {
+        "There is no encryption key. Set ENCRYPTION_KEY or encryption.keys_file (openssl rand -hex 32 makes a key) "
+        "and keep it: without it nothing stored can be read again."};
+}
+
+std::vector<std::string> missing_for_serving(const Configuration& configuration) {
+    std::vector<std::string> missing = missing_for_store(configuration);
+    for (std::string& reason : reasons_not_to_serve(configuration.environment))
+        missing.push_back(std::move(reason));
+    return missing;
+}
+
+}  // namespace evergrant::app

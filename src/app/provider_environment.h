@@ -1,0 +1,49 @@
+#pragma once
+//
+// What the environment says of providers: the deployment's app credentials, endpoints in place of the catalogue's, and
+// refresh tokens to begin with. A provider's variables begin with its id in capitals (OAUTH2_CLIENT_ID, and
+// ZOHO_CRM_CLIENT_ID before ZOHO_CLIENT_ID, which serves both of Zoho's).
+//
+#include "app/environment.h"
+#include "app/origin.h"
+#include "base/ids.h"
+#include "base/secret.h"
+#include "broker/app_clients.h"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evergrant::app {
+
+/// EPIC_AUTH_URL and EPIC_TOKEN_URL. Empty: the catalogue's.
+struct EndpointOverride {
+    std::string authorization_url;
+    std::string token_url;
+};
+
+/// ZOHO_REFRESH_TOKEN: a grant that one named tenant begins with, once.
+struct RefreshTokenSeed {
+    ProviderId provider;
+    TenantId tenant;
+    SecretString refresh_token;
+};
+
+struct ProviderEnvironment {
+    broker::EnvironmentClients clients;
+    std::map<ProviderId, EndpointOverride> endpoints;
+    std::vector<RefreshTokenSeed> seeds;
+    std::map<ProviderId, std::string> client_variables;  ///< which variable named the client id, for `config show`
+    std::vector<ConfigurationProblem> problems;
+};
+
+/// `providers`: the ids of the catalogue. `dev` allows http endpoints on this machine.
+[[nodiscard]] ProviderEnvironment read_provider_environment(const Environment& environment,
+                                                            std::span<const ProviderId> providers, bool dev);
+
+/// What a provider's variables may begin with, strongest first.
+[[nodiscard]] std::vector<std::string> variable_prefixes(const ProviderId& provider);
+
+}  // namespace evergrant::app

@@ -1,0 +1,173 @@
+//
+// The table of all settings. To add one: a field in configuration.h, a row here, a row in docs/configuration.md (the
+// test prints it), and the place that acts on it.
+//
+#include "app/setting.h"
+#include "app/value_kinds.h"
+
+#include <algorithm>
+#include <array>
+
+namespace evergrant::app {
+
+namespace {
+
+// In the order of the enumerators they stand for.
+constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 3> redirect_uris{"shared", "per_provider", "per_context"};
+
+std::vector<Setting> server_settings() {
+    return {
+        {.name = "listen",
+         .also = {"PORT"},
+         .flag = "--listen",
+         .default_value = "127.0.0.1:3000",
+         .meaning = "Where the server listens. A port alone keeps the host; port 0 takes any free one and prints it.",
+         .kind = listen_address([](auto& c) -> auto& { return c.listen; })},
+        {.name = "metrics_listen",
+         .flag = "--metrics-listen",
+         .meaning = "A second address that serves /metrics without credentials. Not set: /metrics asks for a key.",
+         .kind = listen_address([](auto& c) -> auto& { return c.metrics_listen; })},
+        {.name = "data",
+         .flag = "--data",
+         .default_value = "./data",
+         .meaning = "The folder of the embedded store. Made if missing, readable by its owner only.",
+         .kind = path([](auto& c) -> auto& { return c.data; }, "a folder")},
+        {.name = "catalog",
+         .flag = "--catalog",
+         .meaning =
+             "Folders with provider files of your own; a file with a built-in provider's id replaces that provider.",
+         .kind = paths([](auto& c) -> auto& { return c.catalog; }, "folders")},
+        {.name = "threads",
+         .default_value = "0",
+         .meaning = "How many threads serve requests; 0: one for each core.",
+         .kind = whole_number([](auto& c) -> auto& { return c.threads; }, {0, 256})},
+        {.name = "dev",
+         .flag = "--dev",
+         .default_value = "false",
+         .meaning = "For development: allows providers at http:// and loopback addresses, and cookies without TLS.",
+         .kind = on_or_off([](auto& c) -> auto& { return c.dev; })},
+        {.name = "base_url",
+         .also = {"BASE_URL", "WEBHOOK_BASE_URL"},
+         .meaning = "This server as browsers reach it: redirect URIs begin with it. Not set: http://localhost:<port>.",
+         .kind = url([](auto& c) -> auto& { return c.base_url; })},
+        {.name = "frontend_url",
+         .also = {"FRONTEND_URL"},
+         .meaning = "The console that people are sent back to after an authorization. Not set: base_url.",
+         .kind = url([](auto& c) -> auto& { return c.frontend_url; })},
+        {.name = "trusted_proxies",
+         .meaning = "Proxies whose X-Forwarded-* headers are believed. Not set: none.",
+         .kind = networks([](auto& c) -> auto& { return c.trusted_proxies; })},
+        {.name = "log.level",
+         .also = {"LOG_LEVEL"},
+         .flag = "--log-level",
+         .default_value = "info",
+         .meaning = "The lowest level that is logged.",
+         .kind = choice([](auto& c) -> auto& { return c.log_level; }, log_levels)},
+    };
+}
+
+std::vector<Setting> secret_settings() {
+    return {
+        {.name = "encryption.keys",
+         .also = {"ENCRYPTION_KEY"},
+         .meaning = "The master keys that everything stored is sealed under. The first encrypts, all decrypt. "
+                    "Keep them: without them nothing stored can be read again.",
+         .kind = encryption_keys([](auto& c) -> auto& { return c.encryption.keys; })},
+        {.name = "encryption.keys_file",
+         .meaning = "A file with the master keys instead, one a line, readable by its owner only.",
+         .kind = path([](auto& c) -> auto& { return c.encryption.keys_file; }, "a file")},
+        {.name = "jwt.secret",
+         .also = {"JWT_SECRET"},
+         .meaning = "Verifies callers' JWTs by HS256. Neither this nor jwt.jwks_url set: API keys alone are accepted.",
+         .kind = signing_secret([](auto& c) -> auto& { return c.jwt.secret; })},
+        {.name = "jwt.jwks_url",
+         .meaning = "Verifies callers' JWTs by the keys found there instead. Needs jwt.issuer and jwt.audience.",
+         .kind = url([](auto& c) -> auto& { return c.jwt.jwks_url; })},
+        {.name = "jwt.issuer",
+         .meaning = "What a JWT's iss must be. Not set: not checked.",
+         .kind = text([](auto& c) -> auto& { return c.jwt.issuer; }, "text")},
+        {.name = "jwt.audience",
+         .meaning = "What a JWT's aud must hold. Not set: not checked.",
+         .kind = text([](auto& c) -> auto& { return c.jwt.audience; }, "text")},
+    };
+}
+
+std::vector<Setting> oauth_settings() {
+    return {
+        {.name = "oauth.redirect_uri",
+         .default_value = "shared",
+         .meaning =
+             "Whether all providers share one redirect URI, each has its own, or each tenant at each provider has.",
+         .kind = choice([](auto& c) -> auto& { return c.oauth.redirect_uri; }, redirect_uris)},
+        {.name = "oauth.redirect_origins",
+         .meaning = "Origins that redirectTo may lead to, besides frontend_url's.",
+         .kind = origins([](auto& c) -> auto& { return c.oauth.redirect_origins; })},
+        {.name = "oauth.confirm_unbound",
+         .default_value = "false",
+         .meaning =
+             "Shows a page that names tenant and provider before an administrator's link is finished in a browser "
+             "that did not begin it.",
+         .kind = on_or_off([](auto& c) -> auto& { return c.oauth.confirm_unbound; })},
+    };
+}
+
+std::vector<Setting> refresh_settings() {
+    return {
+        {.name = "refresh.margin_seconds",
+         .default_value = "300",
+         .meaning = "A token is renewed this long before it expires, or at a quarter of its life if that is less.",
+         .kind = seconds([](auto& c) -> auto& { return c.refresh.margin; }, {1, 86'400})},
+        {.name = "refresh.provider_timeout_seconds",
+         .default_value = "20",
+         .meaning = "How long a provider may take to answer.",
+         .kind = seconds([](auto& c) -> auto& { return c.refresh.provider_timeout; }, {1, 30})},
+        {.name = "refresh.lease_seconds",
+         .default_value = "60",
+         .meaning = "How long a refresh keeps others from the same connection if its process dies. "
+                    "At least twice refresh.provider_timeout_seconds.",
+         .kind = seconds([](auto& c) -> auto& { return c.refresh.lease; }, {2, 3600})},
+        {.name = "refresh.ahead",
+         .default_value = "true",
+         .meaning = "Whether tokens are renewed before anyone asks. Off: only when they are read.",
+         .kind = on_or_off([](auto& c) -> auto& { return c.refresh.ahead; })},
+        {.name = "refresh.concurrency",
+         .default_value = "64",
+         .meaning = "How many refreshes ahead of use are under way at once.",
+         .kind = whole_number([](auto& c) -> auto& { return c.refresh.concurrency; }, {1, 10'000})},
+    };
+}
+
+std::vector<Setting> limit_settings() {
+    return {
+        {.name = "limits.key_requests_per_second",
+         .default_value = "10000",
+         .meaning = "How often one API key may ask, on average; 0: no limit. More is answered by 429.",
+         .kind = whole_number([](auto& c) -> auto& { return c.limits.key_requests_per_second; }, {0, 10'000'000})},
+        {.name = "limits.address_requests_per_second",
+         .default_value = "50",
+         .meaning = "How often one address may ask without good credentials, on average; 0: no limit.",
+         .kind = whole_number([](auto& c) -> auto& { return c.limits.address_requests_per_second; }, {0, 1'000'000})},
+        {.name = "limits.requests_in_flight",
+         .default_value = "1024",
+         .meaning =
+             "How many requests each thread has under way, besides those answered at once. More is answered by 503.",
+         .kind = whole_number([](auto& c) -> auto& { return c.limits.requests_in_flight; }, {1, 100'000})},
+    };
+}
+
+std::vector<Setting> make_table() {
+    std::vector<Setting> table = server_settings();
+    for (auto make : {secret_settings, oauth_settings, refresh_settings, limit_settings})
+        std::ranges::move(make(), std::back_inserter(table));
+    return table;
+}
+
+}  // namespace
+
+std::span<const Setting> settings() {
+    static const std::vector<Setting> table = make_table();
+    return table;
+}
+
+}  // namespace evergrant::app

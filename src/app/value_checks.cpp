@@ -1,0 +1,202 @@
+#include "app/value_checks.h"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace evergrant::app {
+
+namespace {
+
+constexpr std::string_view how_to_make_one = " (openssl rand -hex 32 makes one)";
+constexpr std::size_t encryption_key_digits = 64;
+constexpr std::size_t shortest_signing_secret = 32;
+
+std::unexpected<std::string> not_what_it_must_be(std::string_view accepted, std::string_view text) {
+    return std::unexpected("must be " + std::string(accepted) + ", and is \"" + std::string(text) + "\"");
+}
+
+std::optional<std::uint32_t> number_in(std::string_view text, Range range) {
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < range.least || number > range.most)
+        return std::nullopt;
+    return number;
+}
+
+constexpr Range ports{0, 65'535};
+
+bool is_host_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
+}
+
+bool is_host(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, is_host_character);
+}
+
+/// `host`, `port` as they stand in `HOST:PORT` or `[IPv6]:PORT`.
+struct HostAndPort {
+    std::string_view host;
+    std::string_view port;
+};
+
+std::optional<HostAndPort> split_address(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        return HostAndPort{{}, text};
+    const HostAndPort parts{text.substr(0, colon), text.substr(colon + 1)};
+    if (!parts.host.starts_with('['))
+        return is_host(parts.host) ? std::optional(parts) : std::nullopt;
+    if (!parts.host.ends_with(']'))
+        return std::nullopt;
+    const std::string_view bare = parts.host.substr(1, parts.host.size() - 2);
+    boost::system::error_code error;
+    boost::asio::ip::make_address_v6(std::string(bare), error);
+    return error ? std::nullopt : std::optional(HostAndPort{bare, parts.port});
+}
+
+bool is_web_url(const boost::urls::url_view& url) {
+    const bool is_http = url.scheme_id() == boost::urls::scheme::http || url.scheme_id() == boost::urls::scheme::https;
+    const bool has_valid_port = !url.has_port() || (!url.port().empty() && url.port_number() != 0);
+    return is_http && url.has_authority() && !url.host().empty() && has_valid_port && !url.has_userinfo() &&
+           !url.has_query() && !url.has_fragment();
+}
+
+bool is_hexadecimal(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+}  // namespace
+
+std::string describe(Range range) {
+    return "a whole number from " + std::to_string(range.least) + " to " + std::to_string(range.most);
+}
+
+std::string describe_choices(std::span<const std::string_view> names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0)
+            text += i + 1 == names.size() ? " or " : ", ";
+        text += names[i];
+    }
+    return text;
+}
+
+Parsed<std::uint32_t> parse_whole_number(const std::string& text, Range range) {
+    const auto number = number_in(text, range);
+    if (!number)
+        return not_what_it_must_be(describe(range), text);
+    return *number;
+}
+
+Parsed<bool> parse_boolean(const std::string& text) {
+    if (text == "true" || text == "1")
+        return true;
+    if (text == "false" || text == "0")
+        return false;
+    return not_what_it_must_be("true or false", text);
+}
+
+Parsed<std::size_t> parse_choice(const std::string& text, std::span<const std::string_view> names) {
+    const auto found = std::ranges::find(names, text);
+    if (found == names.end())
+        return not_what_it_must_be(describe_choices(names), text);
+    return static_cast<std::size_t>(found - names.begin());
+}
+
+Parsed<ListenAddress> parse_listen_address(const std::string& text) {
+    const auto parts = split_address(text);
+    const auto port = parts ? number_in(parts->port, ports) : std::nullopt;
+    if (!port)
+        return not_what_it_must_be("HOST:PORT, [IPv6]:PORT or a port alone", text);
+    return ListenAddress{.host = std::string(parts->host), .port = static_cast<std::uint16_t>(*port)};
+}
+
+Parsed<std::string> parse_url(const std::string& text) {
+    const auto url = boost::urls::parse_uri(text);
+    if (!url || !is_web_url(*url))
+        return not_what_it_must_be("an http or https URL without user name, query and fragment", text);
+    std::string normal(text);
+    while (normal.ends_with('/'))
+        normal.pop_back();
+    return normal;
+}
+
+Parsed<std::string> parse_origin(const std::string& text) {
+    const auto parsed = boost::urls::parse_uri(text);
+    if (!parsed || !is_web_url(*parsed) || (!parsed->path().empty() && parsed->path() != "/"))
+        return not_what_it_must_be("an origin such as https://app.example.com, without a path", text);
+    boost::urls::url url(*parsed);
+    url.normalize();
+    url.set_path("");
+    const bool is_default_port = url.port_number() == (url.scheme_id() == boost::urls::scheme::https ? 443 : 80);
+    if (is_default_port)
+        url.remove_port();
+    return std::string(url.buffer());
+}
+
+Parsed<std::string> parse_network(const std::string& text) {
+    boost::system::error_code is_no_address;
+    boost::system::error_code is_no_v4_network;
+    boost::system::error_code is_no_v6_network;
+    boost::asio::ip::make_address(text, is_no_address);
+    boost::asio::ip::make_network_v4(text, is_no_v4_network);
+    boost::asio::ip::make_network_v6(text, is_no_v6_network);
+    if (is_no_address && is_no_v4_network && is_no_v6_network)
+        return not_what_it_must_be("an address or a network such as 10.0.0.0/8", text);
+    return text;
+}
+
+Parsed<std::string> parse_text(const std::string& text) {
+    if (text.empty())
+        return std::unexpected("must not be empty");
+    return text;
+}
+
+Parsed<std::filesystem::path> parse_path(const std::string& text) {
+    if (text.empty())
+        return std::unexpected("must not be empty");
+    return std::filesystem::path(text);
+}
+
+Parsed<SecretString> parse_signing_secret(const std::string& text) {
+    if (text.size() < shortest_signing_secret)
+        return std::unexpected("must be at least 32 bytes long, and has " + std::to_string(text.size()) +
+                               std::string(how_to_make_one));
+    if (text.find_first_not_of(text.front()) == std::string::npos)
+        return std::unexpected("must not be one character over and over" + std::string(how_to_make_one));
+    return SecretString(text);
+}
+
+Parsed<SecretString> parse_encryption_key(const std::string& text) {
+    if (text.size() != encryption_key_digits)
+        return std::unexpected("must be 64 hexadecimal digits, and has " + std::to_string(text.size()) + " characters" +
+                               std::string(how_to_make_one));
+    if (!std::ranges::all_of(text, is_hexadecimal))
+        return std::unexpected("must be 64 hexadecimal digits, and holds another character" +
+                               std::string(how_to_make_one));
+    const std::string_view halves(text);
+    if (halves.substr(0, encryption_key_digits / 2) == halves.substr(encryption_key_digits / 2))
+        return std::unexpected("must be random, and repeats itself" + std::string(how_to_make_one));
+    return SecretString(text);
+}
+
+bool is_loopback_url(std::string_view text) {
+    const auto url = boost::urls::parse_uri(text);
+    if (!url)
+        return false;
+    const std::string host(url->host_address());
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(host, error);
+    return error ? host == "localhost" : address.is_loopback();
+}
+
+}  // namespace evergrant::app
