@@ -166,17 +166,19 @@ std::string Authorizer::authorization_url(const storage::PendingAuthorization& p
     return oauth::authorization_url(request);
 }
 
-async::Task<Result<TicketOpened>> Authorizer::open_ticket(SecretString ticket) {
-    std::string browser_secret = parts_.random.token();
-    auto opened = co_await parts_.store.open_ticket(hash_of_secret(ticket.reveal()), hash_of_secret(browser_secret),
-                                                    parts_.clock.now());
+async::Task<Result<TicketOpened>> Authorizer::open_ticket(SecretString ticket, SecretString browser_secret) {
+    constexpr std::size_t secret_size = 43;
+    if (browser_secret.reveal().size() != secret_size)
+        browser_secret = SecretString(parts_.random.token());
+    auto opened = co_await parts_.store.open_ticket(hash_of_secret(ticket.reveal()),
+                                                    hash_of_secret(browser_secret.reveal()), parts_.clock.now());
     if (!opened)
         co_return std::unexpected(std::move(opened).error());
     if (!*opened)
         co_return failure(Errc::invalid_state, "This link was used before or has expired; ask for a new one.");
     TicketOpened result;
     result.location = std::move(**opened);
-    result.browser_secret = SecretString(std::move(browser_secret));
+    result.browser_secret = std::move(browser_secret);
     co_return result;
 }
 

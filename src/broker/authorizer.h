@@ -84,8 +84,9 @@ public:
     /// redirectTo, a provider without this grant), provider_* when its endpoints must be discovered and cannot.
     [[nodiscard]] async::Task<Result<AuthorizationStarted>> start(AuthorizationOrder order);
 
-    /// Errors: invalid_state when the ticket is unknown, opened before or expired.
-    [[nodiscard]] async::Task<Result<TicketOpened>> open_ticket(SecretString ticket);
+    /// `browser_secret`: the cookie that the browser holds from another authorization under way, which is then kept; empty:
+    /// none. Errors: invalid_state when the ticket is unknown, opened before or expired.
+    [[nodiscard]] async::Task<Result<TicketOpened>> open_ticket(SecretString ticket, SecretString browser_secret);
 
     /// Errors, none of which tells more than the caller may know: invalid_request, invalid_state (unknown, spent,
     /// expired, another browser, another redirect URI, another issuer), authorization_denied. A failed exchange is no

@@ -22,6 +22,12 @@
 
 namespace evergrant::cache {
 
+/// An answer written out once and sent many times.
+struct RenderedAnswer {
+    std::string head;
+    SecretString body;
+};
+
 /// What a reader gets of a connection. Immutable but for the one flag.
 struct CachedToken {
     ConnectionKey key;
@@ -36,7 +42,7 @@ struct CachedToken {
     bool degraded{false};               ///< a refresh failed; this is the token of before, still valid
     sys_seconds serve_until;            ///< until then it is served without a look anywhere else
     std::chrono::seconds asked_ttl{0};  ///< the longest minTtl that this token set was fetched for
-    SecretString rendered;              ///< the whole answer of the read route, made once
+    RenderedAnswer rendered;            ///< of the read route
 
     /// Whether a reader may have it at `now` with at least `min_ttl` left. A `min_ttl` no token of this provider can
     /// have is met by a token that was fetched for it.

@@ -1,0 +1,180 @@
+#include "api/api_handler.h"
+
+#include "api/error_page.h"
+#include "base/log.h"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace evergrant::api {
+
+namespace {
+
+constexpr std::string_view token_path = "/api/oauth/token/";
+constexpr std::string_view min_ttl_name = "minTtl=";
+
+struct TokenRead {
+    std::string_view tenant;
+    std::string_view integration;
+    std::chrono::seconds min_ttl{0};
+};
+
+/// A read in its plainest form; everything else takes the long way and is answered the same.
+std::optional<TokenRead> plain_token_read(const net::RequestView& request) {
+    if (request.method != net::Method::get || !request.path.starts_with(token_path) || !request.body.empty())
+        return std::nullopt;
+    const std::string_view rest = request.path.substr(token_path.size());
+    const std::size_t slash = rest.find('/');
+    if (slash == rest.npos || rest.find('%') != rest.npos || rest.find('/', slash + 1) != rest.npos)
+        return std::nullopt;
+    TokenRead read{rest.substr(0, slash), rest.substr(slash + 1)};
+    if (request.query.empty())
+        return read;
+    if (!request.query.starts_with(min_ttl_name))
+        return std::nullopt;
+    const std::string_view digits = request.query.substr(min_ttl_name.size());
+    std::uint32_t seconds = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+    if (error != std::errc() || end != digits.data() + digits.size())
+        return std::nullopt;
+    read.min_ttl = std::chrono::seconds(seconds);
+    return read;
+}
+
+Result<void> check_access(Access access, const broker::Principal& principal) {
+    using storage::Role;
+    const bool allowed = principal.is_admin() || access == Access::signed_in ||
+                         (access == Access::app && principal.role == Role::app) ||
+                         (access == Access::auditor && principal.role == Role::auditor);
+    if (!allowed)
+        return failure(Errc::forbidden, "These credentials do not allow this.");
+    return {};
+}
+
+/// The address of the browser or application: the proxy's word for it only if the proxy is trusted.
+std::string caller_address(const net::Request& request) {
+    const std::string_view forwarded = request.header("x-forwarded-for");
+    if (!request.from_trusted_proxy || forwarded.empty())
+        return request.peer;
+    const std::size_t comma = forwarded.rfind(',');
+    std::string_view nearest = comma == forwarded.npos ? forwarded : forwarded.substr(comma + 1);
+    while (nearest.starts_with(' '))
+        nearest.remove_prefix(1);
+    return std::string(nearest.substr(0, 64));
+}
+
+}  // namespace
+
+ApiHandler::ApiHandler(broker::BrokerShard& broker, const ApiContext& context, broker::RateLimit limit_per_address)
+    : broker_(broker),
+      context_(context),
+      limit_per_address_(limit_per_address),
+      vended_at_once_(context.metrics.counter("evergrant_tokens_vended_total",
+                                              "Tokens handed out, by where they were found", {{"from", "cache"}})) {}
+
+bool ApiHandler::answer_at_once(const net::RequestView& request, net::ResponseBuffer& out) {
+    const auto read = plain_token_read(request);
+    if (!read || !request.header("x-evergrant-inject").empty())
+        return false;
+    const cache::CachedToken* token =
+        broker_.tokens.cached(read->tenant, read->integration, context_.clock.now_seconds(), read->min_ttl);
+    if (token == nullptr)
+        return false;
+    const broker::Principal* principal = broker_.authenticator.known(request.header("authorization"));
+    if (principal == nullptr || !principal->may_read_tokens() || !principal->may_see(read->tenant) ||
+        !principal->may_use(token->provider))
+        return false;
+    out.append(token->rendered.head, token->rendered.body.reveal());
+    vended_at_once_.increment();
+    return true;
+}
+
+async::Task<net::Response> ApiHandler::answer(net::Request request, async::Deadline deadline) {
+    const std::string request_id = request.request_id;
+    const std::string path = request.path;
+    const net::Method method = request.method;
+    const bool for_browser = request.header("accept").find("text/html") != std::string_view::npos;
+
+    auto answered = co_await dispatch(std::move(request), deadline);
+    if (answered)
+        co_return std::move(*answered);
+    const Error& error = answered.error();
+    const ErrorTraits traits = traits_of(error.code);
+    log(traits.log_level, "request_refused",
+        {{"request_id", request_id}, {"error", traits.name}, {"message", error.message}, {"detail", error.detail}});
+    const bool page = for_browser && path.starts_with("/api/oauth/") && method == net::Method::get;
+    net::Response response = page ? error_page(error, request_id) : net::error_response(error, request_id);
+    if (error.code == Errc::method_not_allowed)
+        response.headers.emplace_back("Allow", allowed_methods(path));
+    co_return response;
+}
+
+async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, async::Deadline deadline) {
+    auto match = find_route(request.method, request.path);
+    if (!match)
+        co_return std::unexpected(std::move(match).error());
+    auto query = Query();
+    // The callback's query is the provider's: its own reader keeps to other rules.
+    const bool own_query = match->route->pattern.find("/callback") == std::string_view::npos;
+    if (own_query) {
+        auto parsed = Query::parse(request.query);
+        if (!parsed)
+            co_return std::unexpected(std::move(parsed).error());
+        query = std::move(*parsed);
+    }
+    auto principal =
+        co_await admit(match->route->access, std::string(request.header("authorization")), caller_address(request));
+    if (!principal)
+        co_return std::unexpected(std::move(principal).error());
+
+    const Handler handler = match->route->handler;
+    Call call{std::move(request),
+              std::move(match->path_parameters),
+              std::move(query),
+              std::move(*principal),
+              broker_,
+              context_,
+              deadline};
+    auto running = handler(std::move(call));
+    co_return co_await async::within(deadline, std::move(running));
+}
+
+async::Task<Result<broker::Principal>> ApiHandler::admit(Access access, std::string authorization,
+                                                         std::string address) {
+    if (access == Access::anyone) {
+        const auto allowed = within_rate(address);
+        if (!allowed)
+            co_return std::unexpected(allowed.error());
+        co_return broker::Principal();
+    }
+    auto principal = co_await broker_.authenticator.authenticate(std::move(authorization));
+    if (!principal) {
+        const auto allowed = within_rate(address);
+        if (!allowed)
+            co_return std::unexpected(allowed.error());
+        co_return principal;
+    }
+    const auto allowed = check_access(access, *principal);
+    if (!allowed)
+        co_return std::unexpected(allowed.error());
+    co_return principal;
+}
+
+Result<void> ApiHandler::within_rate(const std::string& address) {
+    constexpr std::size_t most_addresses = 10'000;
+    const auto now = std::chrono::steady_clock::now();
+    if (addresses_.size() >= most_addresses)
+        std::erase_if(addresses_,
+                      [now](const auto& entry) { return now - entry.second.last_asked() > std::chrono::minutes(1); });
+    if (addresses_.size() >= most_addresses)
+        addresses_.clear();
+    const auto wait = addresses_[address].take(limit_per_address_, now);
+    if (!wait)
+        return {};
+    auto refused = failure(Errc::rate_limited, "Too many requests from this address.");
+    refused.error().retry_after = wait;
+    return refused;
+}
+
+}  // namespace evergrant::api

@@ -1,0 +1,155 @@
+#include "api/handlers.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace evergrant::api {
+
+namespace {
+
+constexpr std::string_view default_provider = "zoho_crm";
+
+/// `__Host-` makes a browser refuse the cookie from anyone but this origin; it demands https.
+std::string cookie_name(bool secure) {
+    return secure ? "__Host-evergrant_browser" : "evergrant_browser";
+}
+
+SecretString browser_cookie(const net::Request& request, bool secure) {
+    const std::string wanted = cookie_name(secure) + "=";
+    std::string_view cookies = request.header("cookie");
+    while (!cookies.empty()) {
+        std::string_view one = cookies.substr(0, cookies.find(';'));
+        cookies.remove_prefix(std::min(cookies.size(), one.size() + 1));
+        while (one.starts_with(' '))
+            one.remove_prefix(1);
+        if (one.starts_with(wanted))
+            return SecretString(std::string(one.substr(wanted.size())));
+    }
+    return SecretString();
+}
+
+net::Response redirect(std::string location) {
+    net::Response response;
+    response.status = 302;
+    response.headers.emplace_back("Location", std::move(location));
+    response.headers.emplace_back("Cache-Control", "no-store");
+    response.headers.emplace_back("Referrer-Policy", "no-referrer");
+    return response;
+}
+
+std::vector<std::string> split_scopes(const std::string& text) {
+    std::vector<std::string> scopes;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::string_view scope = rest.substr(0, rest.find_first_of(" ,"));
+        rest.remove_prefix(std::min(rest.size(), scope.size() + 1));
+        if (!scope.empty())
+            scopes.emplace_back(scope);
+    }
+    return scopes;
+}
+
+Result<broker::AuthorizationOrder> order_of(Body& body, const broker::Principal& principal) {
+    broker::AuthorizationOrder order;
+    auto tenant = body.tenant({"tenantId", "userId", "clientId"});
+    if (!tenant && principal.tenants && principal.tenants->size() == 1)
+        tenant = principal.tenants->front();
+    order.provider = body.required_text("provider");
+    order.integration = body.integration("integrationId");
+    order.scopes = body.texts("scopes");
+    order.redirect_to = body.text("redirectTo");
+    order.params = body.parameters("params");
+    const auto read = body.done();
+    if (!read)
+        return std::unexpected(read.error());
+    if (!tenant)
+        return invalid_field("tenantId", "tenantId is required.");
+    if (!principal.may_see(tenant->str()))
+        return failure(Errc::tenant_not_found, "There is no tenant \"" + tenant->str() + "\".");
+    if (!principal.may_use(ProviderId(order.provider)))
+        return failure(Errc::forbidden, "This key is not for that provider.");
+    order.tenant = std::move(*tenant);
+    order.started_by = principal.subject;
+    order.for_end_user = !principal.is_admin();
+    return order;
+}
+
+}  // namespace
+
+Answer authorize_by_admin(Call call) {
+    const auto known = call.query.only({"provider", "integrationId", "scopes", "redirectTo"});
+    if (!known)
+        co_return std::unexpected(known.error());
+    auto tenant = tenant_in_path(call.path_parameter("clientId"));
+    if (!tenant)
+        co_return std::unexpected(std::move(tenant).error());
+    broker::AuthorizationOrder order;
+    order.tenant = std::move(*tenant);
+    order.provider = call.query.has("provider") ? call.query.get("provider") : std::string(default_provider);
+    if (call.query.has("integrationId")) {
+        auto integration = integration_in_path(call.query.get("integrationId"));
+        if (!integration)
+            co_return std::unexpected(std::move(integration).error());
+        order.integration = std::move(*integration);
+    }
+    order.scopes = split_scopes(call.query.get("scopes"));
+    order.redirect_to = call.query.get("redirectTo");
+    order.started_by = call.principal.subject;
+    const auto started = co_await call.broker.authorizer.start(std::move(order));
+    if (!started)
+        co_return std::unexpected(started.error());
+    boost::json::object body;
+    body["authUrl"] = started->url;
+    body["state"] = started->state;
+    body["expiresAt"] = to_iso8601(started->expires_at);
+    co_return net::json_response(200, boost::json::serialize(body));
+}
+
+Answer authorize(Call call) {
+    auto read = Body::parse(call.request, {"provider", "integrationId", "tenantId", "userId", "clientId", "scopes",
+                                           "redirectTo", "params"});
+    if (!read)
+        co_return std::unexpected(std::move(read).error());
+    auto order = order_of(*read, call.principal);
+    if (!order)
+        co_return std::unexpected(std::move(order).error());
+    const auto started = co_await call.broker.authorizer.start(std::move(*order));
+    if (!started)
+        co_return std::unexpected(started.error());
+    boost::json::object body;
+    body["success"] = true;
+    body["authorizationUrl"] = started->url;
+    body["integrationId"] = started->integration.str();
+    body["expiresAt"] = to_iso8601(started->expires_at);
+    co_return net::json_response(200, boost::json::serialize(body));
+}
+
+Answer open_ticket(Call call) {
+    const bool secure = call.context.secure_cookies;
+    SecretString ticket(call.path_parameter("ticket"));
+    SecretString held = browser_cookie(call.request, secure);
+    const auto opened = co_await call.broker.authorizer.open_ticket(std::move(ticket), std::move(held));
+    if (!opened)
+        co_return std::unexpected(opened.error());
+    net::Response response = redirect(opened->location.reveal());
+    // Lax, not Strict: the callback is a navigation that comes from the provider's site.
+    response.headers.emplace_back("Set-Cookie", cookie_name(secure) + "=" + opened->browser_secret.reveal() +
+                                                    "; Path=/; HttpOnly; SameSite=Lax; Max-Age=900" +
+                                                    (secure ? "; Secure" : ""));
+    co_return response;
+}
+
+Answer finish_authorization(Call call) {
+    broker::CallbackReceived received;
+    received.path = call.request.path;
+    received.query = call.request.query;
+    received.browser_secret = browser_cookie(call.request, call.context.secure_cookies);
+    const auto finished = co_await call.broker.authorizer.finish(std::move(received));
+    if (!finished)
+        co_return std::unexpected(finished.error());
+    co_return redirect(finished->location);
+}
+
+}  // namespace evergrant::api

@@ -1,0 +1,42 @@
+#pragma once
+//
+// Call: one request on its way through a handler: what was asked, by whom, and the use cases that can answer.
+//
+#include "api/parameters.h"
+#include "async/deadline.h"
+#include "broker/access.h"
+#include "broker/broker.h"
+#include "catalog/catalog.h"
+#include "net/http_message.h"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace evergrant::api {
+
+/// What handlers need besides the broker. Shared by all shards; immutable.
+struct ApiContext {
+    const catalog::Catalog& catalog;
+    const Clock& clock;
+    storage::Store& store;
+    Metrics& metrics;
+    const broker::Rescue& rescue;
+    bool secure_cookies{true};  ///< browsers reach this server by https
+    std::function<bool()> draining;
+};
+
+/// Taken by value by handlers; the references outlive the request.
+struct Call {
+    net::Request request;
+    std::map<std::string, std::string, std::less<>> path;
+    Query query;
+    broker::Principal principal;
+    broker::BrokerShard& broker;
+    const ApiContext& context;
+    async::Deadline deadline;
+
+    [[nodiscard]] const std::string& path_parameter(std::string_view name) const { return path.find(name)->second; }
+};
+
+}  // namespace evergrant::api

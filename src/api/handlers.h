@@ -1,0 +1,57 @@
+#pragma once
+//
+// The handlers of the route table, by file. Each parses a request, calls one use case and writes its answer; none holds
+// a rule of its own. Arguments and errors stand in the contract (openapi.json).
+//
+#include "api/call.h"
+
+namespace evergrant::api {
+
+using Answer = async::Task<Result<net::Response>>;
+
+// authorization_handlers.cpp
+Answer authorize_by_admin(Call call);
+Answer authorize(Call call);
+Answer open_ticket(Call call);
+Answer finish_authorization(Call call);
+
+// token_handlers.cpp
+Answer read_token(Call call);
+Answer ask_for_token(Call call);
+Answer ask_for_tokens(Call call);
+
+// connection_handlers.cpp
+Answer connection_status(Call call);
+Answer reauthorize(Call call);
+Answer revoke(Call call);
+
+// tenant_handlers.cpp
+Answer list_tenants(Call call);
+Answer create_tenant(Call call);
+Answer show_tenant(Call call);
+Answer replace_tenant(Call call);
+Answer change_tenant(Call call);
+Answer remove_tenant(Call call);
+
+// credentials_handlers.cpp
+Answer show_credentials(Call call);
+Answer save_credentials(Call call);
+Answer remove_credentials(Call call);
+
+// key_handlers.cpp
+Answer list_keys(Call call);
+Answer create_key(Call call);
+Answer revoke_key(Call call);
+
+// provider_handlers.cpp
+Answer list_providers(Call call);
+Answer show_provider(Call call);
+
+// system_handlers.cpp
+Answer liveness(Call call);
+Answer readiness(Call call);
+Answer metrics(Call call);
+Answer openapi(Call call);
+Answer documentation(Call call);
+
+}  // namespace evergrant::api

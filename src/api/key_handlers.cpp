@@ -1,0 +1,103 @@
+#include "api/handlers.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <utility>
+
+namespace evergrant::api {
+
+namespace {
+
+void put_time(boost::json::object& body, std::string_view name, const std::optional<sys_seconds>& time) {
+    if (time)
+        body[name] = to_iso8601(*time);
+    else
+        body[name] = nullptr;
+}
+
+boost::json::object describe(const storage::ApiKey& key) {
+    boost::json::object body;
+    body["id"] = key.id;
+    body["name"] = key.name;
+    body["role"] = storage::name_of(key.role);
+    boost::json::array tenants;
+    for (const TenantId& tenant : key.tenants)
+        tenants.emplace_back(tenant.str());
+    boost::json::array providers;
+    for (const ProviderId& provider : key.providers)
+        providers.emplace_back(provider.str());
+    body["tenants"] = std::move(tenants);
+    body["providers"] = std::move(providers);
+    put_time(body, "expiresAt", key.expires_at);
+    put_time(body, "lastUsedAt", key.last_used_at);
+    put_time(body, "revokedAt", key.revoked_at);
+    body["createdAt"] = to_iso8601(std::chrono::floor<std::chrono::seconds>(key.created_at));
+    return body;
+}
+
+Result<storage::ApiKey> key_of(Body& body) {
+    storage::ApiKey key;
+    key.name = body.required_text("name");
+    const std::string role = body.required_text("role");
+    const auto tenants = body.texts("tenants");
+    const auto providers = body.texts("providers");
+    key.expires_at = body.time("expiresAt");
+    const auto read = body.done();
+    if (!read)
+        return std::unexpected(read.error());
+    const auto known_role = storage::parse_role(role);
+    if (!known_role)
+        return invalid_field("role", "role must be admin, app or auditor.");
+    key.role = *known_role;
+    for (const std::string& tenant : tenants) {
+        auto id = TenantId::parse(tenant);
+        if (!id)
+            return invalid_field("tenants", "tenants must hold ids that match [A-Za-z0-9][A-Za-z0-9._-]{0,127}.");
+        key.tenants.push_back(std::move(*id));
+    }
+    for (const std::string& provider : providers)
+        key.providers.emplace_back(provider);
+    return key;
+}
+
+}  // namespace
+
+Answer list_keys(Call call) {
+    const auto keys = co_await call.broker.administration.keys();
+    if (!keys)
+        co_return std::unexpected(keys.error());
+    boost::json::array rows;
+    for (const auto& key : *keys)
+        rows.push_back(describe(key));
+    boost::json::object body;
+    body["keys"] = std::move(rows);
+    co_return net::json_response(200, boost::json::serialize(body));
+}
+
+Answer create_key(Call call) {
+    auto body = Body::parse(call.request, {"name", "role", "tenants", "providers", "expiresAt"});
+    if (!body)
+        co_return std::unexpected(std::move(body).error());
+    auto described = key_of(*body);
+    if (!described)
+        co_return std::unexpected(std::move(described).error());
+    const auto minted = co_await call.broker.administration.create_key(std::move(*described));
+    if (!minted)
+        co_return std::unexpected(minted.error());
+    boost::json::object answer = describe(minted->key);
+    answer["key"] = minted->text.reveal();
+    net::Response response = net::json_response(201, boost::json::serialize(answer));
+    response.headers.emplace_back("Cache-Control", "no-store");
+    co_return response;
+}
+
+Answer revoke_key(Call call) {
+    const auto revoked = co_await call.broker.administration.revoke_key(call.path_parameter("id"));
+    if (!revoked)
+        co_return std::unexpected(revoked.error());
+    net::Response response;
+    response.status = 204;
+    co_return response;
+}
+
+}  // namespace evergrant::api

@@ -1,0 +1,132 @@
+#include "api/router.h"
+
+#include "api/handlers.h"
+
+#include <array>
+
+namespace evergrant::api {
+
+namespace {
+
+using net::Method;
+
+constexpr std::array table{
+    Route{Method::get, "/api/oauth/authorize/:clientId", Access::admin, authorize_by_admin},
+    Route{Method::post, "/api/oauth/authorize", Access::app, authorize},
+    Route{Method::get, "/api/oauth/start/:ticket", Access::anyone, open_ticket},
+    Route{Method::get, "/api/oauth/callback", Access::anyone, finish_authorization},
+    Route{Method::get, "/api/oauth/callback/:provider", Access::anyone, finish_authorization},
+    Route{Method::get, "/api/oauth/callback/:provider/:clientId", Access::anyone, finish_authorization},
+    Route{Method::get, "/api/oauth/status/:clientId", Access::auditor, connection_status},
+    Route{Method::post, "/api/oauth/reauthorize/:clientId", Access::admin, reauthorize},
+    Route{Method::post, "/api/oauth/token", Access::app, ask_for_token},
+    Route{Method::get, "/api/oauth/token/:tenant/:integrationId", Access::app, read_token},
+    Route{Method::post, "/api/oauth/tokens", Access::app, ask_for_tokens},
+    Route{Method::post, "/api/oauth/revoke", Access::app, revoke},
+    Route{Method::get, "/api/tenants", Access::admin, list_tenants},
+    Route{Method::post, "/api/tenants", Access::admin, create_tenant},
+    Route{Method::get, "/api/tenants/:id", Access::admin, show_tenant},
+    Route{Method::put, "/api/tenants/:id", Access::admin, replace_tenant},
+    Route{Method::patch, "/api/tenants/:id", Access::admin, change_tenant},
+    Route{Method::delete_, "/api/tenants/:id", Access::admin, remove_tenant},
+    Route{Method::get, "/api/credentials/:provider", Access::admin, show_credentials},
+    Route{Method::put, "/api/credentials/:provider", Access::admin, save_credentials},
+    Route{Method::delete_, "/api/credentials/:provider", Access::admin, remove_credentials},
+    Route{Method::get, "/api/tenants/:id/credentials/:provider", Access::admin, show_credentials},
+    Route{Method::put, "/api/tenants/:id/credentials/:provider", Access::admin, save_credentials},
+    Route{Method::delete_, "/api/tenants/:id/credentials/:provider", Access::admin, remove_credentials},
+    Route{Method::get, "/api/keys", Access::admin, list_keys},
+    Route{Method::post, "/api/keys", Access::admin, create_key},
+    Route{Method::delete_, "/api/keys/:id", Access::admin, revoke_key},
+    Route{Method::get, "/api/providers", Access::signed_in, list_providers},
+    Route{Method::get, "/api/providers/:id", Access::signed_in, show_provider},
+    Route{Method::get, "/healthz", Access::anyone, liveness},
+    Route{Method::get, "/readyz", Access::anyone, readiness},
+    Route{Method::get, "/metrics", Access::auditor, metrics},
+    Route{Method::get, "/openapi.json", Access::anyone, openapi},
+    Route{Method::get, "/docs", Access::anyone, documentation},
+};
+
+std::string_view next_segment(std::string_view& path) {
+    path.remove_prefix(path.starts_with('/') ? 1 : 0);
+    const std::string_view segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    return segment;
+}
+
+/// Whether the shapes agree; values are decoded later, once the row is known.
+bool matches(std::string_view pattern, std::string_view path) {
+    while (!pattern.empty() && !path.empty()) {
+        const std::string_view expected = next_segment(pattern);
+        const std::string_view segment = next_segment(path);
+        const bool parameter = expected.starts_with(':');
+        if (parameter ? segment.empty() : segment != expected)
+            return false;
+    }
+    return pattern.empty() && path.empty();
+}
+
+Result<RouteMatch> read_parameters(const Route& route, std::string_view path) {
+    RouteMatch match{.route = &route, .path_parameters = {}};
+    std::string_view pattern = route.pattern;
+    while (!pattern.empty()) {
+        const std::string_view expected = next_segment(pattern);
+        const std::string_view segment = next_segment(path);
+        if (!expected.starts_with(':'))
+            continue;
+        auto value = percent_decoded(segment, false);
+        if (!value)
+            return failure(Errc::invalid_request, "The path is badly encoded.");
+        match.path_parameters.emplace(expected.substr(1), std::move(*value));
+    }
+    return match;
+}
+
+std::string_view name_of(Method method) {
+    switch (method) {
+        case Method::get: return "GET, HEAD";
+        case Method::head: return "HEAD";
+        case Method::post: return "POST";
+        case Method::put: return "PUT";
+        case Method::patch: return "PATCH";
+        case Method::delete_: return "DELETE";
+        case Method::options: return "OPTIONS";
+        case Method::other: return "";
+    }
+    std::unreachable();
+}
+
+}  // namespace
+
+std::span<const Route> routes() {
+    return table;
+}
+
+Result<RouteMatch> find_route(Method method, std::string_view path) {
+    const Method wanted = method == Method::head ? Method::get : method;
+    bool known_path = false;
+    for (const Route& route : table) {
+        if (!matches(route.pattern, path))
+            continue;
+        if (route.method == wanted)
+            return read_parameters(route, path);
+        known_path = true;
+    }
+    if (known_path)
+        return failure(Errc::method_not_allowed, "This path answers to " + allowed_methods(path) + ".");
+    return failure(Errc::not_found, "There is no such path; /openapi.json lists what there is.");
+}
+
+std::string allowed_methods(std::string_view path) {
+    std::string methods;
+    for (const Route& route : table) {
+        if (!matches(route.pattern, path))
+            continue;
+        if (!methods.empty())
+            methods += ", ";
+        methods += name_of(route.method);
+    }
+    return methods;
+}
+
+}  // namespace evergrant::api

@@ -1,0 +1,205 @@
+#include "api/api_handler.h"
+#include "api/batch.h"
+#include "api/handlers.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <charconv>
+#include <utility>
+
+namespace evergrant::api {
+
+namespace {
+
+constexpr std::chrono::seconds longest_min_ttl = std::chrono::days(365);
+
+boost::json::object token_object(const cache::CachedToken& token) {
+    boost::json::object body;
+    body["success"] = true;
+    body["accessToken"] = token.access_token.reveal();
+    body["tokenType"] = token.token_type;
+    if (token.expires_at)
+        body["expiresAt"] = to_iso8601(*token.expires_at);
+    else
+        body["expiresAt"] = nullptr;
+    body["scopes"] = boost::json::array(token.scopes.begin(), token.scopes.end());
+    body["metadata"] = token.metadata;
+    if (token.degraded)
+        body["degraded"] = true;
+    return body;
+}
+
+net::Response token_response(const cache::CachedToken& token) {
+    net::Response response = net::json_response(200, boost::json::serialize(token_object(token)));
+    response.headers.emplace_back("Cache-Control", "no-store");
+    return response;
+}
+
+/// For nginx auth_request and Envoy ext_authz: the header that the upstream wants, and nothing else.
+net::Response injection_response(const cache::CachedToken& token, const catalog::Catalog& catalog) {
+    net::Response response;
+    const catalog::Provider* provider = catalog.find(token.provider);
+    const std::string name = provider == nullptr ? "Authorization" : provider->authorization_header;
+    const std::string scheme = provider == nullptr ? "Bearer" : provider->authorization_scheme;
+    response.headers.emplace_back(
+        name, scheme.empty() ? token.access_token.reveal() : scheme + " " + token.access_token.reveal());
+    response.headers.emplace_back("Cache-Control", "no-store");
+    return response;
+}
+
+std::unexpected<Error> no_connection(const IntegrationId& integration) {
+    return failure(Errc::no_connection, "There is no connection \"" + integration.str() + "\" for this tenant.");
+}
+
+/// Gives the token if the caller may have it. A tenant or provider the caller may not see answers like one not there.
+async::Task<Result<cache::SharedToken>> vend(const Call* call, broker::TokenQuery query) {
+    const TenantId tenant = query.key.tenant;
+    const IntegrationId integration = query.key.integration;
+    if (!call->principal.may_see(tenant.str()))
+        co_return no_connection(integration);
+    auto token = co_await call->broker.tokens.token(std::move(query));
+    if (token && !call->principal.may_use((*token)->provider))
+        co_return no_connection(integration);
+    if (!token && token.error().code == Errc::reauthorization_required)
+        token.error().authorize_url = "/api/oauth/authorize/" + tenant.str() + "?provider=" + integration.str();
+    const std::string_view outcome = token ? "store" : traits_of(token.error().code).name;
+    call->context.metrics
+        .counter(token ? "evergrant_tokens_vended_total" : "evergrant_tokens_refused_total",
+                 token ? "Tokens handed out, by where they were found" : "Token reads that failed, by error",
+                 {{token ? "from" : "error", std::string(outcome)}})
+        .increment();
+    co_return token;
+}
+
+Result<broker::TokenQuery> query_of(Body& body, const broker::Principal& principal) {
+    broker::TokenQuery query;
+    auto tenant = body.tenant({"tenantId", "userId", "clientId"});
+    if (!tenant && principal.tenants && principal.tenants->size() == 1)
+        tenant = principal.tenants->front();
+    auto integration = body.integration("integrationId");
+    if (!integration)
+        integration = body.integration("provider");
+    query.min_ttl = body.seconds("minTtl", longest_min_ttl);
+    query.force_refresh = body.flag("forceRefresh");
+    const auto read = body.done();
+    if (!read)
+        return std::unexpected(read.error());
+    if (!tenant)
+        return invalid_field("tenantId", "tenantId is required.");
+    if (!integration)
+        return invalid_field("integrationId", "integrationId (or provider) is required.");
+    query.key.tenant = std::move(*tenant);
+    query.key.integration = std::move(*integration);
+    return query;
+}
+
+boost::json::object error_object(const Error& error) {
+    const ErrorTraits traits = traits_of(error.code);
+    boost::json::object body;
+    body["status"] = traits.http_status;
+    body["success"] = false;
+    body["error"] = traits.name;
+    body["message"] = error.message;
+    if (!error.authorize_url.empty())
+        body["authorizeUrl"] = error.authorize_url;
+    if (error.retry_after)
+        body["retryAfter"] = error.retry_after->count();
+    return body;
+}
+
+async::Task<boost::json::value> batch_item(const Call* call, const boost::json::value* item, std::string path) {
+    auto body =
+        Body::of(*item, std::move(path), {"tenantId", "userId", "clientId", "integrationId", "provider", "minTtl"});
+    if (!body)
+        co_return error_object(body.error());
+    auto query = query_of(*body, call->principal);
+    if (!query)
+        co_return error_object(query.error());
+    const auto token = co_await vend(call, std::move(*query));
+    if (!token)
+        co_return error_object(token.error());
+    boost::json::object answer = token_object(**token);
+    answer["status"] = 200;
+    co_return answer;
+}
+
+}  // namespace
+
+cache::RenderedAnswer render_token(const cache::CachedToken& token) {
+    net::PreparedResponse prepared = net::prepare(token_response(token));
+    cache::RenderedAnswer rendered;
+    rendered.head = std::move(prepared.head);
+    rendered.body = SecretString(std::move(prepared.body));
+    return rendered;
+}
+
+Answer read_token(Call call) {
+    const auto known = call.query.only({"minTtl"});
+    if (!known)
+        co_return std::unexpected(known.error());
+    auto tenant = TenantId::parse(call.path_parameter("tenant"));
+    auto integration = integration_in_path(call.path_parameter("integrationId"));
+    if (!integration)
+        co_return std::unexpected(std::move(integration).error());
+    if (!tenant)
+        co_return no_connection(*integration);
+    broker::TokenQuery query;
+    query.key.tenant = std::move(*tenant);
+    query.key.integration = std::move(*integration);
+    if (call.query.has("minTtl")) {
+        const std::string written = call.query.get("minTtl");
+        std::int64_t seconds = -1;
+        const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), seconds);
+        if (error != std::errc() || *end != '\0' || seconds < 0 || seconds > longest_min_ttl.count())
+            co_return invalid_field("minTtl", "minTtl must be a whole number of seconds, at most a year.");
+        query.min_ttl = std::chrono::seconds(seconds);
+    }
+    const auto token = co_await vend(&call, std::move(query));
+    if (!token)
+        co_return std::unexpected(token.error());
+    if (!call.request.header("x-evergrant-inject").empty())
+        co_return injection_response(**token, call.context.catalog);
+    co_return token_response(**token);
+}
+
+Answer ask_for_token(Call call) {
+    auto body = Body::parse(call.request,
+                            {"tenantId", "userId", "clientId", "integrationId", "provider", "minTtl", "forceRefresh"});
+    if (!body)
+        co_return std::unexpected(std::move(body).error());
+    auto query = query_of(*body, call.principal);
+    if (!query)
+        co_return std::unexpected(std::move(query).error());
+    const auto token = co_await vend(&call, std::move(*query));
+    if (!token)
+        co_return std::unexpected(token.error());
+    co_return token_response(**token);
+}
+
+Answer ask_for_tokens(Call call) {
+    constexpr std::size_t most_requests = 1000;
+    auto body = Body::parse(call.request, {"requests"});
+    if (!body)
+        co_return std::unexpected(std::move(body).error());
+    const auto requests = body->array("requests", most_requests);
+    const auto read = body->done();
+    if (!read)
+        co_return std::unexpected(read.error());
+    if (!requests)
+        co_return invalid_field("requests", "requests is required.");
+
+    const Call* asking = &call;
+    const boost::json::array* items = &*requests;
+    auto one = [asking, items](std::size_t index) {
+        return batch_item(asking, &(*items)[index], "requests[" + std::to_string(index) + "]");
+    };
+    const BatchWork work = std::move(one);
+    boost::json::array answers = co_await in_order(items->size(), work);
+    boost::json::object whole;
+    whole["tokens"] = std::move(answers);
+    net::Response response = net::json_response(200, boost::json::serialize(whole));
+    response.headers.emplace_back("Cache-Control", "no-store");
+    co_return response;
+}
+
+}  // namespace evergrant::api
