@@ -20,8 +20,8 @@ constexpr std::size_t kept_body_bytes = 64 * 1024;  ///< body memory kept for th
 
 /// The path and query of a target that `RequestSink` let through.
 std::pair<std::string_view, std::string_view> split_target(std::string_view target) noexcept {
-    if (const auto scheme_end = target.find("://"); target.front() == 'h' && scheme_end != target.npos) {
-        const auto host_end = target.find_first_of("/?", scheme_end + 3);
+    if (target.front() == 'h') {
+        const auto host_end = target.find_first_of("/?", target.find("://") + 3);
         target = host_end == target.npos ? std::string_view() : target.substr(host_end);
     }
     const auto mark = target.find('?');
