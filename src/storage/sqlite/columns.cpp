@@ -1,6 +1,7 @@
 #include "storage/sqlite/columns.h"
 
 #include "crypto/encoding.h"
+#include "storage/length_prefixed.h"
 #include "storage/sqlite/store_exception.h"
 
 #include <boost/json/parse.hpp>
@@ -14,7 +15,7 @@ namespace evergrant::storage::sqlite {
 namespace {
 
 constexpr char separator = '/';
-constexpr std::size_t length_bytes = 4;
+constexpr std::size_t length_bytes = 8;
 
 [[noreturn]] void refuse_column() {
     throw StoreException(
@@ -85,12 +86,8 @@ SecretString pack(const std::vector<SecretString>& secrets) {
         size += length_bytes + secret.reveal().size();
     std::string packed;
     packed.reserve(size);  // growing would leave copies behind unwiped
-    for (const SecretString& secret : secrets) {
-        const std::size_t length = secret.reveal().size();
-        for (std::size_t byte = length_bytes; byte-- > 0;)
-            packed.push_back(static_cast<char>((length >> (8 * byte)) & 0xff));
-        packed.append(secret.reveal());
-    }
+    for (const SecretString& secret : secrets)
+        append_field(packed, secret.reveal());
     return SecretString(std::move(packed));
 }
 
@@ -100,9 +97,7 @@ std::vector<SecretString> unpack(const SecretString& packed) {
     while (!rest.empty()) {
         if (rest.size() < length_bytes)
             refuse_column();
-        std::size_t length = 0;
-        for (const char byte : rest.substr(0, length_bytes))
-            length = (length << 8) | static_cast<unsigned char>(byte);
+        const std::uint64_t length = read_number(rest.substr(0, length_bytes));
         rest.remove_prefix(length_bytes);
         if (rest.size() < length)
             refuse_column();

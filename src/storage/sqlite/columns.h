@@ -39,7 +39,7 @@ template <class Id>
     return ids;
 }
 
-/// Each secret behind its length in four bytes, big-endian.
+/// Each secret behind its length.
 [[nodiscard]] SecretString pack(const std::vector<SecretString>& secrets);
 [[nodiscard]] std::vector<SecretString> unpack(const SecretString& packed);
 

@@ -1,0 +1,22 @@
+// The SQLite engine under the contract that every engine keeps.
+#include "sqlite_under_test.h"
+
+namespace evergrant::storage {
+
+namespace {
+
+const EngineFactory sqlite_engine{"sqlite", [](const Clock& clock) -> std::unique_ptr<EngineUnderTest> {
+                                      return std::make_unique<SqliteUnderTest>(clock);
+                                  }};
+
+const auto engine_name = [](const auto& info) { return std::string(info.param.name); };
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Engines, ConnectionContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, LeaseContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, RefreshContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, AuthorizationContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
+
+}  // namespace evergrant::storage

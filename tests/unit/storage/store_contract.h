@@ -1,0 +1,136 @@
+#pragma once
+//
+// The contract of storage/store.h as a test fixture: every engine is made by a factory and runs the same tests.
+//
+#include "base/clock.h"
+#include "run_task.h"
+#include "storage/store.h"
+
+#include <gtest/gtest.h>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace evergrant::storage {
+
+class EngineUnderTest {
+public:
+    virtual ~EngineUnderTest() = default;
+    [[nodiscard]] virtual Store& store() = 0;
+    /// Closes the store and opens it again on the same data, as the next process does.
+    virtual void restart() = 0;
+};
+
+struct EngineFactory {
+    std::string_view name;
+    std::function<std::unique_ptr<EngineUnderTest>(const Clock& clock)> make;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const EngineFactory& factory) {
+    return out << factory.name;
+}
+
+inline const ConnectionKey some_key{TenantId("acme"), IntegrationId("crm")};
+
+/// A token set of which every field says something.
+inline oauth::TokenSet full_tokens(const std::string& mark) {
+    oauth::TokenSet tokens;
+    tokens.access_token = SecretString("access-" + mark);
+    tokens.refresh_token = SecretString("refresh-" + mark);
+    tokens.token_type = "Zoho-oauthtoken";
+    tokens.expires_at = sys_seconds(std::chrono::seconds(1'900'000'000));
+    tokens.lifetime = std::chrono::seconds(3600);
+    tokens.scopes = {"contacts.read", "calls.write"};
+    tokens.metadata = {{"api_domain", "https://api.example"}, {"mark", mark}};
+    return tokens;
+}
+
+inline NewGrant some_grant(const ConnectionKey& key = some_key, const std::string& mark = "1") {
+    NewGrant grant;
+    grant.key = key;
+    grant.provider = ProviderId("zoho_crm");
+    grant.params = {{"region", "eu"}};
+    grant.tokens = full_tokens(mark);
+    return grant;
+}
+
+class StoreContract : public ::testing::TestWithParam<EngineFactory> {
+protected:
+    StoreContract() : engine_(GetParam().make(clock_)) {}
+
+    [[nodiscard]] Store& store() { return engine_->store(); }
+    void restart() { engine_->restart(); }
+
+    /// The value of a call that must succeed.
+    template <class T>
+    T ask(Task<Result<T>> call) {
+        return must(evergrant::testing::run_task(context_, std::move(call)));
+    }
+
+    /// The error of a call that must fail.
+    template <class T>
+    Errc refusal(Task<Result<T>> call) {
+        const Result<T> answer = evergrant::testing::run_task(context_, std::move(call));
+        if (answer)
+            throw std::logic_error("the call succeeded");
+        return answer.error().code;
+    }
+
+    /// All calls at once; their values in order.
+    template <class T>
+    std::vector<T> ask_all(std::vector<Task<Result<T>>> calls) {
+        std::vector<std::optional<Result<T>>> answers(calls.size());
+        for (std::size_t i = 0; i < calls.size(); ++i)
+            boost::asio::co_spawn(context_, std::move(calls[i]), [&answers, i](std::exception_ptr, Result<T> answer) {
+                answers[i].emplace(std::move(answer));
+            });
+        context_.restart();
+        context_.run();
+        std::vector<T> values;
+        for (auto& answer : answers)
+            values.push_back(must(std::move(answer.value())));
+        return values;
+    }
+
+    Connection saved(const ConnectionKey& key = some_key, const std::string& mark = "1") {
+        return ask(store().save_grant(some_grant(key, mark)));
+    }
+    std::optional<Connection> found(const ConnectionKey& key = some_key) { return ask(store().find_connection(key)); }
+    LeaseAnswer lease_asked(const std::string& owner, Generation newer_than = 0) {
+        return ask(store().take_lease({some_key, owner, lease_duration, newer_than}));
+    }
+    /// A lease that is free to take.
+    Lease leased(const std::string& owner) { return std::get<LeaseTaken>(lease_asked(owner)).lease; }
+    bool completed(const Lease& lease, const std::string& mark) {
+        return ask(store().complete_refresh({lease, full_tokens(mark), std::nullopt}));
+    }
+
+    static constexpr std::chrono::milliseconds lease_duration{30'000};
+
+    boost::asio::io_context context_{1};  // before the engine: a store goes before the executors of its callers
+    ManualClock clock_{Instant(std::chrono::milliseconds(1'800'000'000'000))};
+    std::unique_ptr<EngineUnderTest> engine_;
+
+private:
+    template <class T>
+    static T must(Result<T> answer) {
+        if (!answer)
+            throw std::runtime_error(answer.error().message + " " + answer.error().detail);
+        if constexpr (!std::is_void_v<T>)
+            return std::move(*answer);
+    }
+};
+
+class ConnectionContract : public StoreContract {};
+class LeaseContract : public StoreContract {};
+class RefreshContract : public StoreContract {};
+class AuthorizationContract : public StoreContract {};
+class RecordContract : public StoreContract {};
+
+}  // namespace evergrant::storage
