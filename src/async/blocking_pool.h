@@ -13,32 +13,34 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace evergrant::async {
 
+/// Lifetime: ends, by its destructor, before the shards that call it do; declare it after them.
 class BlockingPool {
 public:
     explicit BlockingPool(std::size_t threads, std::size_t queue_limit = 10'000)
-        : pool_(threads), queue_limit_(queue_limit) {}
+        : queue_limit_(queue_limit), pool_(threads) {}
     ~BlockingPool() { pool_.join(); }
     BlockingPool(const BlockingPool&) = delete;
     BlockingPool& operator=(const BlockingPool&) = delete;
 
     /// Runs `work` on a pool thread; the caller's shard goes on meanwhile. Exceptions come back to the caller.
-    /// Errc::overloaded when the queue is full.
+    /// Errc::overloaded when `queue_limit` pieces of work wait or run.
     /// Cancellation: the caller leaves at once, the work still runs; it must own all it touches.
     template <class T>
     Task<Result<T>> run(std::function<Result<T>()> work) {
         if (waiting_.load(std::memory_order_relaxed) >= queue_limit_)
             co_return failure(Errc::overloaded, "Too much is waiting for the disk; try again shortly.");
         const auto executor = co_await boost::asio::this_coro::executor;
-        OneShot<Outcome<T>> outcome(executor);
+        const OneShot<Outcome<T>> outcome(executor);
         ++waiting_;
         boost::asio::post(pool_, [this, outcome, work = std::move(work)] {
             Outcome<T> done;
             try {
-                done.value = work();
+                done.value.emplace(work());
             } catch (...) {
                 done.exception = std::current_exception();
             }
@@ -48,19 +50,19 @@ public:
         Outcome<T> done = co_await outcome.receive();
         if (done.exception)
             std::rethrow_exception(done.exception);
-        co_return std::move(done.value);
+        co_return std::move(*done.value);
     }
 
 private:
     template <class T>
     struct Outcome {
-        Result<T> value{};
+        std::optional<Result<T>> value{};
         std::exception_ptr exception{};
     };
 
-    boost::asio::thread_pool pool_;
     std::size_t queue_limit_;
     std::atomic<std::size_t> waiting_{0};
+    boost::asio::thread_pool pool_;
 };
 
 }  // namespace evergrant::async

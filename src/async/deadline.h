@@ -43,8 +43,8 @@ private:
 };
 
 /// Runs `operation` on the caller's executor. When `deadline` passes first the operation is cancelled, waited for, and
-/// the answer is Errc::cancelled. An exception of the operation passes through. Cancelling the caller cancels the
-/// operation.
+/// the answer is Errc::cancelled; a value that it has all the same is returned, for it may be a grant just received.
+/// An exception of the operation passes through. Cancelling the caller cancels the operation. T has a default.
 template <class T>
 Task<Result<T>> within(Deadline deadline, Task<Result<T>> operation) {
     namespace asio = boost::asio;
@@ -55,7 +55,8 @@ Task<Result<T>> within(Deadline deadline, Task<Result<T>> operation) {
     auto race = asio::experimental::make_parallel_group(std::move(running), std::move(waiting));
     auto [order, exception, value, expiry] =
         co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-    if (order[0] == 1 && !expiry)
+    const bool expired = order[0] == 1 && !expiry;
+    if (expired && (exception || !value))
         co_return failure(Errc::cancelled, "The deadline passed before there was an answer.");
     if (exception)
         std::rethrow_exception(exception);

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 namespace evergrant::async {
 
@@ -45,7 +46,8 @@ public:
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     [[nodiscard]] std::size_t inside() const noexcept { return inside_; }
 
-    /// Waits until everyone has left or `deadline` passes; true if all left. Close the gate first.
+    /// Waits until everyone has left or `deadline` passes; true if all left. Close the gate first. One waiter at a
+    /// time.
     [[nodiscard]] Task<bool> wait_until_empty(Deadline deadline);
 
 private:

@@ -29,21 +29,13 @@ public:
     SingleFlight(const SingleFlight&) = delete;
     SingleFlight& operator=(const SingleFlight&) = delete;
 
-    /// Joins the flight for `key`, or starts one that runs `work`. Nothing if the shard is closing and no flight is
-    /// under way. Exceptions of the work reach every caller.
+    /// Joins the flight for `key`, or starts one that runs `work`. Nothing if the shard is closing and the flight under
+    /// way, if there is one, brought no value. Exceptions of the work reach every caller.
     /// Cancellation: throws system_error(operation_aborted); the flight goes on.
     Task<std::optional<Value>> run(Key key, Work work) {
-        auto found = flights_.find(key);
-        if (found == flights_.end()) {
-            auto fresh = std::make_shared<Flight>(shard_.context());
-            found = flights_.emplace(key, fresh).first;
-            auto lead = [this, key, fresh, work = std::move(work)] { return fly(key, fresh, work); };
-            if (!shard_.spawn(name_, std::move(lead))) {
-                flights_.erase(found);
-                co_return std::nullopt;
-            }
-        }
-        const std::shared_ptr<Flight> mine = found->second;
+        const std::shared_ptr<Flight> mine = join_or_start(std::move(key), std::move(work));
+        if (!mine)
+            co_return std::nullopt;
         constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
         while (!mine->done) {
             co_await mine->landed.async_wait(no_throw);
@@ -68,12 +60,28 @@ private:
         std::exception_ptr failure;
     };
 
+    std::shared_ptr<Flight> join_or_start(Key key, Work work) {
+        const auto found = flights_.find(key);
+        if (found != flights_.end())
+            return found->second;
+        const auto fresh = std::make_shared<Flight>(shard_.context());
+        flights_.emplace(key, fresh);
+        auto lead = [this, key, fresh, work = std::move(work)] { return fly(key, fresh, work); };
+        // The flight may start, and even land, before spawn returns.
+        if (shard_.spawn(name_, std::move(lead)))
+            return fresh;
+        flights_.erase(key);
+        return nullptr;
+    }
+
     Task<void> fly(Key key, std::shared_ptr<Flight> flight, Work work) {
         try {
             Value value = co_await work();
             flight->value = std::move(value);
         } catch (...) {
-            flight->failure = std::current_exception();
+            // What a closing shard cancels has not failed: its callers get nothing, as those who come later do.
+            if (!shard_.closing())
+                flight->failure = std::current_exception();
         }
         flight->done = true;
         flights_.erase(key);

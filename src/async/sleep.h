@@ -11,7 +11,7 @@ namespace evergrant::async {
 /// Waits for `pause`. Cancellation: throws system_error(operation_aborted).
 Task<void> sleep_for(std::chrono::steady_clock::duration pause);
 
-/// Exponential back-off with full jitter: pauses grow from `first` to `cap`, each drawn from its upper half.
+/// Exponential back-off with jitter: pauses double from `first` up to `cap`, each drawn from its upper half.
 struct Backoff {
     std::chrono::milliseconds first{200};
     std::chrono::milliseconds cap{60'000};

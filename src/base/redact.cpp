@@ -217,7 +217,7 @@ bool is_zoho_token(std::string_view run) noexcept {
     return run.size() >= shortest && run.starts_with("1000.") && std::ranges::all_of(run.substr(5, 32), is_hex);
 }
 
-int character_class(char c) noexcept {
+std::size_t character_class(char c) noexcept {
     if (is_digit(c))
         return 0;
     if (is_lower(c))
@@ -237,8 +237,9 @@ bool looks_random(std::string_view run) noexcept {
     std::size_t changes = 0;
     std::array<bool, 4> seen{};
     for (std::size_t i = 0; i < run.size(); ++i) {
-        seen[static_cast<std::size_t>(character_class(run[i]))] = true;
-        changes += i > 0 && character_class(run[i]) != character_class(run[i - 1]) ? 1 : 0;
+        seen[character_class(run[i])] = true;
+        if (i > 0 && character_class(run[i]) != character_class(run[i - 1]))
+            ++changes;
     }
     return seen[0] && seen[1] && seen[2] && changes * 5 >= run.size() * 2;
 }
