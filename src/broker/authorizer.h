@@ -84,8 +84,8 @@ public:
     /// redirectTo, a provider without this grant), provider_* when its endpoints must be discovered and cannot.
     [[nodiscard]] async::Task<Result<AuthorizationStarted>> start(AuthorizationOrder order);
 
-    /// `browser_secret`: the cookie that the browser holds from another authorization under way, which is then kept; empty:
-    /// none. Errors: invalid_state when the ticket is unknown, opened before or expired.
+    /// `browser_secret`: the cookie that the browser holds from another authorization under way, which is then kept;
+    /// empty: none. Errors: invalid_state when the ticket is unknown, opened before or expired.
     [[nodiscard]] async::Task<Result<TicketOpened>> open_ticket(SecretString ticket, SecretString browser_secret);
 
     /// Errors, none of which tells more than the caller may know: invalid_request, invalid_state (unknown, spent,

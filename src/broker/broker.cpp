@@ -1,5 +1,7 @@
 #include "broker/broker.h"
 
+#include "broker/key_usage.h"
+
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -136,8 +138,15 @@ async::Task<Result<void>> Broker::recover() {
 }
 
 void Broker::start() {
-    auto begin = [this] { wiring_->housekeeper.start(); };
-    boost::asio::post(wiring_->foundations.shards[0].context(), begin);
+    BrokerWiring& wiring = *wiring_;
+    for (std::size_t index = 0; index < wiring.foundations.shards.size(); ++index) {
+        async::Shard& shard = wiring.foundations.shards[index];
+        auto note = [&wiring, index] {
+            return note_key_usage(&wiring.shards[index]->authenticator, &wiring.foundations.store);
+        };
+        boost::asio::post(shard.context(), [&shard, note] { shard.spawn("key-usage", note, async::AtDrain::stop); });
+    }
+    boost::asio::post(wiring.foundations.shards[0].context(), [&wiring] { wiring.housekeeper.start(); });
 }
 
 const Rescue& Broker::rescue() const noexcept {

@@ -1,0 +1,38 @@
+#pragma once
+//
+// HandlerSlot: lets a listener be bound before its handler exists, because the handler wants to know the port. Filled
+// before the listener accepts. MetricsHandler: what the listener of its own for metrics answers with.
+//
+#include "base/metrics.h"
+#include "net/http_message.h"
+
+namespace evergrant::app {
+
+class HandlerSlot final : public net::RequestHandler {
+public:
+    void fill(net::RequestHandler& handler) noexcept { handler_ = &handler; }
+
+    bool answer_at_once(const net::RequestView& request, net::ResponseBuffer& out) override {
+        return handler_->answer_at_once(request, out);
+    }
+    async::Task<net::Response> answer(net::Request request, async::Deadline deadline) override {
+        return handler_->answer(std::move(request), deadline);
+    }
+
+private:
+    net::RequestHandler* handler_{nullptr};
+};
+
+/// `GET /metrics`, to anyone who reaches its listener.
+class MetricsHandler final : public net::RequestHandler {
+public:
+    explicit MetricsHandler(const Metrics& metrics) : metrics_(metrics) {}
+
+    bool answer_at_once(const net::RequestView&, net::ResponseBuffer&) override { return false; }
+    async::Task<net::Response> answer(net::Request request, async::Deadline deadline) override;
+
+private:
+    const Metrics& metrics_;
+};
+
+}  // namespace evergrant::app

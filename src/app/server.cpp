@@ -1,0 +1,303 @@
+#include "app/server.h"
+
+#include "api/api_handler.h"
+#include "app/exit_code.h"
+#include "app/handler_slot.h"
+#include "app/jwt_keys.h"
+#include "app/seeds.h"
+#include "async/blocking_pool.h"
+#include "base/log.h"
+#include "broker/broker.h"
+#include "net/curl_client.h"
+#include "net/http_server.h"
+#include "storage/rescue_journal.h"
+#include "storage/sealer.h"
+#include "storage/sqlite/sqlite_store.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <thread>
+#include <utility>
+
+namespace evergrant::app {
+
+namespace {
+
+constexpr std::size_t disk_threads = 2;
+constexpr std::chrono::seconds time_to_answer_when_stopping{5};
+
+std::unexpected<StartFailure> refuse(ExitCode code, std::string problem) {
+    return std::unexpected(StartFailure{.problems = {std::move(problem)}, .exit_code = code});
+}
+
+/// The built-in catalogue and the operator's folders; every problem of every file.
+std::expected<catalog::Catalog, StartFailure> load_catalog(const Configuration& configuration) {
+    catalog::Catalog catalog = catalog::Catalog::built_in();
+    StartFailure failure{.problems = {}, .exit_code = ExitCode::configuration};
+    for (const auto& folder : configuration.catalog)
+        for (const catalog::Problem& problem : catalog.add_folder(folder))
+            failure.problems.push_back(problem.to_string());
+    if (!failure.problems.empty())
+        return std::unexpected(std::move(failure));
+    return catalog;
+}
+
+std::expected<ProviderEnvironment, StartFailure> load_provider_environment(const Configuration& configuration,
+                                                                           const catalog::Catalog& catalog) {
+    std::vector<ProviderId> ids;
+    for (const catalog::Provider* provider : catalog.all())
+        ids.push_back(provider->id);
+    ProviderEnvironment environment = read_provider_environment(configuration.environment, ids, configuration.dev);
+    if (environment.problems.empty())
+        return environment;
+    StartFailure failure{.problems = {}, .exit_code = ExitCode::configuration};
+    for (const auto& problem : environment.problems)
+        failure.problems.push_back(problem.to_string());
+    return std::unexpected(std::move(failure));
+}
+
+std::size_t thread_count(const Configuration& configuration) {
+    if (configuration.threads != 0)
+        return configuration.threads;
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+net::CurlOptions client_options(const Configuration& configuration) {
+    net::CurlOptions options;
+    options.egress = net::EgressGuard(net::EgressPolicy{.allow_loopback_http = configuration.dev});
+    return options;
+}
+
+net::ServerOptions listener_options(const Configuration& configuration, const ListenAddress& address) {
+    net::ServerOptions options;
+    options.host = address.host;
+    options.port = address.port;
+    options.requests_in_flight_limit = configuration.limits.requests_in_flight;
+    options.trusted_proxies = configuration.trusted_proxies;
+    return options;
+}
+
+broker::RateLimit limit_of(unsigned per_second) {
+    return {.per_second = static_cast<double>(per_second), .burst = static_cast<double>(per_second) * 2};
+}
+
+broker::BrokerOptions broker_options(const Configuration& configuration, const ProviderEnvironment& environment,
+                                     const std::string& base_url) {
+    broker::BrokerOptions options;
+    options.refresh_policy.margin = configuration.refresh.margin;
+    options.refresh_times.provider_timeout = configuration.refresh.provider_timeout;
+    options.refresh_times.lease = configuration.refresh.lease;
+    options.housekeeping.refresh_ahead = configuration.refresh.ahead;
+    options.housekeeping.refreshes_at_once = configuration.refresh.concurrency;
+    options.redirects.base_url = base_url;
+    options.redirects.frontend_url = configuration.frontend_url.empty() ? base_url : configuration.frontend_url;
+    options.redirects.allowed_origins = configuration.oauth.redirect_origins;
+    options.redirects.mode = configuration.oauth.redirect_uri;
+    options.limit_per_key = limit_of(configuration.limits.key_requests_per_second);
+    for (const auto& [id, client] : environment.clients)
+        options.environment_clients.emplace(
+            id, broker::EnvironmentClient{client.registration.clone(), client.redirect_uri, client.params});
+    for (const auto& [id, set] : environment.endpoints) {
+        catalog::Endpoints& endpoints = options.endpoint_overrides[id];
+        endpoints.authorization_url = set.authorization_url;
+        endpoints.token_url = set.token_url;
+    }
+    return options;
+}
+
+}  // namespace
+
+/// In the order in which they are built; destroyed in the other.
+struct Server::Parts {
+    explicit Parts(const Configuration& chosen) : configuration(chosen), shards(thread_count(chosen)) {}
+
+    const Configuration& configuration;
+    SystemClock clock;
+    crypto::SystemRandom random;
+    Metrics metrics;
+    catalog::Catalog catalog;
+    ProviderEnvironment environment;
+    std::unique_ptr<storage::Store> store;
+    std::unique_ptr<storage::RescueJournal> journal;
+    async::Shards shards;
+    async::BlockingPool disk{disk_threads};
+    std::optional<crypto::JwtVerifier> jwt;
+    std::atomic<bool> draining{false};
+    std::vector<std::unique_ptr<HandlerSlot>> slots;
+    std::vector<std::unique_ptr<net::HttpServer>> listeners;
+    std::unique_ptr<broker::Broker> broker;
+    std::optional<api::ApiContext> context;
+    std::vector<std::unique_ptr<net::RequestHandler>> handlers;
+    std::string url;
+
+    std::expected<void, StartFailure> open_store();
+    std::expected<void, StartFailure> listen();
+    std::expected<void, StartFailure> bring_up();
+    void make_broker();
+    void make_handlers();
+    template <class T>
+    Result<T> run(async::Task<Result<T>> task);
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() {
+    stop();
+}
+
+std::expected<void, StartFailure> Server::Parts::open_store() {
+    auto ring = storage::KeyRing::parse(configuration.encryption.keys);
+    if (!ring)
+        return refuse(ExitCode::configuration, ring.error().message);
+    auto journal_keys = ring->derive_all("rescue journal");
+    storage::SqliteOptions options;
+    options.folder = configuration.data;
+    auto opened = storage::open_sqlite_store(std::move(options), std::move(*ring), random, clock);
+    if (!opened)
+        return refuse(ExitCode::store, opened.error().message);
+    store = std::move(*opened);
+    auto journalled =
+        storage::RescueJournal::open(configuration.data / "rescue.journal", std::move(journal_keys), random);
+    if (!journalled)
+        return refuse(ExitCode::store, journalled.error().message);
+    journal = std::move(*journalled);
+    return {};
+}
+
+std::expected<void, StartFailure> Server::Parts::listen() {
+    net::ServerOptions options = listener_options(configuration, configuration.listen);
+    try {
+        for (std::size_t index = 0; index < shards.size(); ++index) {
+            slots.push_back(std::make_unique<HandlerSlot>());
+            listeners.push_back(std::make_unique<net::HttpServer>(shards[index], *slots.back(), options));
+            options.port = listeners.front()->port();
+            options.joins = true;
+        }
+        if (!configuration.metrics_listen.host.empty()) {
+            slots.push_back(std::make_unique<HandlerSlot>());
+            listeners.push_back(std::make_unique<net::HttpServer>(
+                shards[0], *slots.back(), listener_options(configuration, configuration.metrics_listen)));
+        }
+    } catch (const boost::system::system_error& error) {
+        return refuse(ExitCode::failed, "cannot listen on " + configuration.listen.to_string() + ": " +
+                                            error.code().message() + "; choose another address with --listen");
+    }
+    ListenAddress bound = configuration.listen;
+    bound.port = listeners.front()->port();
+    url = "http://" + bound.to_string();
+    return {};
+}
+
+void Server::Parts::make_broker() {
+    const std::string base_url = public_url(configuration, listeners.front()->port());
+    auto make_client = [this](async::Shard& shard) {
+        return std::make_unique<net::CurlClient>(shard.context(), client_options(configuration));
+    };
+    broker::Foundations foundations{.shards = shards,
+                                    .store = *store,
+                                    .journal = *journal,
+                                    .disk = disk,
+                                    .catalog = catalog,
+                                    .clock = clock,
+                                    .random = random,
+                                    .metrics = metrics,
+                                    .jwt = jwt ? &*jwt : nullptr,
+                                    .make_http_client = make_client,
+                                    .render_token = api::render_token};
+    broker =
+        std::make_unique<broker::Broker>(std::move(foundations), broker_options(configuration, environment, base_url));
+    context.emplace(api::ApiContext{.catalog = catalog,
+                                    .clock = clock,
+                                    .store = *store,
+                                    .metrics = metrics,
+                                    .rescue = broker->rescue(),
+                                    .secure_cookies = base_url.starts_with("https://"),
+                                    .draining = [this] { return draining.load(); }});
+}
+
+void Server::Parts::make_handlers() {
+    broker::RateLimit share = limit_of(configuration.limits.address_requests_per_second);
+    share.per_second /= static_cast<double>(shards.size());
+    for (std::size_t index = 0; index < shards.size(); ++index) {
+        handlers.push_back(std::make_unique<api::ApiHandler>(broker->of(shards[index]), *context, share));
+        slots[index]->fill(*handlers.back());
+    }
+    if (slots.size() > shards.size()) {
+        handlers.push_back(std::make_unique<MetricsHandler>(metrics));
+        slots.back()->fill(*handlers.back());
+    }
+}
+
+/// Runs one task on the first shard and waits for it; for start-up alone.
+template <class T>
+Result<T> Server::Parts::run(async::Task<Result<T>> task) {
+    return boost::asio::co_spawn(shards[0].context(), std::move(task), boost::asio::use_future).get();
+}
+
+std::expected<void, StartFailure> Server::Parts::bring_up() {
+    if (auto opened = open_store(); !opened)
+        return opened;
+    if (auto listening = listen(); !listening)
+        return listening;
+    shards.start();
+    auto keys = run(load_jwt_verifier(&configuration.jwt, &shards[0], client_options(configuration)));
+    if (!keys)
+        return refuse(ExitCode::configuration, keys.error().message);
+    jwt = std::move(*keys);
+    make_broker();
+    if (const auto recovered = run(broker->recover()); !recovered)
+        return refuse(ExitCode::store, recovered.error().message);
+    if (const auto seeded = run(plant_seeds(store.get(), &clock, &environment.seeds)); !seeded)
+        return refuse(ExitCode::store, seeded.error().message);
+    make_handlers();
+    broker->start();
+    for (auto& listener : listeners)
+        listener->start();
+    return {};
+}
+
+std::expected<std::unique_ptr<Server>, StartFailure> Server::open(const Configuration& configuration) {
+    auto parts = std::make_unique<Parts>(configuration);
+    auto catalog = load_catalog(configuration);
+    if (!catalog)
+        return std::unexpected(std::move(catalog).error());
+    parts->catalog = std::move(*catalog);
+    auto environment = load_provider_environment(configuration, parts->catalog);
+    if (!environment)
+        return std::unexpected(std::move(environment).error());
+    parts->environment = std::move(*environment);
+    if (auto up = parts->bring_up(); !up) {
+        parts->shards.stop(async::Deadline::after(time_to_answer_when_stopping));
+        return std::unexpected(std::move(up).error());
+    }
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+const std::string& Server::url() const noexcept {
+    return parts_->url;
+}
+
+void Server::stop() {
+    if (!parts_ || parts_->draining.exchange(true))
+        return;
+    const auto deadline =
+        async::Deadline::after(parts_->configuration.refresh.provider_timeout + time_to_answer_when_stopping);
+    std::vector<std::future<bool>> drained;
+    for (std::size_t index = 0; index < parts_->listeners.size(); ++index) {
+        auto& shard = parts_->shards[index % parts_->shards.size()];
+        drained.push_back(
+            boost::asio::co_spawn(shard.context(), parts_->listeners[index]->drain(deadline), boost::asio::use_future));
+    }
+    for (auto& one : drained)
+        one.wait();
+    parts_->shards.stop(deadline);
+    // What requests and refreshes leave behind goes before the parts they refer to.
+    parts_->listeners.clear();
+}
+
+}  // namespace evergrant::app
