@@ -23,15 +23,16 @@ struct AuthorizationRequest {
     std::string state;
     std::string code_challenge;  ///< S256
     std::string nonce;
-    std::map<std::string, std::string> extra;  ///< provider's own: access_type, prompt, aud …; never overrides the above
+    std::map<std::string, std::string>
+        extra;  ///< provider's own: access_type, prompt, aud …; never overrides the above
 };
 
 /// The endpoint's own query is kept (RFC 6749 3.1), but for parameters that the request or the protocol itself says;
 /// a secret is never put in.
 [[nodiscard]] std::string authorization_url(const AuthorizationRequest& request);
 
-/// The query of a callback, each parameter at most once (RFC 6749 3.1: a repeated one is an error). An error wins over a
-/// code: never are both there.
+/// The query of a callback, each parameter at most once (RFC 6749 3.1: a repeated one is an error). An error wins over
+/// a code: never are both there.
 struct Callback {
     std::string state;
     SecretString code;
@@ -45,8 +46,8 @@ struct Callback {
 /// whose values is repeated in the message; at most 50 parameters and 16 KiB.
 [[nodiscard]] Result<Callback> parse_callback(std::string_view query);
 
-/// RFC 9207 2.4: compared byte for byte; missing though advertised is refused; present is compared even if not advertised,
-/// unless no issuer was ever recorded. Errors: invalid_request.
+/// RFC 9207 2.4: compared byte for byte; missing though advertised is refused; present is compared even if not
+/// advertised, unless no issuer was ever recorded. Errors: invalid_request.
 [[nodiscard]] Result<void> check_issuer(std::string_view received, std::string_view recorded, bool advertised);
 
 /// Shopify's `hmac`: HMAC-SHA256, hex, over the sorted query without `hmac`, keyed by the client secret; constant time.

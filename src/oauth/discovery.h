@@ -18,7 +18,7 @@ struct ServerMetadata {
     std::string jwks_uri;             ///< empty: none
     std::vector<std::string> code_challenge_methods;
     std::vector<std::string> token_endpoint_auth_methods;
-    bool issuer_in_callback{false};   ///< authorization_response_iss_parameter_supported, RFC 9207
+    bool issuer_in_callback{false};  ///< authorization_response_iss_parameter_supported, RFC 9207
 };
 
 /// `<issuer>/.well-known/openid-configuration` (OpenID Connect Discovery 4).

@@ -30,19 +30,19 @@ enum class FailureClass : std::uint8_t {
 /// A failed token, revocation or other protocol request, judged.
 struct ProviderFailure {
     FailureClass failure{FailureClass::provider_unavailable};
-    std::string code;                                  ///< the provider's error code, cut to 64 safe characters
-    std::string reason;                                ///< one sentence for a person; no upstream text beyond `code`
-    std::string detail;                                ///< upstream text, for the log's redactor only; cut to 500 bytes
-    unsigned http_status{0};                           ///< 0 when there was no answer
-    std::optional<std::chrono::seconds> retry_after;   ///< as told by the provider
+    std::string code;                                 ///< the provider's error code, cut to 64 safe characters
+    std::string reason;                               ///< one sentence for a person; no upstream text beyond `code`
+    std::string detail;                               ///< upstream text, for the log's redactor only; cut to 500 bytes
+    unsigned http_status{0};                          ///< 0 when there was no answer
+    std::optional<std::chrono::seconds> retry_after;  ///< as told by the provider
 };
 
 /// One rule of a catalogue entry's error map; every condition that is present must hold, and a rule without any matches
 /// nothing. `dead_grant` is believed of a 5xx only if `http_status` names it, and of a page of HTML never.
 struct ErrorRule {
     std::optional<unsigned> http_status;
-    std::string error;             ///< equals the answer's `error` member; empty: any
-    std::string body_contains;     ///< found in the answer's body, case-insensitively; empty: any
+    std::string error;          ///< equals the answer's `error` member; empty: any
+    std::string body_contains;  ///< found in the answer's body, case-insensitively; empty: any
     FailureClass meaning{FailureClass::request_rejected};
 };
 

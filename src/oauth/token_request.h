@@ -12,7 +12,8 @@
 
 namespace evergrant::oauth {
 
-/// A back-channel request, ready to be sent. `url` never holds a secret unless `url_is_secret`: then it is never logged.
+/// A back-channel request, ready to be sent. `url` never holds a secret unless `url_is_secret`: then it is never
+/// logged.
 struct BackChannelRequest {
     std::string method{"POST"};
     std::string url;
@@ -60,7 +61,8 @@ struct RevocationEndpoint {
 };
 
 /// RFC 7009 2.1. `token_type_hint` is "refresh_token" or "access_token".
-[[nodiscard]] BackChannelRequest revocation_request(const RevocationEndpoint& endpoint, const ClientRegistration& client,
-                                                    const SecretString& token, std::string_view token_type_hint);
+[[nodiscard]] BackChannelRequest revocation_request(const RevocationEndpoint& endpoint,
+                                                    const ClientRegistration& client, const SecretString& token,
+                                                    std::string_view token_type_hint);
 
 }  // namespace evergrant::oauth

@@ -28,21 +28,23 @@ struct BackChannelAnswer {
 /// What the reader must know of the provider and of the request.
 struct TokenResponseContext {
     sys_seconds now;
-    std::vector<std::string> requested_scopes;                      ///< used when the answer names none
-    std::string scope_separator{" "};                               ///< how the answer's `scope` is split, besides spaces and commas
-    std::optional<std::chrono::seconds> assumed_lifetime;           ///< when expires_in is missing; nothing: does not expire
-    std::vector<ErrorRule> error_rules;                             ///< the provider's own, tried before the standard ones
+    std::vector<std::string> requested_scopes;  ///< used when the answer names none
+    std::string scope_separator{" "};           ///< how the answer's `scope` is split, besides spaces and commas
+    std::optional<std::chrono::seconds> assumed_lifetime;  ///< when expires_in is missing; nothing: does not expire
+    std::vector<ErrorRule> error_rules;                    ///< the provider's own, tried before the standard ones
 };
 
 /// RFC 6749 5.1 and 5.2. Unknown members become metadata (id_token and secrets excepted); `token_type` is compared
 /// case-insensitively and defaults to Bearer; `expires_in` is a number, a numeric string or missing; negative, absurd
-/// (over ten years) or not finite is a failure (provider_unavailable), and 0 is like missing. Slack, GitHub and Zoho answer errors with 200:
-/// an answer without access_token is a failure whatever its status. Form-encoded answers (GitHub) are read too.
+/// (over ten years) or not finite is a failure (provider_unavailable), and 0 is like missing. Slack, GitHub and Zoho
+/// answer errors with 200: an answer without access_token is a failure whatever its status. Form-encoded answers
+/// (GitHub) are read too.
 [[nodiscard]] std::expected<TokenSet, ProviderFailure> read_token_response(const BackChannelAnswer& answer,
                                                                            const TokenResponseContext& context);
 
 /// What an unsuccessful answer means: the provider's rules first, then RFC 6749 5.2 and the status.
-[[nodiscard]] ProviderFailure classify(const BackChannelAnswer& answer, std::span<const ErrorRule> rules, sys_seconds now);
+[[nodiscard]] ProviderFailure classify(const BackChannelAnswer& answer, std::span<const ErrorRule> rules,
+                                       sys_seconds now);
 
 /// RFC 7009 2.2: 200 is success for unknown tokens too; 503 means the token still exists.
 enum class RevocationOutcome : std::uint8_t { revoked, retry_later, unsupported, refused };

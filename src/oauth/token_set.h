@@ -16,12 +16,12 @@ namespace evergrant::oauth {
 
 struct TokenSet {
     SecretString access_token;
-    SecretString refresh_token;                 ///< empty: the provider gave none
-    std::string token_type{"Bearer"};           ///< as the provider spelt it
-    std::optional<sys_seconds> expires_at;      ///< of the access token; nothing: it does not expire
-    std::chrono::seconds lifetime{0};           ///< of the access token when it was issued; 0 if it does not expire
-    std::vector<std::string> scopes;            ///< granted; those asked for when the answer names none
-    boost::json::object metadata;               ///< what else the provider said, such as api_domain, instance_url
+    SecretString refresh_token;             ///< empty: the provider gave none
+    std::string token_type{"Bearer"};       ///< as the provider spelt it
+    std::optional<sys_seconds> expires_at;  ///< of the access token; nothing: it does not expire
+    std::chrono::seconds lifetime{0};       ///< of the access token when it was issued; 0 if it does not expire
+    std::vector<std::string> scopes;        ///< granted; those asked for when the answer names none
+    boost::json::object metadata;           ///< what else the provider said, such as api_domain, instance_url
 
     [[nodiscard]] TokenSet clone() const;
 };
