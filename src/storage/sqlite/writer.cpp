@@ -98,10 +98,7 @@ void Writer::make(Change& change) {
     }
     session_->change_undone();
     if (!database.in_transaction())
-        throw StoreException(Error{.code = Errc::store_unavailable,
-                                   .message = "The store cannot be written now.",
-                                   .detail = "SQLite gave up the whole transaction",
-                                   .retry_after = time_for_the_queue});
+        throw StoreException(change.error());  // a full or failing disk ends the whole transaction
     database.change("ROLLBACK TO change");
     database.change("RELEASE change");
 }

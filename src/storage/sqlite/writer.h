@@ -4,8 +4,8 @@
 // commits once, which is one fsync, and only then answers. It never waits for a group to fill: while one group is on
 // its way to the disk, the next one gathers.
 //
-// A change that fails is undone alone. When the commit fails, nobody's change was made and all are told
-// store_unavailable; the next group tries the disk afresh.
+// A change that fails is undone alone. When the disk fails, be it under one change or at the commit, nobody's change
+// was made and all are told store_unavailable; the next group tries the disk afresh.
 //
 #include "async/one_shot.h"
 #include "async/task.h"
@@ -65,6 +65,8 @@ private:
         virtual ~Change() = default;
         /// Makes the change; false: undo it.
         virtual bool make(Session& session) noexcept = 0;
+        /// Of a change that failed.
+        [[nodiscard]] virtual const Error& error() const = 0;
         /// Tells the caller: what the change returned, or why its group was lost.
         virtual void answer(const std::optional<Error>& lost) = 0;
     };
@@ -83,6 +85,8 @@ private:
             }
             return result_->has_value();
         }
+
+        [[nodiscard]] const Error& error() const override { return result_->error(); }
 
         void answer(const std::optional<Error>& lost) override {
             if (lost)
