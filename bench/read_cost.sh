@@ -51,7 +51,6 @@ http {
     server {
         listen 127.0.0.1:$their_port;
         default_type application/json;
-        add_header X-Content-Type-Options nosniff;
         location / { return 200 '$body'; }
     }
 }

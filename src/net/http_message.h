@@ -58,8 +58,9 @@ struct RequestView {
     std::string_view query;        ///< what follows the `?`; still percent-encoded
     HeaderViews headers{};
     std::string_view body;
-    std::string_view peer;           ///< the address at the other end of the connection, without port
-    bool from_trusted_proxy{false};  ///< whether that is a configured proxy, whose X-Forwarded-* may be believed
+    std::string_view peer;  ///< the client's address without port, as told by trusted proxies or the connection
+    bool from_trusted_proxy{
+        false};  ///< whether the connection is a configured proxy's, whose X-Forwarded-* is believed
 
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept { return headers.find(name); }
 };

@@ -152,14 +152,17 @@ async::Task<bool> HttpServer::drain(async::Deadline deadline) {
         if (session.idle())
             session.close();
     });
-    const bool finished = co_await state->connections.wait_until_empty(deadline);
-    if (!finished) {
-        log(LogLevel::warning, "connections_cut_off", {{"count", static_cast<std::int64_t>(connections())}});
-        for_each_session(*state, [](Session& session) { session.abort(); });
-        co_await state->connections.wait_until_empty(async::Deadline::after(time_to_notice_cancellation));
-    }
+    co_await state->connections.wait_until_empty(deadline);
+    std::int64_t unfinished = 0;
+    for_each_session(*state, [&](Session& session) {
+        unfinished += session.finished() ? 0 : 1;
+        session.abort();
+    });
+    if (unfinished != 0)
+        log(LogLevel::warning, "connections_cut_off", {{"count", unfinished}});
+    co_await state->connections.wait_until_empty(async::Deadline::after(time_to_notice_cancellation));
     state->sweep_timer.cancel();
-    co_return finished;
+    co_return unfinished == 0;
 }
 
 }  // namespace evergrant::net

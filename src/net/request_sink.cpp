@@ -39,6 +39,15 @@ unsigned once_bit(http::field name) noexcept {
 
 constexpr unsigned host_bit = 1;
 
+/// Letters, digits, and what names, IPv6 addresses and ports are written with.
+bool is_host(std::string_view value) noexcept {
+    return std::ranges::all_of(value, [](char c) {
+        const char lower = static_cast<char>(c | 0x20);
+        return (lower >= 'a' && lower <= 'z') || (c >= '-' && c <= ':' && c != '/') || c == '_' || c == '[' ||
+               c == ']' || c == '%' || c == '~';
+    });
+}
+
 bool is_decimal(std::string_view value) noexcept {
     return !value.empty() && std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -112,7 +121,7 @@ void RequestSink::check_once(field name, error_code& ec) {
 void RequestSink::check_framing(field name, std::string_view value, error_code& ec) {
     if (name == field::content_length && !is_decimal(value))
         return refuse(Errc::invalid_request, "Content-Length must be a number.", ec);
-    if (name == field::host && value.find_first_of(" \t,/@\\?#") != value.npos)
+    if (name == field::host && !is_host(value))
         return refuse(Errc::invalid_request, "The Host header is not a host.", ec);
     if (name == field::transfer_encoding) {
         if (is_http_1_0_)

@@ -1,6 +1,7 @@
 #include "net/session.h"
 
 #include "base/log.h"
+#include "net/client_address.h"
 #include "net/server_state.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -125,10 +126,12 @@ void Session::received(const error_code& error, std::size_t count) {
     go_on();
 }
 
-RequestView Session::current_request() const noexcept {
+RequestView Session::current_request() const {
     RequestView request = parser_.request();
     request.peer = peer_.address;
     request.from_trusted_proxy = peer_.is_trusted_proxy;
+    if (peer_.is_trusted_proxy)
+        request.peer = client_address(request.headers, peer_.address, server_->trusted_proxies);
     return request;
 }
 
@@ -303,6 +306,10 @@ void Session::check_time(Time now) {
 bool Session::idle() const {
     error_code ignored;
     return state_ == State::reading && phase_ == Phase::idle && socket_.available(ignored) == 0;
+}
+
+bool Session::finished() const noexcept {
+    return state_ == State::lingering || state_ == State::closed;
 }
 
 void Session::close() {

@@ -51,6 +51,10 @@ public:
 
     /// Whether the client owes nothing and is owed nothing.
     [[nodiscard]] bool idle() const;
+
+    /// Whether nothing more will be answered.
+    [[nodiscard]] bool finished() const noexcept;
+
     [[nodiscard]] Time due() const noexcept { return due_; }
 
     /// Closes without a word.
@@ -66,7 +70,7 @@ private:
     void read();
     void received(const boost::system::error_code& error, std::size_t count);
 
-    [[nodiscard]] RequestView current_request() const noexcept;
+    [[nodiscard]] RequestView current_request() const;
     [[nodiscard]] Persistence persistence() const;
     bool answer_at_once();
     void hand_over();

@@ -417,8 +417,7 @@ TEST_F(HttpServerTest, a_client_that_does_not_read_its_answer_is_cut_off) {
     start();
     LoopbackClient client = connect();
     client.send(get("/large"));
-    while (!client.readable_soon()) {
-    }
+    while (!client.readable_soon()) {}
 
     while (on_shard([this] { return server_->connections(); }) != 0) {}
 
@@ -521,6 +520,37 @@ TEST_F(HttpServerTest, the_proxies_it_trusts_are_told_apart) {
     EXPECT_THAT(ask(get("/echo")), HasSubstr(" 127.0.0.1 trusted "));
 }
 
+TEST_F(HttpServerTest, a_trusted_proxy_tells_whom_the_request_comes_from) {
+    options_.trusted_proxies = {"127.0.0.1"};
+    start();
+
+    EXPECT_THAT(ask(get("/echo", "X-Forwarded-For: 203.0.113.9\r\n")), HasSubstr(" 203.0.113.9 trusted "));
+}
+
+TEST_F(HttpServerTest, anyone_else_is_not_believed_about_whom_the_request_comes_from) {
+    start();
+
+    EXPECT_THAT(ask(get("/echo", "X-Forwarded-For: 203.0.113.9\r\n")), HasSubstr(" 127.0.0.1 "));
+}
+
+TEST_F(HttpServerTest, accepts_again_when_descriptors_are_free_again) {
+    start();
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const int lowest_free = ::dup(0);
+    ::close(lowest_free);
+    const rlimit one_more{.rlim_cur = static_cast<rlim_t>(lowest_free) + 1, .rlim_max = before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &one_more);
+    LoopbackClient client = connect();
+    for (int turn = 0; turn < 10; ++turn)
+        EXPECT_EQ(on_shard([this] { return server_->connections(); }), 0U);
+
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    client.send(get("/now"));
+
+    EXPECT_THAT(client.answer(), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(HttpServerTest, a_trusted_proxy_that_is_no_address_is_refused) {
     options_.trusted_proxies = {"10.0.0.0/33"};
 
@@ -536,6 +566,29 @@ TEST_F(HttpServerTest, shards_share_a_port_and_strangers_do_not) {
     options_.joins = true;
     HttpServer second(shards_[0], handler_, options_);
     EXPECT_EQ(second.port(), first.port());
+}
+
+TEST(HttpServersTest, of_two_shards_serve_one_port) {
+    async::Shards shards(2);
+    ScriptedHandler first_handler(shards[0]);
+    ScriptedHandler second_handler(shards[1]);
+    HttpServer first(shards[0], first_handler, {.host = "127.0.0.1"});
+    HttpServer second(shards[1], second_handler, {.host = "127.0.0.1", .port = first.port(), .joins = true});
+    first.start();
+    second.start();
+    shards.start();
+
+    std::vector<LoopbackClient> clients;
+    for (int n = 0; n < 64; ++n) {
+        clients.emplace_back(first.port());
+        clients.back().send(get("/echo"));
+        EXPECT_THAT(clients.back().answer(), StartsWith("HTTP/1.1 200 "));
+    }
+    shards.stop(async::Deadline::after(std::chrono::seconds(10)));
+
+    EXPECT_EQ(first.connections() + second.connections(), clients.size());
+    EXPECT_GT(first.connections(), 0U);
+    EXPECT_GT(second.connections(), 0U);
 }
 
 }  // namespace
