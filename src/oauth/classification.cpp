@@ -32,12 +32,13 @@ struct Reading {
     std::string_view error;  ///< the `error` member if it is a string
 };
 
-/// While a provider is down, or something stands before it, pages quote anything: a 5xx kills only if the rule names
-/// it, a page of HTML never.
+/// While a provider is down, or something stands before it, pages quote anything: a status that is neither success nor
+/// client error kills only if the rule names it, a page of HTML never.
 bool can_speak_of_death(const ErrorRule& rule, const Reading& reading) {
     const bool is_page = !reading.members && (contains_ignoring_case(reading.answer.content_type, "html") ||
                                               contains_ignoring_case(reading.answer.body, "<html"));
-    return !is_page && (rule.http_status || reading.answer.status < 500);
+    const unsigned status = reading.answer.status;
+    return !is_page && (rule.http_status || is_success(status) || is_client_error(status));
 }
 
 bool matches(const ErrorRule& rule, const Reading& reading) {
@@ -113,10 +114,10 @@ std::string words_for(FailureClass failure, const Reading& reading) {
     std::unreachable();
 }
 
-/// Digits are a number of seconds, however many digits.
+/// Digits are a number of seconds, however many; `text` is not empty.
 std::optional<std::chrono::seconds> read_seconds(std::string_view text, std::chrono::seconds most) {
     const bool digits_only = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-    if (text.empty() || !digits_only)
+    if (!digits_only)
         return std::nullopt;
     std::chrono::seconds::rep value = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 namespace evergrant::oauth {
@@ -48,6 +49,9 @@ public:
 
 private:
     [[nodiscard]] bool keeps(const boost::json::value& value) const {
+        // Such a number, as the parser makes of 1e999 or 0e999, cannot be written as JSON again.
+        if (value.is_double() && !std::isfinite(value.get_double()))
+            return false;
         const auto* const text = value.if_string();
         return text == nullptr || !holds_a_token(*text);
     }

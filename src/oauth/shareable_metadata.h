@@ -10,7 +10,7 @@
 namespace evergrant::oauth {
 
 /// `members` without those of RFC 6749 5.1 and `id_token`, and, however deep, without members that are named like a
-/// secret or hold one of the two tokens of `tokens`.
+/// secret, hold one of the two tokens of `tokens`, or are numbers that are not finite.
 [[nodiscard]] boost::json::object shareable_metadata(const boost::json::object& members, const TokenSet& tokens);
 
 }  // namespace evergrant::oauth

@@ -186,13 +186,14 @@ TEST(ClassificationTest, a_rule_without_conditions_matches_nothing) {
     EXPECT_EQ(class_of(400, R"({"error":"x"})", "application/json", rules), FailureClass::request_rejected);
 }
 
-TEST(ClassificationTest, a_server_error_kills_only_if_the_rule_names_its_status) {
-    const std::vector<ErrorRule> unnamed{rule(FailureClass::dead_grant, {}, "invalid_code")};
-    const std::vector<ErrorRule> named{rule(FailureClass::dead_grant, 500, "invalid_code")};
-
-    EXPECT_EQ(class_of(500, R"({"error":"invalid_code"})", "application/json", unnamed),
-              FailureClass::provider_unavailable);
-    EXPECT_EQ(class_of(500, R"({"error":"invalid_code"})", "application/json", named), FailureClass::dead_grant);
+TEST(ClassificationTest, neither_success_nor_client_error_kills_only_if_the_rule_names_its_status) {
+    const std::string body = R"({"error":"invalid_code"})";
+    for (const unsigned status : {0U, 302U, 500U, 503U}) {
+        const std::vector<ErrorRule> unnamed{rule(FailureClass::dead_grant, {}, "invalid_code")};
+        const std::vector<ErrorRule> named{rule(FailureClass::dead_grant, status, "invalid_code")};
+        EXPECT_EQ(class_of(status, body, "application/json", unnamed), FailureClass::provider_unavailable) << status;
+        EXPECT_EQ(class_of(status, body, "application/json", named), FailureClass::dead_grant) << status;
+    }
 }
 
 TEST(ClassificationTest, a_page_of_html_never_kills) {
@@ -324,6 +325,7 @@ TEST(RetryAfterTest, is_seconds_or_a_date_and_at_most_a_day) {
         {"Tue, x Nov 2023 22:14:20 GMT", std::nullopt},
         {"Tue, 014 Nov 2023 22:14:20 GMT", std::nullopt},
         {"Tue, 14 Nov 202 22:14:20 GMT", std::nullopt},
+        {"Tue, 14 Nov 3 22:14:20 GMT", std::nullopt},
         {"Tue, 14 Nov 20233 22:14:20 GMT", std::nullopt},
         {"Tue, 14 Nov 2o23 22:14:20 GMT", std::nullopt},
         {"Tue, 14 Nov 2023 24:14:20 GMT", std::nullopt},
@@ -355,6 +357,7 @@ TEST(RevocationResponseTest, claims_only_what_happened) {
         {"Zoho", 200, R"({"status":"success"})", RevocationOutcome::revoked},
         {"Slack", 200, R"({"ok":true,"revoked":true})", RevocationOutcome::revoked},
         {"Slack, not so", 200, R"({"ok":true,"revoked":false})", RevocationOutcome::refused},
+        {"a success that says so", 200, R"({"success":true})", RevocationOutcome::revoked},
         {"Slack, refused", 200, R"({"ok":false,"error":"invalid_auth"})", RevocationOutcome::refused},
         {"Slack, not ok", 200, R"({"ok":false})", RevocationOutcome::refused},
         {"no success", 200, R"({"success":false})", RevocationOutcome::refused},

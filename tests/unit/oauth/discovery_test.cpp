@@ -75,6 +75,23 @@ TEST(DiscoveryTest, optional_members_of_another_kind_are_passed_over) {
     EXPECT_FALSE(metadata->issuer_in_callback);
 }
 
+TEST(DiscoveryTest, an_issuer_may_say_that_it_is_not_in_the_callback) {
+    boost::json::object members = document();
+    members["authorization_response_iss_parameter_supported"] = false;
+
+    const auto metadata = read(members);
+
+    ASSERT_TRUE(metadata);
+    EXPECT_FALSE(metadata->issuer_in_callback);
+}
+
+TEST(DiscoveryTest, more_than_a_mebibyte_is_refused) {
+    boost::json::object members = document();
+    members["x"] = std::string(1024 * 1024, 'x');
+
+    EXPECT_FALSE(read(members));
+}
+
 TEST(DiscoveryTest, another_issuer_is_refused_byte_for_byte) {
     for (const std::string_view named :
          {"https://evil.example", "https://as.example/tenant/", "https://AS.example/tenant", "https://as.example",

@@ -97,6 +97,10 @@ TEST(ProviderTextTest, a_short_detail_is_kept_whole) {
     EXPECT_EQ(logged_detail("the grant has expired"), "the grant has expired");
 }
 
+TEST(ProviderTextTest, a_detail_without_a_place_to_cut_is_dropped) {
+    EXPECT_EQ(logged_detail(std::string(600, '\x80')), "");
+}
+
 TEST(ProviderTextTest, a_detail_is_redacted_before_it_is_cut) {
     const std::string text = std::string(480, ' ') + R"("refresh_token":"s3cr3t-that-is-cut")";
 

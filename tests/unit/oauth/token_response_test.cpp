@@ -99,9 +99,10 @@ TEST(TokenResponseTest, expires_in_is_a_number_or_a_numeric_string) {
 
 TEST(TokenResponseTest, an_impossible_expires_in_is_a_malformed_answer) {
     for (const std::string_view expires_in :
-         {"-1", "-0.5", R"("-3600")", "315569521", "1e300", "1e999", "-1e999", "18446744073709551615", R"("NaN")",
-          R"("inf")", R"("-inf")", R"("soon")", R"("3600 s")", R"(" 3600")", R"("0x10")", R"("1e999")", "true",
-          "[3600]", "{}"}) {
+         {"-1",        "-0.5",        R"("-3600")",           "315569521", "1e300",      "1e999",
+          "0e999",     "-1e999",      "18446744073709551615", R"("NaN")",  R"("inf")",   R"("-inf")",
+          R"("soon")", R"("3600 s")", R"(" 3600")",           R"("0x10")", R"("1e999")", "true",
+          "[3600]",    "{}"}) {
         const auto tokens = read(R"({"access_token":"SECRET-A","refresh_token":"SECRET-R","expires_in":)" +
                                  std::string(expires_in) + "}");
         ASSERT_FALSE(tokens) << expires_in;
@@ -228,6 +229,13 @@ TEST(TokenResponseTest, no_secret_becomes_metadata_however_deep) {
     ASSERT_TRUE(tokens);
     EXPECT_EQ(boost::json::serialize(tokens->metadata),
               R"({"ok":true,"team":{"id":"T1"},"authed_user":{"id":"U1"},"bot":{"deep":[{"n":1}]},"echoes":["fine"]})");
+}
+
+TEST(TokenResponseTest, metadata_can_always_be_written_as_json) {
+    const auto tokens = read(R"({"access_token":"a","nan":0e999,"infinite":1e999,"list":[0e999,-1e999,1.5]})");
+
+    ASSERT_TRUE(tokens);
+    EXPECT_EQ(boost::json::serialize(tokens->metadata), R"({"list":[1.5E0]})");
 }
 
 TEST(TokenResponseTest, a_short_token_hides_only_what_equals_it) {
