@@ -2,6 +2,7 @@
 
 #include "app/value_checks.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <set>
@@ -10,7 +11,7 @@ namespace evergrant::app {
 
 namespace {
 
-/// One variable that serves several providers. The refresh token is one grant's, so it goes to the first alone.
+/// Variables that serve several providers. A refresh token is one grant's, so that it goes to one of them alone.
 struct SharedPrefix {
     std::string_view prefix;
     std::string_view provider;
@@ -21,13 +22,25 @@ constexpr std::array shared_prefixes{
     SharedPrefix{"ZOHO", "zoho_calendar", false},
 };
 
-std::string capitals(std::string_view id) {
+bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+/// `zoho_crm` as ZOHO_CRM, `fhirBaseUrl` as FHIR_BASE_URL.
+std::string capitals(std::string_view name) {
     std::string text;
-    for (const char c : id) {
-        if (c >= 'a' && c <= 'z')
+    char before = '\0';
+    for (const char c : name) {
+        if (is_upper(c) && is_lower(before))
+            text += '_';
+        if (is_lower(c))
             text += static_cast<char>(c - 'a' + 'A');
         else
             text += c == '-' || c == '.' ? '_' : c;
+        before = c;
     }
     return text;
 }
@@ -35,17 +48,17 @@ std::string capitals(std::string_view id) {
 struct Variable {
     std::string name;
     std::string value;
+    std::string prefix;
 };
 
 class ProviderReader {
 public:
     ProviderReader(const Environment& environment, bool dev) : environment_(environment), dev_(dev) {}
 
-    void read(const ProviderId& provider) {
-        prefixes_ = variable_prefixes(provider);
+    void read(const catalog::Provider& provider) {
+        prefixes_ = variable_prefixes(provider.id);
         read_client(provider);
-        read_endpoints(provider);
-        read_seed(provider);
+        read_seed(provider.id);
     }
 
     ProviderEnvironment take() && { return std::move(found_); }
@@ -55,76 +68,78 @@ private:
         for (const std::string& prefix : prefixes_) {
             std::string name = prefix + std::string(suffix);
             if (const auto value = value_of(environment_, name); !value.empty())
-                return Variable{std::move(name), std::string(value)};
+                return Variable{std::move(name), std::string(value), prefix};
         }
         return std::nullopt;
     }
 
-    void read_client(const ProviderId& provider) {
+    void read_client(const catalog::Provider& provider) {
         const auto id = variable("_CLIENT_ID");
-        const auto secret = variable("_CLIENT_SECRET");
+        broker::EnvironmentClient client;
+        read_endpoint(provider, "_AUTH_URL", "authorization_url", client, &EndpointOverride::authorization_url);
+        read_endpoint(provider, "_TOKEN_URL", "token_url", client, &EndpointOverride::token_url);
         if (!id) {
-            if (secret)
-                report(secret->name, "is set without " + prefix_of(*secret, "_CLIENT_SECRET") + "_CLIENT_ID");
+            if (const auto secret = variable("_CLIENT_SECRET"))
+                report(secret->name, "is set without " + secret->prefix + "_CLIENT_ID");
             return;
         }
-        broker::EnvironmentClient client;
         client.registration.client_id = id->value;
-        // An id and a secret of different prefixes are different clients'.
-        const std::string own_secret = prefix_of(*id, "_CLIENT_ID") + "_CLIENT_SECRET";
-        client.registration.client_secret = SecretString(std::string(value_of(environment_, own_secret)));
+        // The secret of the same prefix: one of another prefix is another client's.
+        const std::string secret = id->prefix + "_CLIENT_SECRET";
+        client.registration.client_secret = SecretString(std::string(value_of(environment_, secret)));
         if (const auto redirect_uri = variable("_REDIRECT_URI")) {
             check_url(*redirect_uri);
             client.redirect_uri = redirect_uri->value;
         }
-        found_.client_variables.emplace(provider, id->name);
-        found_.clients.emplace(provider, std::move(client));
+        read_parameters(provider, client);
+        found_.client_variables.emplace(provider.id, id->name);
+        found_.clients.emplace(provider.id, std::move(client));
     }
 
-    void read_endpoints(const ProviderId& provider) {
-        const auto authorization = variable("_AUTH_URL");
-        const auto token = variable("_TOKEN_URL");
-        EndpointOverride endpoints;
-        for (const auto& url : {authorization, token}) {
-            if (url && check_url(*url) && url->value.starts_with("http:") && !(dev_ && is_loopback_url(url->value)))
-                report(url->name, "must be https");
+    void read_endpoint(const catalog::Provider& provider, std::string_view suffix, const std::string& parameter,
+                       broker::EnvironmentClient& client, std::string EndpointOverride::* target) {
+        const auto url = variable(suffix);
+        if (!url || !check_url(*url))
+            return;
+        const auto rule = std::ranges::find(provider.parameters, parameter, &catalog::ValueRule::name);
+        if (rule != provider.parameters.end() && rule->check(url->value))
+            client.params[parameter] = url->value;
+        else if (url->value.starts_with("http:") && !(dev_ && is_loopback_url(url->value)))
+            report(url->name, "must be https");
+        else
+            found_.endpoints[provider.id].*target = url->value;
+    }
+
+    void read_parameters(const catalog::Provider& provider, broker::EnvironmentClient& client) {
+        for (const catalog::ValueRule& rule : provider.parameters) {
+            const auto given = variable(variable_suffix(rule.name));
+            if (!given || client.params.contains(rule.name) || found_.endpoints.contains(provider.id))
+                continue;
+            if (const auto checked = rule.check(given->value); !checked)
+                report(given->name, "is refused: " + checked.error().message);
+            client.params[rule.name] = given->value;
         }
-        if (authorization)
-            endpoints.authorization_url = authorization->value;
-        if (token)
-            endpoints.token_url = token->value;
-        if (authorization || token)
-            found_.endpoints.emplace(provider, std::move(endpoints));
     }
 
     void read_seed(const ProviderId& provider) {
-        const auto token = seed_variable(provider);
-        if (!token)
+        const auto token = variable("_REFRESH_TOKEN");
+        if (!token || is_for_another(provider, token->prefix))
             return;
         const std::string tenant_name = token->name + "_TENANT";
-        const auto tenant = TenantId::parse(value_of(environment_, tenant_name));
+        const auto given = value_of(environment_, tenant_name);
+        const auto tenant = TenantId::parse(given);
         if (tenant)
             found_.seeds.push_back({provider, *tenant, SecretString(token->value)});
-        else if (value_of(environment_, tenant_name).empty())
+        else if (given.empty())
             report(token->name, "needs " + tenant_name + ", the one tenant whose grant it is");
         else
             report(tenant_name, "must be a tenant's id: letters, digits, dots, dashes and underscores, at most 128");
     }
 
-    std::optional<Variable> seed_variable(const ProviderId& provider) const {
-        auto token = variable("_REFRESH_TOKEN");
-        if (!token)
-            return std::nullopt;
-        const std::string prefix = prefix_of(*token, "_REFRESH_TOKEN");
-        for (const SharedPrefix& shared : shared_prefixes) {
-            if (shared.provider == provider.str() && shared.prefix == prefix && !shared.seeds)
-                return std::nullopt;
-        }
-        return token;
-    }
-
-    static std::string prefix_of(const Variable& variable, std::string_view suffix) {
-        return variable.name.substr(0, variable.name.size() - suffix.size());
+    static bool is_for_another(const ProviderId& provider, std::string_view prefix) {
+        return std::ranges::any_of(shared_prefixes, [&](const SharedPrefix& shared) {
+            return shared.prefix == prefix && shared.provider == provider.str() && !shared.seeds;
+        });
     }
 
     bool check_url(const Variable& url) {
@@ -136,7 +151,9 @@ private:
 
     /// Once for each sentence: what two providers share is wrong once.
     void report(const std::string& name, const std::string& predicate) {
-        ConfigurationProblem problem{"environment", name + " " + predicate + "."};
+        ConfigurationProblem problem{"environment", name + " " + predicate};
+        if (!problem.message.ends_with('.'))
+            problem.message += '.';
         if (reported_.insert(problem.message).second)
             found_.problems.push_back(std::move(problem));
     }
@@ -159,11 +176,15 @@ std::vector<std::string> variable_prefixes(const ProviderId& provider) {
     return prefixes;
 }
 
-ProviderEnvironment read_provider_environment(const Environment& environment, std::span<const ProviderId> providers,
-                                              bool dev) {
+std::string variable_suffix(std::string_view parameter) {
+    return "_" + capitals(parameter);
+}
+
+ProviderEnvironment read_provider_environment(const Environment& environment,
+                                              std::span<const catalog::Provider* const> providers, bool dev) {
     ProviderReader reader(environment, dev);
-    for (const ProviderId& provider : providers)
-        reader.read(provider);
+    for (const catalog::Provider* provider : providers)
+        reader.read(*provider);
     return std::move(reader).take();
 }
 

@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/secret.h"
 #include "broker/app_clients.h"
+#include "catalog/provider.h"
 
 #include <map>
 #include <span>
@@ -18,7 +19,8 @@
 
 namespace evergrant::app {
 
-/// EPIC_AUTH_URL and EPIC_TOKEN_URL. Empty: the catalogue's.
+/// OAUTH2_AUTH_URL and OAUTH2_TOKEN_URL. Empty: the catalogue's. Where the provider has a parameter of that name (Epic,
+/// Cerner) the variable is the parameter's default instead, so that a connection can still name its own.
 struct EndpointOverride {
     std::string authorization_url;
     std::string token_url;
@@ -39,11 +41,15 @@ struct ProviderEnvironment {
     std::vector<ConfigurationProblem> problems;
 };
 
-/// `providers`: the ids of the catalogue. `dev` allows http endpoints on this machine.
+/// `dev` allows http endpoints on this machine.
 [[nodiscard]] ProviderEnvironment read_provider_environment(const Environment& environment,
-                                                            std::span<const ProviderId> providers, bool dev);
+                                                            std::span<const catalog::Provider* const> providers,
+                                                            bool dev);
 
 /// What a provider's variables may begin with, strongest first.
 [[nodiscard]] std::vector<std::string> variable_prefixes(const ProviderId& provider);
+
+/// `_FHIR_BASE_URL` for the parameter fhirBaseUrl.
+[[nodiscard]] std::string variable_suffix(std::string_view parameter);
 
 }  // namespace evergrant::app

@@ -1,6 +1,7 @@
 #include "app/server.h"
 
 #include "api/api_handler.h"
+#include "app/catalog_loading.h"
 #include "app/exit_code.h"
 #include "app/handler_slot.h"
 #include "app/jwt_keys.h"
@@ -33,32 +34,6 @@ constexpr std::chrono::seconds time_to_answer_when_stopping{5};
 
 std::unexpected<StartFailure> refuse(ExitCode code, std::string problem) {
     return std::unexpected(StartFailure{.problems = {std::move(problem)}, .exit_code = code});
-}
-
-/// The built-in catalogue and the operator's folders; every problem of every file.
-std::expected<catalog::Catalog, StartFailure> load_catalog(const Configuration& configuration) {
-    catalog::Catalog catalog = catalog::Catalog::built_in();
-    StartFailure failure{.problems = {}, .exit_code = ExitCode::configuration};
-    for (const auto& folder : configuration.catalog)
-        for (const catalog::Problem& problem : catalog.add_folder(folder))
-            failure.problems.push_back(problem.to_string());
-    if (!failure.problems.empty())
-        return std::unexpected(std::move(failure));
-    return catalog;
-}
-
-std::expected<ProviderEnvironment, StartFailure> load_provider_environment(const Configuration& configuration,
-                                                                           const catalog::Catalog& catalog) {
-    std::vector<ProviderId> ids;
-    for (const catalog::Provider* provider : catalog.all())
-        ids.push_back(provider->id);
-    ProviderEnvironment environment = read_provider_environment(configuration.environment, ids, configuration.dev);
-    if (environment.problems.empty())
-        return environment;
-    StartFailure failure{.problems = {}, .exit_code = ExitCode::configuration};
-    for (const auto& problem : environment.problems)
-        failure.problems.push_back(problem.to_string());
-    return std::unexpected(std::move(failure));
 }
 
 std::size_t thread_count(const Configuration& configuration) {
@@ -263,14 +238,15 @@ std::expected<void, StartFailure> Server::Parts::bring_up() {
 
 std::expected<std::unique_ptr<Server>, StartFailure> Server::open(const Configuration& configuration) {
     auto parts = std::make_unique<Parts>(configuration);
-    auto catalog = load_catalog(configuration);
-    if (!catalog)
-        return std::unexpected(std::move(catalog).error());
-    parts->catalog = std::move(*catalog);
-    auto environment = load_provider_environment(configuration, parts->catalog);
-    if (!environment)
-        return std::unexpected(std::move(environment).error());
-    parts->environment = std::move(*environment);
+    CatalogOutcome loaded = load_catalog(configuration);
+    if (!loaded.problems.empty()) {
+        StartFailure failure{.problems = {}, .exit_code = ExitCode::configuration};
+        for (const auto& problem : loaded.problems)
+            failure.problems.push_back(problem.to_string());
+        return std::unexpected(std::move(failure));
+    }
+    parts->catalog = std::move(loaded.catalog);
+    parts->environment = std::move(loaded.environment);
     if (auto up = parts->bring_up(); !up) {
         parts->shards.stop(async::Deadline::after(time_to_answer_when_stopping));
         return std::unexpected(std::move(up).error());

@@ -1,0 +1,101 @@
+#pragma once
+//
+// Command: what the command line asks for, as a value. Parsing is command_line.h's, doing run_command.h's.
+//
+#include "base/ids.h"
+#include "storage/records.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace evergrant::app {
+
+/// A running server and how to be let in. Empty: EVERGRANT_URL and EVERGRANT_API_KEY.
+struct ServerOptions {
+    std::string url{};
+    std::string key{};
+};
+
+struct Serve {};
+
+struct KeysCreate {
+    std::string name{};
+    storage::Role role{storage::Role::app};
+    std::vector<TenantId> tenants{};      ///< empty: all
+    std::vector<ProviderId> providers{};  ///< empty: all
+    std::optional<std::chrono::days> life{};
+    ServerOptions server{};
+};
+
+struct KeysList {
+    bool as_json{false};
+    ServerOptions server{};
+};
+
+struct KeysRevoke {
+    std::string id{};
+    ServerOptions server{};
+};
+
+struct ConfigCheck {};
+
+struct ConfigShow {
+    bool as_json{false};
+};
+
+struct ProvidersList {
+    bool as_json{false};
+};
+
+struct ProvidersShow {
+    std::string id{};
+};
+
+struct ProvidersCheck {
+    std::vector<std::filesystem::path> files{};
+};
+
+struct Connect {
+    TenantId tenant{};
+    std::string provider{};
+    std::optional<IntegrationId> integration{};  ///< nothing: the provider's id
+    std::vector<std::string> scopes{};           ///< empty: the provider's own
+    std::map<std::string, std::string> params{};
+    std::string redirect_to{};
+    bool create_tenant{false};           ///< if it does not exist
+    std::chrono::seconds patience{600};  ///< 0: print the link and do not wait
+    ServerOptions server{};
+};
+
+struct Token {
+    TenantId tenant{};
+    IntegrationId integration{};
+    std::chrono::seconds min_ttl{0};
+    bool force_refresh{false};
+    bool as_json{false};
+    ServerOptions server{};
+};
+
+struct Version {};
+
+enum class Shell : std::uint8_t { bash, zsh, fish };
+
+struct Completion {
+    Shell shell{Shell::bash};
+};
+
+/// `--help`: the text is ready.
+struct Help {
+    std::string text{};
+};
+
+using Command = std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList,
+                             ProvidersShow, ProvidersCheck, Connect, Token, Version, Completion, Help>;
+
+}  // namespace evergrant::app

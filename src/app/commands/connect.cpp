@@ -1,0 +1,119 @@
+#include "app/commands/connect.h"
+
+#include "async/deadline.h"
+#include "async/sleep.h"
+
+#include <ostream>
+
+namespace evergrant::app {
+
+namespace {
+
+std::string text_of(const boost::json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::string name_of(const Connect& order) {
+    return order.integration ? order.integration->str() : order.provider;
+}
+
+boost::json::object body_of(const Connect& order) {
+    boost::json::object body;
+    body["tenantId"] = order.tenant.str();
+    body["provider"] = order.provider;
+    body["integrationId"] = name_of(order);
+    if (!order.scopes.empty()) {
+        boost::json::array scopes;
+        for (const std::string& scope : order.scopes)
+            scopes.emplace_back(scope);
+        body["scopes"] = std::move(scopes);
+    }
+    if (!order.params.empty()) {
+        boost::json::object params;
+        for (const auto& [name, value] : order.params)
+            params[name] = value;
+        body["params"] = std::move(params);
+    }
+    if (!order.redirect_to.empty())
+        body["redirectTo"] = order.redirect_to;
+    return body;
+}
+
+/// When the connection was last written; nothing: there is none. A new grant is told from an old one by it.
+std::optional<std::string> last_written(const boost::json::object& status, const std::string& integration) {
+    const auto* rows = status.if_contains("tokens");
+    if (rows == nullptr || !rows->is_array())
+        return std::nullopt;
+    for (const auto& row : rows->get_array()) {
+        if (!row.is_object() || text_of(row.get_object(), "integrationId") != integration)
+            continue;
+        const auto* has_token = row.get_object().if_contains("hasToken");
+        if (has_token != nullptr && has_token->is_bool() && has_token->get_bool())
+            return text_of(row.get_object(), "updatedAt");
+    }
+    return std::nullopt;
+}
+
+std::string status_path(const Connect& order) {
+    return "/api/oauth/status/" + percent_encoded(order.tenant.str()) + "?provider=" + percent_encoded(order.provider);
+}
+
+async::Task<ExitCode> wait_for_grant(CommandContext* context, RemoteServer* server, const Connect* order,
+                                     std::optional<std::string> before) {
+    const auto deadline = async::Deadline::after(order->patience);
+    while (!deadline.passed()) {
+        co_await async::sleep_for(context->poll_pause);
+        const auto status = co_await server->get(status_path(*order));
+        // A server that restarts meanwhile is waited for; one that refuses is not.
+        if (!status && status.error().exit_code != ExitCode::unreachable)
+            co_return report(*context, status.error());
+        const auto now = status ? last_written(*status, name_of(*order)) : before;
+        if (now && now != before) {
+            context->error << "Connected: " << order->tenant.str() << " at " << order->provider << ".\n";
+            co_return ExitCode::ok;
+        }
+    }
+    co_return report(*context, ExitCode::not_connected,
+                     "Nobody finished the authorization within " + std::to_string(order->patience.count()) +
+                         " s. The link may have expired by now; ask for a new one.");
+}
+
+/// Makes the tenant unless it exists.
+async::Task<Remote<void>> ensure_tenant(RemoteServer* server, const Connect* order) {
+    boost::json::object body;
+    body["id"] = order->tenant.str();
+    body["name"] = order->tenant.str();
+    const auto created = co_await server->post("/api/tenants", std::move(body));
+    if (!created && created.error().code != "conflict")
+        co_return std::unexpected(created.error());
+    co_return Remote<void>();
+}
+
+}  // namespace
+
+async::Task<ExitCode> connect_tenant(CommandContext* context, RemoteServer* server, const Connect* order) {
+    if (order->create_tenant) {
+        const auto ensured = co_await ensure_tenant(server, order);
+        if (!ensured)
+            co_return report(*context, ensured.error());
+    }
+    const auto status = co_await server->get(status_path(*order));
+    if (!status)
+        co_return report(*context, status.error());
+    auto body = body_of(*order);
+    const auto started = co_await server->post("/api/oauth/authorize", std::move(body));
+    if (!started)
+        co_return report(*context, started.error());
+    const std::string url = text_of(*started, "authorizationUrl");
+    if (url.empty())
+        co_return report(*context, ExitCode::failed, "The server's answer holds no link.");
+    context->out << url << '\n' << std::flush;
+    if (order->patience.count() == 0)
+        co_return ExitCode::ok;
+    context->error << "Open this link in a browser. Waiting until " << order->tenant.str() << " is connected …\n";
+    auto before = last_written(*status, name_of(*order));
+    co_return co_await wait_for_grant(context, server, order, std::move(before));
+}
+
+}  // namespace evergrant::app

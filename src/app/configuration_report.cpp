@@ -1,0 +1,57 @@
+#include "app/configuration_report.h"
+
+#include <boost/json/array.hpp>
+
+namespace evergrant::app {
+
+std::vector<ShownValue> shown_values(const LoadedConfiguration& loaded, const ProviderEnvironment& environment) {
+    std::vector<ShownValue> values;
+    for (const Setting& setting : settings()) {
+        values.push_back({std::string(setting.name), setting.kind.text(loaded.configuration),
+                          loaded.origin_of(setting.name).to_string()});
+    }
+    for (const auto& [provider, client] : environment.clients) {
+        const std::string source = "environment " + environment.client_variables.at(provider);
+        values.push_back({provider.str() + " client id", client.registration.client_id, source});
+        values.push_back(
+            {provider.str() + " client secret", client.registration.client_secret.empty() ? "" : "****", source});
+    }
+    for (const RefreshTokenSeed& seed : environment.seeds)
+        values.push_back({seed.provider.str() + " refresh token for " + seed.tenant.str(), "****", "environment"});
+    return values;
+}
+
+boost::json::object as_json(const std::vector<ShownValue>& values, const std::vector<std::string>& warnings) {
+    boost::json::array rows;
+    for (const ShownValue& shown : values) {
+        boost::json::object row;
+        row["name"] = shown.name;
+        row["value"] = shown.value;
+        row["source"] = shown.source;
+        rows.push_back(std::move(row));
+    }
+    boost::json::array sentences;
+    for (const std::string& warning : warnings)
+        sentences.emplace_back(warning);
+    boost::json::object body;
+    body["settings"] = std::move(rows);
+    body["warnings"] = std::move(sentences);
+    return body;
+}
+
+std::vector<std::string> advice(const Configuration& configuration) {
+    std::vector<std::string> sentences;
+    if (configuration.jwt.secret.empty() && configuration.jwt.jwks_url.empty())
+        sentences.emplace_back(
+            "There is no JWT_SECRET and no jwt.jwks_url: API keys alone are accepted. "
+            "`evergrant keys create --name first --role admin` makes the first.");
+    if (configuration.base_url.empty())
+        sentences.emplace_back("There is no BASE_URL: redirect URIs begin with " +
+                               public_url(configuration, configuration.listen.port) + ".");
+    if (configuration.dev)
+        sentences.emplace_back(
+            "dev is on: providers at http:// and loopback addresses are allowed. Not for production.");
+    return sentences;
+}
+
+}  // namespace evergrant::app

@@ -1,0 +1,62 @@
+#pragma once
+//
+// RemoteServer: asks a running server over its HTTP contract, for the commands that do.
+//
+#include "app/command.h"
+#include "app/environment.h"
+#include "app/exit_code.h"
+#include "async/task.h"
+#include "base/secret.h"
+#include "net/http_client.h"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace evergrant::app {
+
+/// Where a server is and how to be let in.
+struct ServerAccess {
+    std::string url;  ///< without a slash at the end
+    SecretString key;
+};
+
+/// Options before EVERGRANT_URL and EVERGRANT_API_KEY. Nothing: no URL is given. Errors: what is wrong with the URL, or
+/// that there is no key, in one sentence.
+[[nodiscard]] std::expected<std::optional<ServerAccess>, std::string> server_access(const ServerOptions& options,
+                                                                                    const Environment& environment);
+
+/// An answer that is not a 2xx, or that there was none.
+struct RemoteFailure {
+    std::string code;     ///< the contract's `error`; empty: there was no answer to read
+    std::string message;  ///< one or two sentences, for a person
+    ExitCode exit_code{ExitCode::failed};
+};
+
+template <class T>
+using Remote = std::expected<T, RemoteFailure>;
+
+/// Thread: the one that runs the client's context. Lifetime: `http` outlives it.
+class RemoteServer {
+public:
+    RemoteServer(net::HttpClient& http, ServerAccess access) : http_(http), access_(std::move(access)) {}
+
+    /// `path` begins with a slash and is encoded. The answer's body, an object; empty for 204.
+    [[nodiscard]] async::Task<Remote<boost::json::object>> get(std::string path);
+    [[nodiscard]] async::Task<Remote<boost::json::object>> post(std::string path, boost::json::object body);
+    [[nodiscard]] async::Task<Remote<boost::json::object>> remove(std::string path);
+
+private:
+    async::Task<Remote<boost::json::object>> send(std::string method, std::string path, SecretString body);
+
+    net::HttpClient& http_;
+    ServerAccess access_;
+};
+
+/// `text` as one segment of a path or one value of a query.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
+}  // namespace evergrant::app

@@ -1,0 +1,72 @@
+#include "app/run_command.h"
+
+#include "app/commands/config.h"
+#include "app/commands/connect.h"
+#include "app/commands/keys.h"
+#include "app/commands/providers.h"
+#include "app/commands/serve.h"
+#include "app/commands/token.h"
+#include "app/completion.h"
+#include "app/version.h"
+
+#include <ostream>
+#include <utility>
+
+namespace evergrant::app {
+
+namespace {
+
+struct Runner {
+    CommandContext& context;
+    const CommandLine& line;
+
+    int operator()(const Serve&) const { return run_serve(context, line); }
+    int operator()(const KeysCreate& order) const { return status(run_keys_create(context, line, order)); }
+    int operator()(const KeysList& order) const { return status(run_keys_list(context, line, order)); }
+    int operator()(const KeysRevoke& order) const { return status(run_keys_revoke(context, line, order)); }
+    int operator()(const ConfigCheck&) const { return status(run_config_check(context, line)); }
+    int operator()(const ConfigShow& order) const { return status(run_config_show(context, line, order)); }
+    int operator()(const ProvidersList& order) const { return status(run_providers_list(context, line, order)); }
+    int operator()(const ProvidersShow& order) const { return status(run_providers_show(context, line, order)); }
+    int operator()(const ProvidersCheck& order) const { return status(run_providers_check(context, line, order)); }
+
+    int operator()(const Connect& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return connect_tenant(&context, &server, &order);
+        }));
+    }
+
+    int operator()(const Token& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return print_token(&context, &server, &order);
+        }));
+    }
+
+    int operator()(const Version&) const {
+        context.out << "evergrant " << version << '\n';
+        return 0;
+    }
+
+    int operator()(const Completion& order) const {
+        context.out << completion_script(order.shell);
+        return 0;
+    }
+
+    int operator()(const Help& help) const {
+        context.out << help.text;
+        return 0;
+    }
+
+    static int status(ExitCode code) { return std::to_underlying(code); }
+};
+
+}  // namespace
+
+int run_command_line(CommandContext& context, const std::vector<std::string>& arguments) {
+    const auto line = parse_command_line(arguments);
+    if (!line)
+        return std::to_underlying(report(context, ExitCode::usage, line.error().message));
+    return std::visit(Runner{context, *line}, line->command);
+}
+
+}  // namespace evergrant::app
