@@ -10,18 +10,6 @@ namespace evergrant::catalog {
 
 namespace {
 
-Parameters with_derived(const Provider& provider, const Parameters& params) {
-    Parameters all = params;
-    for (const DerivedParameter& derived : provider.derived_parameters) {
-        const auto source = params.find(derived.from);
-        if (source == params.end())
-            continue;
-        if (const auto value = derived.values.find(source->second); value != derived.values.end())
-            all.insert_or_assign(derived.name, value->second);
-    }
-    return all;
-}
-
 /// Empty without a template, and when a parameter it names was not given.
 Result<std::string> expand_optional(const std::optional<Template>& url, const TemplateValues& values) {
     if (!url)
@@ -65,10 +53,11 @@ Result<Parameters> checked_metadata(const Provider& provider, const boost::json:
 }  // namespace
 
 Result<Endpoints> resolve_endpoints(const Provider& provider, const Parameters& params) {
-    const Parameters all = with_derived(provider, params);
+    const Parameters all = complete_parameters(provider, params);
     const Parameters no_metadata;
     const TemplateValues values{all, no_metadata};
     Endpoints endpoints;
+    endpoints.issuer_in_callback = provider.issuer_in_callback;
     const std::array<std::pair<const std::optional<Template>*, std::string*>, 4> wanted{{
         {&provider.issuer, &endpoints.issuer},
         {&provider.authorization_url, &endpoints.authorization_url},
@@ -101,7 +90,7 @@ Result<std::string> resolve_api_base(const Provider& provider, const Parameters&
         if (!checked->contains(name))
             return missing_metadata(name);
     }
-    const Parameters all = with_derived(provider, params);
+    const Parameters all = complete_parameters(provider, params);
     return expand_optional(provider.api_base_url, {all, *checked});
 }
 

@@ -123,4 +123,22 @@ Result<Parameters> check_parameters(const Provider& provider, const Parameters& 
     return checked;
 }
 
+Parameters complete_parameters(const Provider& provider, const Parameters& params) {
+    Parameters all = params;
+    for (const ValueRule& rule : provider.parameters) {
+        if (rule.default_value.empty() || all.contains(rule.name))
+            continue;
+        if (auto value = default_of(rule, all); value && rule.check(*value))
+            all.emplace(rule.name, std::move(*value));
+    }
+    for (const DerivedParameter& derived : provider.derived_parameters) {
+        const auto source = all.find(derived.from);
+        if (source == all.end())
+            continue;
+        if (const auto value = derived.values.find(source->second); value != derived.values.end())
+            all.insert_or_assign(derived.name, value->second);
+    }
+    return all;
+}
+
 }  // namespace evergrant::catalog

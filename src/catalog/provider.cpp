@@ -11,8 +11,11 @@ bool Provider::grants(GrantType type) const noexcept {
 }
 
 oauth::ClientAuthMethod client_auth_for(const Provider& provider, const Parameters& params) {
-    const auto chosen = params.find(provider.client_auth_parameter);
-    if (chosen == params.end())
+    if (provider.client_auth_parameter.empty())
+        return provider.client_auth;
+    const Parameters all = complete_parameters(provider, params);
+    const auto chosen = all.find(provider.client_auth_parameter);
+    if (chosen == all.end())
         return provider.client_auth;
     return choose(client_auth_choices, chosen->second).value_or(provider.client_auth);
 }

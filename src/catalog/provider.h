@@ -70,11 +70,10 @@ struct DerivedParameter {
 
 /// What a callback brings besides code and state.
 struct CallbackRules {
-    std::map<std::string, std::string>
-        parameters;                 ///< query name → parameter of the connection (accounts-server → accounts_server)
-    std::vector<std::string> keep;  ///< query names kept as metadata (location, realmId)
-    bool verify_hmac{false};        ///< Shopify's
-    std::map<std::string, Template> must_equal;  ///< query name → what it must be, made from the parameters (shop)
+    std::map<std::string, std::string> parameters;  ///< query name → parameter of the connection
+    std::vector<std::string> keep;                  ///< query names kept as metadata (location, realmId)
+    bool verify_hmac{false};                        ///< Shopify's
+    std::map<std::string, Template> must_equal;     ///< query name → what it must be, made from the parameters (shop)
 };
 
 /// At most `tokens` refreshes of one connection in `window`.
@@ -136,6 +135,10 @@ struct Endpoints {
 /// `given` with defaults filled in, every value checked. Errors: invalid_request naming the parameter: unknown (with
 /// the nearest known one), missing, or not allowed.
 [[nodiscard]] Result<Parameters> check_parameters(const Provider& provider, const Parameters& given);
+
+/// What templates may use: `params`, the defaults of those not given (an entry may have gained a parameter since the
+/// connection was made), and the derived parameters.
+[[nodiscard]] Parameters complete_parameters(const Provider& provider, const Parameters& params);
 
 /// How a connection with these parameters authenticates our client.
 [[nodiscard]] oauth::ClientAuthMethod client_auth_for(const Provider& provider, const Parameters& params);

@@ -11,8 +11,8 @@ namespace evergrant::catalog {
 
 namespace {
 
-/// How many states a pattern has once its counts are written out: `(a{1,9}b){1,9}` has 90. Bounds the compiler's
-/// memory and the matcher's recursion before either starts.
+/// How many states a pattern has, at most, once its counts are written out: `(a{1,9}b){1,9}` has 99. Bounds the
+/// compiler's memory, its arithmetic and the matcher's recursion before they start.
 class StateCount {
 public:
     static std::size_t of(std::string_view pattern) {
@@ -37,6 +37,9 @@ private:
             case '(': groups_.emplace_back(); return at + 1;
             case ')': close_group(); return at + 1;
             case '{': return repeat(pattern, at);
+            case '*':
+            case '+':
+            case '?': repeat_last(2); return at + 1;
             default: add(1); return at + 1;
         }
     }
@@ -69,16 +72,22 @@ private:
             std::size_t number = 0;
             const auto [stop, error] = std::from_chars(&pattern[at], pattern.data() + end, number);
             if (error == std::errc::result_out_of_range)
-                number = TextPattern::most_states;
-            times = std::max(times, std::min(number, TextPattern::most_states));
+                number = too_many;
+            times = std::max(times, std::min(number, too_many));
             at = std::max(at, static_cast<std::size_t>(stop - pattern.data()));
         }
-        Group& group = groups_.back();
-        const std::size_t more = std::min(group.last * (times - 1), TextPattern::most_states);
-        group.last += more;
-        group.total = std::min(group.total + more, 2 * TextPattern::most_states);
+        repeat_last(times);
         return end + 1;
     }
+
+    void repeat_last(std::size_t times) {
+        Group& group = groups_.back();
+        const std::size_t more = std::min(group.last * (times - 1), too_many);
+        group.last += more;
+        group.total += more;
+    }
+
+    static constexpr std::size_t too_many = TextPattern::most_states + 1;
 
     std::vector<Group> groups_{Group{}};
 };
@@ -87,14 +96,14 @@ std::string_view reason_of(std::regex_constants::error_type code) {
     namespace rc = std::regex_constants;
     constexpr std::array<std::pair<rc::error_type, std::string_view>, 9> reasons{{
         {rc::error_brack, "a [ is not closed"},
-        {rc::error_paren, "a ( is not closed, or a ) not opened"},
+        {rc::error_paren, "a ( is not closed, a ) not opened, or a *, + or ? repeats nothing"},
         {rc::error_brace, "a { is not closed"},
         {rc::error_badbrace, "a count in { } is not a number or a range"},
         {rc::error_range, "a range in [ ] runs backwards"},
-        {rc::error_badrepeat, "a *, + or ? repeats nothing"},
         {rc::error_escape, "a \\ is followed by what it cannot escape"},
-        {rc::error_ctype, "a [: :] names no known class"},
+        {rc::error_collate, "a name in [: :], [. .] or [= =] is not known"},
         {rc::error_backref, "it refers back to a group"},
+        {rc::error_complexity, "it refers back to a group"},
     }};
     const auto found = std::ranges::find(reasons, code, &std::pair<rc::error_type, std::string_view>::first);
     return found == reasons.end() ? "it is not a regular expression" : found->second;

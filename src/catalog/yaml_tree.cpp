@@ -100,7 +100,7 @@ private:
     void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag) {
         check_tag(mark, tag);
         if (expects_key())
-            throw YamlError{line_of(mark), "a key must be a word, not a list or a mapping"};
+            throw YamlError{line_of(mark), "a list or a mapping is not closed, or stands where a key should be"};
         if (open_.size() == depth_)
             throw YamlError{line_of(mark), "nested deeper than " + std::to_string(depth_) + " levels"};
         open_.push_back(start(kind, mark));
