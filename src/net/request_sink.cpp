@@ -62,12 +62,12 @@ RequestSink::RequestSink(const ParserLimits& limits, std::vector<HeaderPlace>& p
     body_.clear();
 }
 
-RequestSink::Place RequestSink::place_of(text part) const noexcept {
+RequestSink::Place RequestSink::place_of(Text part) const noexcept {
     return {static_cast<std::uint32_t>(part.data() - text_.data()), static_cast<std::uint32_t>(part.size())};
 }
 
 // Beast unfolds a folded value into a buffer of its own, or, if its first line is empty, skips that line.
-bool RequestSink::is_folded(text name, text value) const noexcept {
+bool RequestSink::is_folded(Text name, Text value) const noexcept {
     const char* const after_colon = name.data() + name.size() + 1;
     const bool is_in_text = value.data() >= after_colon && value.data() <= text_.data() + text_.size();
     return !is_in_text || std::find(after_colon, value.data(), '\r') != value.data();
@@ -78,7 +78,7 @@ void RequestSink::refuse(Errc code, std::string message, error_code& ec) {
     ec = http::error::bad_field;
 }
 
-void RequestSink::on_request_impl(verb method, text method_name, text target, int version, error_code& ec) {
+void RequestSink::on_request_impl(verb method, Text method_name, Text target, int version, error_code& ec) {
     method_ = method_of(method);
     method_name_ = place_of(method_name);
     target_ = place_of(target);
@@ -96,7 +96,7 @@ void RequestSink::check_target(std::string_view target, error_code& ec) {
         refuse(Errc::invalid_request, "The request target must be a path.", ec);
 }
 
-void RequestSink::on_field_impl(field name, text name_text, text value, error_code& ec) {
+void RequestSink::on_field_impl(field name, Text name_text, Text value, error_code& ec) {
     if (is_folded(name_text, value))
         return refuse(Errc::invalid_request, "A header must not be folded over lines.", ec);
     if (header_done_)  // a trailer: nobody reads them, and they must not look like headers
@@ -139,12 +139,12 @@ void RequestSink::on_header_impl(error_code& ec) {
         refuse(Errc::invalid_request, "HTTP/1.1 asks for a Host header.", ec);
 }
 
-std::size_t RequestSink::on_body_impl(text part, error_code&) {
+std::size_t RequestSink::on_body_impl(Text part, error_code&) {
     body_.append(part);
     return part.size();
 }
 
-std::size_t RequestSink::on_chunk_body_impl(std::uint64_t, text part, error_code&) {
+std::size_t RequestSink::on_chunk_body_impl(std::uint64_t, Text part, error_code&) {
     body_.append(part);
     return part.size();
 }

@@ -44,28 +44,28 @@ private:
     using verb = boost::beast::http::verb;
     using field = boost::beast::http::field;
     using error_code = boost::beast::error_code;
-    using text = boost::beast::string_view;
+    using Text = boost::beast::string_view;
 
     struct Place {
         std::uint32_t at{0};
         std::uint32_t size{0};
     };
-    [[nodiscard]] Place place_of(text part) const noexcept;
+    [[nodiscard]] Place place_of(Text part) const noexcept;
     [[nodiscard]] std::string_view at(Place place) const noexcept { return text_.substr(place.at, place.size); }
-    [[nodiscard]] bool is_folded(text name, text value) const noexcept;
+    [[nodiscard]] bool is_folded(Text name, Text value) const noexcept;
     void check_target(std::string_view target, error_code& ec);
     void check_once(field name, error_code& ec);
     void check_framing(field name, std::string_view value, error_code& ec);
     void refuse(Errc code, std::string message, error_code& ec);
 
-    void on_request_impl(verb method, text method_name, text target, int version, error_code& ec) override;
-    void on_response_impl(int, text, int, error_code&) override {}
-    void on_field_impl(field name, text name_text, text value, error_code& ec) override;
+    void on_request_impl(verb method, Text method_name, Text target, int version, error_code& ec) override;
+    void on_response_impl(int, Text, int, error_code&) override {}
+    void on_field_impl(field name, Text name_text, Text value, error_code& ec) override;
     void on_header_impl(error_code& ec) override;
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-    std::size_t on_body_impl(text part, error_code& ec) override;
-    void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, text part, error_code& ec) override;
+    std::size_t on_body_impl(Text part, error_code& ec) override;
+    void on_chunk_header_impl(std::uint64_t, Text, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, Text part, error_code& ec) override;
     void on_finish_impl(error_code&) override {}
 
     const ParserLimits& limits_;
