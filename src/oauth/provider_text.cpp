@@ -45,6 +45,16 @@ std::optional<Utf8Lead> lead(unsigned char byte) noexcept {
     return std::nullopt;
 }
 
+/// The beginning of `text`, at most `longest` bytes, that ends before a word rather than in it: of a token cut in two
+/// the redactor might not know the first half. Bounds what a hostile answer of a mebibyte can cost.
+std::string_view whole_words(std::string_view text, std::size_t longest) noexcept {
+    if (text.size() <= longest)
+        return text;
+    text = text.substr(0, longest);
+    const std::size_t end = text.find_last_of(" \t\r\n\"',;:&<>()[]{}");
+    return text.substr(0, end == std::string_view::npos ? 0 : end);
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) noexcept {
@@ -81,7 +91,7 @@ std::string shown_code(std::string_view code) {
     constexpr std::ptrdiff_t most_digits = 8;
     if (code.empty())
         return {};
-    std::string shown = redact(code);
+    std::string shown = redact(whole_words(code, 4 * longest));
     std::erase_if(shown, [](char c) { return !is_code_char(c); });
     if (shown.size() > longest)
         shown.resize(longest);
@@ -92,7 +102,7 @@ std::string shown_code(std::string_view code) {
 
 std::string logged_detail(std::string_view text) {
     constexpr std::size_t longest = 500;
-    std::string detail = redact(text);
+    std::string detail = redact(whole_words(text, 8 * longest));
     if (detail.size() <= longest)
         return detail;
     std::size_t end = longest;

@@ -97,6 +97,23 @@ TEST(ProviderTextTest, a_short_detail_is_kept_whole) {
     EXPECT_EQ(logged_detail("the grant has expired"), "the grant has expired");
 }
 
+TEST(ProviderTextTest, a_token_is_not_cut_in_two_before_it_is_redacted) {
+    const std::string hidden = R"("refresh_token":")" + std::string(3900, 'x') + "\" ";
+    const std::string token =
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef01234567";
+    const std::string padding(4000 - 30 - hidden.size(), '-');
+
+    const std::string detail = logged_detail(hidden + padding + " " + token);
+
+    EXPECT_EQ(detail.find("0123456789abcdef"), std::string::npos) << detail;
+    EXPECT_TRUE(detail.starts_with("\"refresh_token\"")) << detail;
+}
+
+TEST(ProviderTextTest, a_word_without_end_is_neither_shown_nor_logged) {
+    EXPECT_EQ(logged_detail(std::string(1024 * 1024, 'x')), "");
+    EXPECT_EQ(shown_code(std::string(1024 * 1024, 'x')), "unreadable_code");
+}
+
 TEST(ProviderTextTest, a_detail_without_a_place_to_cut_is_dropped) {
     EXPECT_EQ(logged_detail(std::string(600, '\x80')), "");
 }

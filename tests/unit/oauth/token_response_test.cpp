@@ -238,6 +238,16 @@ TEST(TokenResponseTest, metadata_can_always_be_written_as_json) {
     EXPECT_EQ(boost::json::serialize(tokens->metadata), R"({"list":[1.5E0]})");
 }
 
+TEST(TokenResponseTest, a_long_token_is_known_by_its_beginning) {
+    const std::string token = std::string(300, 'x') + "-1";
+    const std::string echoed = std::string(300, 'x') + "-2";
+
+    const auto tokens = read(R"({"access_token":")" + token + R"(","echo":")" + echoed + R"(","other":"x"})");
+
+    ASSERT_TRUE(tokens);
+    EXPECT_EQ(boost::json::serialize(tokens->metadata), R"({"other":"x"})");
+}
+
 TEST(TokenResponseTest, a_short_token_hides_only_what_equals_it) {
     const auto tokens = read(R"({"access_token":"a","same":"a","word":"area"})");
 
