@@ -1,7 +1,6 @@
 #pragma once
 //
-// TlsServer: `openssl s_server` on 127.0.0.1 with a self-signed certificate of its own, made when it starts.
-// It answers every GET with a page about the TLS session.
+// TlsServer: a TLS server on 127.0.0.1, a program of its own, with a self-signed certificate made when it starts.
 //
 #include <fcntl.h>
 #include <signal.h>
@@ -20,31 +19,21 @@ namespace evergrant::testing {
 
 class TlsServer {
 public:
+    /// `openssl s_server`, which answers every GET with a page about the TLS session.
     /// `subject_alternative_name` as OpenSSL writes it: "IP:127.0.0.1". `options` are s_server's.
-    explicit TlsServer(const std::string& subject_alternative_name, std::vector<std::string> options = {}) {
-        std::string name = (std::filesystem::temp_directory_path() / "tls-server-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr)
-            throw std::runtime_error("no temporary folder");
-        folder_ = name;
-        const pid_t maker =
-            start({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                   "-days", "2", "-subj", "/CN=tls-server", "-addext", "subjectAltName=" + subject_alternative_name,
-                   "-keyout", key(), "-out", certificate()},
-                  -1);
-        int status = 0;
-        if (::waitpid(maker, &status, 0) != maker || status != 0)
-            throw std::runtime_error("openssl made no certificate");
-
+    explicit TlsServer(const std::string& subject_alternative_name, const std::vector<std::string>& options = {}) {
+        make_certificate(subject_alternative_name);
         std::vector<std::string> command{"openssl", "s_server", "-accept", "127.0.0.1:0", "-www",
                                          "-key",    key(),      "-cert",   certificate()};
         command.insert(command.end(), options.begin(), options.end());
-        int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0)
-            throw std::runtime_error("no pipe");
-        server_ = start(command, ends[1]);
-        ::close(ends[1]);
-        output_ = ::fdopen(ends[0], "r");
-        read_port();
+        serve(command);
+    }
+
+    /// http2_server.mjs, for 127.0.0.1.
+    struct Http2 {};
+    explicit TlsServer(Http2) {
+        make_certificate("IP:127.0.0.1");
+        serve({"node", EVERGRANT_SOURCE_DIR "/tests/support/http2_server.mjs", key(), certificate()});
     }
 
     ~TlsServer() {
@@ -59,12 +48,35 @@ public:
     /// The file of the server's certificate, which is its own root.
     [[nodiscard]] std::string certificate() const { return (folder_ / "certificate.pem").string(); }
 
-    [[nodiscard]] std::string url(const std::string& host = "127.0.0.1") const {
-        return "https://" + host + ":" + port_ + "/";
-    }
+    [[nodiscard]] std::string url(const std::string& path = "/") const { return "https://127.0.0.1:" + port_ + path; }
 
 private:
     [[nodiscard]] std::string key() const { return (folder_ / "key.pem").string(); }
+
+    void make_certificate(const std::string& subject_alternative_name) {
+        std::string name = (std::filesystem::temp_directory_path() / "tls-server-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr)
+            throw std::runtime_error("no temporary folder");
+        folder_ = name;
+        const pid_t maker =
+            start({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                   "-days", "2", "-subj", "/CN=tls-server", "-addext", "subjectAltName=" + subject_alternative_name,
+                   "-keyout", key(), "-out", certificate()},
+                  -1);
+        int status = 0;
+        if (::waitpid(maker, &status, 0) != maker || status != 0)
+            throw std::runtime_error("openssl made no certificate");
+    }
+
+    void serve(const std::vector<std::string>& command) {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0)
+            throw std::runtime_error("no pipe");
+        server_ = start(command, ends[1]);
+        ::close(ends[1]);
+        output_ = ::fdopen(ends[0], "r");
+        read_port();
+    }
 
     static pid_t start(std::vector<std::string> command, int output) {
         std::vector<char*> arguments;
@@ -82,7 +94,7 @@ private:
         const int failed = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
         ::posix_spawn_file_actions_destroy(&actions);
         if (failed != 0)
-            throw std::runtime_error("openssl does not start");
+            throw std::runtime_error(command.front() + " does not start");
         return child;
     }
 
@@ -96,7 +108,7 @@ private:
             port_.erase(port_.find_last_not_of("\r\n ") + 1);
             return;
         }
-        throw std::runtime_error("openssl s_server does not listen");
+        throw std::runtime_error("the TLS server does not listen");
     }
 
     std::filesystem::path folder_;

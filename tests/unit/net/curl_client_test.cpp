@@ -15,7 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -601,6 +601,49 @@ TEST_F(CurlClientTest, a_missing_file_of_roots_is_unreachable_and_says_so) {
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, Errc::provider_unreachable);
     EXPECT_THAT(answer.error().message, HasSubstr("file of trusted certificates"));
+}
+
+class Http2Test : public CurlClientTest {
+protected:
+    void SetUp() override {
+        if (std::system("command -v node > /dev/null") != 0)
+            GTEST_SKIP() << "node, whose HTTP/2 server this asks, is not installed.";
+        server_.emplace(TlsServer::Http2{});
+        CurlOptions options = dev_options();
+        options.ca_file = server_->certificate();
+        http2_client_.emplace(context_, std::move(options));
+    }
+
+    std::optional<TlsServer> server_;
+    std::optional<CurlClient> http2_client_;
+};
+
+TEST_F(Http2Test, is_spoken_where_it_is_offered) {
+    const auto answer = send(*http2_client_, post(server_->url("/version")));
+
+    ASSERT_TRUE(answer) << answer.error().message << answer.error().detail;
+    EXPECT_EQ(answer->body, "2.0");
+    EXPECT_NE(answer->header("date"), "");
+}
+
+TEST_F(Http2Test, a_request_is_presented_once_when_its_reused_connection_dies) {
+    ASSERT_TRUE(send(*http2_client_, post(server_->url("/version"))));
+
+    const auto answer = send(*http2_client_, post(server_->url("/closes")));
+
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::provider_error) << answer.error().message;
+    EXPECT_EQ(send(*http2_client_, get(server_->url("/count/closes")))->body, "1");
+}
+
+TEST_F(Http2Test, a_request_is_presented_once_when_its_stream_is_refused) {
+    ASSERT_TRUE(send(*http2_client_, post(server_->url("/version"))));
+
+    const auto answer = send(*http2_client_, post(server_->url("/refuses")));
+
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::provider_error) << answer.error().message;
+    EXPECT_EQ(send(*http2_client_, get(server_->url("/count/refuses")))->body, "1");
 }
 
 struct ForbiddenNameCase {
