@@ -61,8 +61,11 @@ std::filesystem::path successor_of(const std::filesystem::path& path) {
 }  // namespace
 
 Result<std::unique_ptr<DurableFile>> DurableFile::open(const std::filesystem::path& path) {
-    constexpr int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    const int descriptor = ::open(path.c_str(), flags, private_mode);
+    constexpr int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int descriptor = ::open(path.c_str(), flags | O_CREAT | O_EXCL, private_mode);
+    const bool is_new = descriptor >= 0;
+    if (!is_new && errno == EEXIST)
+        descriptor = ::open(path.c_str(), flags);
     if (descriptor < 0)
         return failed("open", path);
     std::unique_ptr<DurableFile> file(new DurableFile(path, descriptor));
@@ -73,7 +76,7 @@ Result<std::unique_ptr<DurableFile>> DurableFile::open(const std::filesystem::pa
         return refused(path, "is not a regular file");
     if ((status.st_mode & S_IRWXO) != 0)
         return refused(path, "is open to every user of this machine; run chmod o-rwx on it");
-    if (!sync_folder_of(path))
+    if (is_new && !sync_folder_of(path))
         return failed("sync the folder of", path);
     return file;
 }

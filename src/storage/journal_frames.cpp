@@ -16,9 +16,7 @@ std::size_t size_of_frame(std::string_view rest) {
     if (rest.size() < header_size || !rest.starts_with(mark))
         return 0;
     const auto size = header_size + read_number(rest.substr(mark.size(), length_size));
-    // A length is believed only if it leads to the next record or to the end.
-    const bool fits = size == rest.size() || (size < rest.size() && rest.substr(size).starts_with(mark));
-    return fits ? size : 0;
+    return size <= rest.size() ? size : 0;
 }
 
 bool is_beginning_of_frame(std::string_view rest) {
@@ -27,6 +25,26 @@ bool is_beginning_of_frame(std::string_view rest) {
     if (!rest.starts_with(mark))
         return false;
     return rest.size() < header_size || header_size + read_number(rest.substr(mark.size(), length_size)) > rest.size();
+}
+
+/// Where the next record might begin, behind the first byte of `rest`.
+std::size_t next_mark(std::string_view rest) {
+    return std::min(rest.find(mark, 1), rest.size());
+}
+
+/// Takes apart what stands between records that open, by what its frames say.
+void add_unreadable(std::vector<JournalPiece>& pieces, std::string_view stretch, bool is_last) {
+    while (!stretch.empty()) {
+        auto size = size_of_frame(stretch);
+        auto kind = JournalPiece::Kind::closed;
+        if (size == 0) {
+            size = next_mark(stretch);
+            if (is_last && size == stretch.size() && is_beginning_of_frame(stretch))
+                kind = JournalPiece::Kind::torn;
+        }
+        pieces.push_back({.kind = kind, .bytes = stretch.substr(0, size)});
+        stretch.remove_prefix(size);
+    }
 }
 
 }  // namespace
@@ -42,19 +60,32 @@ std::string frame(std::string_view box) {
     return framed;
 }
 
-std::vector<JournalPiece> pieces_of(std::string_view file) {
+std::vector<JournalPiece> pieces_of(std::string_view file, const std::function<bool(std::string_view box)>& opens) {
     std::vector<JournalPiece> pieces;
-    while (!file.empty()) {
-        auto kind = JournalPiece::Kind::framed;
-        auto size = size_of_frame(file);
-        if (size == 0) {
-            size = std::min(file.find(mark, 1), file.size());
-            const bool torn = size == file.size() && is_beginning_of_frame(file);
-            kind = torn ? JournalPiece::Kind::torn : JournalPiece::Kind::damaged;
+    const auto add_between = [&](std::string_view stretch, bool is_last) {
+        // It begins where a record should, so that it may be one whose frame alone is damaged.
+        const JournalPiece record{.kind = JournalPiece::Kind::open, .bytes = stretch};
+        if (opens(record.box()))
+            pieces.push_back(record);
+        else
+            add_unreadable(pieces, stretch, is_last);
+    };
+    std::size_t done = 0;
+    for (std::size_t at = 0; at < file.size();) {
+        const auto rest = file.substr(at);
+        const auto record = rest.substr(0, size_of_frame(rest));
+        if (record.empty() || !opens(record.substr(header_size))) {
+            at += next_mark(rest);
+            continue;
         }
-        pieces.push_back({.kind = kind, .bytes = file.substr(0, size)});
-        file.remove_prefix(size);
+        if (done < at)
+            add_between(file.substr(done, at - done), false);
+        pieces.push_back({.kind = JournalPiece::Kind::open, .bytes = record});
+        at += record.size();
+        done = at;
     }
+    if (done < file.size())
+        add_between(file.substr(done), true);
     return pieces;
 }
 

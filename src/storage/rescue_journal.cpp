@@ -15,13 +15,10 @@ namespace {
 
 constexpr std::string_view associated_data = "evergrant rescue journal record 1";
 
-/// A piece of the file, and what was sealed in it if it opens. Boxes whose frame alone is damaged open as well.
+/// A piece of the file, and what was sealed in it if it opens.
 struct Record {
-    JournalPiece piece;
+    std::string_view bytes;
     std::optional<RefreshedGrant> rescued;
-
-    /// A record that was begun and never confirmed.
-    [[nodiscard]] bool is_torn() const noexcept { return !rescued && piece.kind == JournalPiece::Kind::torn; }
 };
 
 bool is_settled(const RefreshedGrant& rescued, const std::vector<Lease>& settled) {
@@ -45,14 +42,12 @@ struct RescueJournal::State {
         return std::nullopt;
     }
 
-    /// All records of the file, whose content they refer to, but for those that were never confirmed.
+    /// All records of the file, whose content they refer to, but for one that was never confirmed.
     std::vector<Record> records_of(std::string_view content) const {
         std::vector<Record> records;
-        for (const auto& piece : pieces_of(content)) {
-            Record record{.piece = piece, .rescued = open_box(piece.box())};
-            if (!record.is_torn())
-                records.push_back(std::move(record));
-        }
+        for (const auto& piece : pieces_of(content, [this](std::string_view box) { return open_box(box).has_value(); }))
+            if (piece.kind != JournalPiece::Kind::torn)
+                records.push_back({.bytes = piece.bytes, .rescued = open_box(piece.box())});
         return records;
     }
 
@@ -64,7 +59,7 @@ struct RescueJournal::State {
         const auto records = records_of(*content);
         std::size_t whole = 0;
         for (const auto& record : records)
-            whole += record.piece.bytes.size();
+            whole += record.bytes.size();
         size = records.size();
         if (whole == content->size())
             return {};
@@ -136,7 +131,7 @@ Result<void> RescueJournal::remove(const std::vector<Lease>& settled) {
     for (const auto& record : records) {
         if (record.rescued && is_settled(*record.rescued, settled))
             continue;
-        kept += record.piece.bytes;
+        kept += record.bytes;
         ++kept_records;
     }
     if (kept_records == records.size())

@@ -97,8 +97,9 @@ void Sealer::forget(std::string_view tenant) {
 // The table is asked each time, and not a memory of the newest key: it alone knows which keys this transaction sees.
 // Another replica may have destroyed a tenant's key, another transaction may yet be rolled back.
 Sealer::NamedKey Sealer::key_for_sealing(DataKeyTable& table, std::string_view tenant) {
+    const auto asked_at = forgotten();
     if (const auto newest = table.newest(tenant)) {
-        const auto key = unwrapped(*newest);
+        const auto key = unwrapped(*newest, asked_at);
         if (key == nullptr)
             throw std::runtime_error("A tenant's data key does not open: is its master key missing from the ring?");
         if (take_seal(table, *newest, *key))
@@ -147,22 +148,28 @@ Sealer::NamedKey Sealer::make_key(DataKeyTable& table, std::string_view tenant) 
 }
 
 std::shared_ptr<Sealer::DataKey> Sealer::key_for_opening(DataKeyTable& table, std::uint64_t id) {
+    std::uint64_t asked_at = 0;
     {
         const std::lock_guard lock(mutex_);
         const auto known = by_id_.find(id);
         if (known != by_id_.end())
             return known->second;
+        asked_at = forgotten_;
     }
     const auto stored = table.find(id);
-    return stored ? unwrapped(*stored) : nullptr;
+    return stored ? unwrapped(*stored, asked_at) : nullptr;
 }
 
-/// The stored key, from memory if it is there. Null if it does not open.
-std::shared_ptr<Sealer::DataKey> Sealer::unwrapped(const WrappedDataKey& stored) {
-    std::uint64_t forgotten_before = 0;
+std::uint64_t Sealer::forgotten() {
+    const std::lock_guard lock(mutex_);
+    return forgotten_;
+}
+
+/// The stored key, from memory if it is there. Null if it does not open. `asked_at`: what `forgotten` was before the
+/// table was asked.
+std::shared_ptr<Sealer::DataKey> Sealer::unwrapped(const WrappedDataKey& stored, std::uint64_t asked_at) {
     {
         const std::lock_guard lock(mutex_);
-        forgotten_before = forgotten_;
         const auto known = by_id_.find(stored.id);
         if (known != by_id_.end() && known->second->wrapped == stored.wrapped)
             return known->second;
@@ -173,8 +180,8 @@ std::shared_ptr<Sealer::DataKey> Sealer::unwrapped(const WrappedDataKey& stored)
     const auto key = std::make_shared<DataKey>(stored, std::move(*opened));
     const std::lock_guard lock(mutex_);
     // What was to be forgotten meanwhile must not come back.
-    if (forgotten_ == forgotten_before)
-        return by_id_.insert_or_assign(stored.id, key).first->second;
+    if (forgotten_ == asked_at)
+        by_id_.insert_or_assign(stored.id, key);
     return key;
 }
 

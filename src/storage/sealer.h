@@ -103,7 +103,8 @@ private:
     NamedKey make_key(DataKeyTable& table, std::string_view tenant);
     bool take_seal(DataKeyTable& table, const WrappedDataKey& stored, DataKey& key);
     std::shared_ptr<DataKey> key_for_opening(DataKeyTable& table, std::uint64_t id);
-    std::shared_ptr<DataKey> unwrapped(const WrappedDataKey& stored);
+    std::shared_ptr<DataKey> unwrapped(const WrappedDataKey& stored, std::uint64_t asked_at);
+    std::uint64_t forgotten();
     std::optional<crypto::AeadKey> unwrap(const WrappedDataKey& stored) const;
 
     KeyRing ring_;
