@@ -1,0 +1,112 @@
+// A real authorization server: the npm package oidc-provider, with refresh tokens that rotate and reuse that revokes the
+// grant. Its ledger says what was presented.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Provider, type Configuration } from "oidc-provider";
+import { Browser, type Page } from "./browser.ts";
+
+export const client = { id: "evergrant", secret: "a-secret-with-:-and-%-and-+-in-it" };
+
+export interface Presented {
+  refreshToken: string;
+  outcome: "granted" | string;
+}
+
+export interface ServerOptions {
+  accessTokenSeconds?: number;
+}
+
+export class AuthorizationServer {
+  readonly url: string;
+  readonly ledger: Presented[] = [];
+  #server: Server;
+
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+  }
+
+  /** Listens; answers once a client is registered. */
+  static async start(): Promise<AuthorizationServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return new AuthorizationServer(server, url);
+  }
+
+  /** Registers `client` at its redirect URI, which is known only when Evergrant listens. */
+  register(redirectUri: string, options: ServerOptions = {}): void {
+    const provider = new Provider(this.url, this.#configuration(redirectUri, options));
+    provider.on("grant.success", (ctx) => this.#note(ctx, "granted"));
+    provider.on("grant.error", (ctx, error) => this.#note(ctx, error.error));
+    this.#server.on("request", provider.callback());
+  }
+
+  /** The catalogue entry under which Evergrant knows this server. */
+  catalogFile(id: string): string {
+    return `id: ${id}
+name: Demo authorization server
+grant_types: [authorization_code, refresh_token]
+issuer: ${this.url}
+authorization_url: ${this.url}/auth
+token_url: ${this.url}/token
+revocation_url: ${this.url}/token/revocation
+client_auth: client_secret_basic
+issuer_in_callback: true
+scopes: [openid, offline_access, email]
+authorization_params: {prompt: consent}
+refresh: {policy: rotates_strictly}
+`;
+  }
+
+  /** Logs a person in and consents, as a browser would; returns where the browser ends up. */
+  async approve(authorizationUrl: string, browser = new Browser(), tell: (step: string) => void = () => {}): Promise<Page> {
+    let page = await browser.open(authorizationUrl);
+    tell("login");
+    page = await browser.submit(page, { login: "alice", password: "anything" });
+    tell("consent");
+    return browser.submit(page, {}, (url) => url.pathname.startsWith("/admin/clients/"));
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #note(ctx: unknown, outcome: string): void {
+    const oidc = (ctx as { oidc: { params?: { refresh_token?: string } } }).oidc;
+    const refreshToken = oidc.params?.refresh_token;
+    if (refreshToken !== undefined) this.ledger.push({ refreshToken, outcome });
+  }
+
+  #configuration(redirectUri: string, options: ServerOptions): Configuration {
+    return {
+      clients: [
+        {
+          client_id: client.id,
+          client_secret: client.secret,
+          redirect_uris: [redirectUri],
+          grant_types: ["authorization_code", "refresh_token"],
+          response_types: ["code"],
+          token_endpoint_auth_method: "client_secret_basic",
+        },
+      ],
+      features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
+      rotateRefreshToken: true,
+      issueRefreshToken: async () => true,
+      pkce: { required: () => true },
+      scopes: ["openid", "offline_access", "email"],
+      claims: { openid: ["sub"], email: ["email"] },
+      ttl: {
+        AccessToken: options.accessTokenSeconds ?? 3600,
+        AuthorizationCode: 60,
+        Grant: 86_400,
+        IdToken: 3600,
+        Interaction: 600,
+        RefreshToken: 86_400,
+        Session: 86_400,
+      },
+      cookies: { keys: ["a key for the cookies of one test"] },
+    };
+  }
+}
