@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# What a cached read costs against nginx answering a fixed string of the same size: CPU time of the server process
-# for each request, both pinned to one core, wrk on the other, A B A B in one run. Prints both medians and the ratio.
+# The least a read can cost, against nginx that answers a fixed string of the same size: CPU time of the server
+# process for each request, both pinned to one core, wrk on the other, A B A B in one run. Prints both medians and
+# the median of the pairs' ratios.
 #   bench/read_cost.sh [pairs] [seconds] [connections]
-# Needs wrk, nginx, and server_floor (built here if BUILD does not hold it).
+# Needs wrk, nginx and curl. BUILD names the build folder; server_floor is built there if it is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pairs=${1:-7} seconds=${2:-3} connections=${3:-64}
 build=${BUILD:-build/release}
 server_core=0 client_core=1
+path=/api/oauth/token/tenant-0001/zoho_crm
+key="Authorization: Bearer eg_0123456789abcdef_0123456789abcdef0123456789abcdef"
 
 if [[ ! -x $build/bench/server_floor ]]; then
     cmake --preset release -B "$build" -DEVERGRANT_BENCH=ON >/dev/null
@@ -25,18 +28,24 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# --- ours
-taskset -c $server_core "$build/bench/server_floor" >"$work/port" &
-ours=$!
-pids+=("$ours")
-for _ in $(seq 100); do [[ -s $work/port ]] && break; sleep 0.05; done
-our_port=$(<"$work/port")
+start_ours() {
+    taskset -c $server_core "$build/bench/server_floor" >"$work/port" &
+    ours=$!
+    pids+=("$ours")
+    until [[ -s $work/port ]]; do
+        kill -0 "$ours" || exit 1
+        sleep 0.05
+    done
+    our_port=$(<"$work/port")
+}
 
-# --- nginx, answering the very same body
-body=$(curl -s "http://127.0.0.1:$our_port/")
-their_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-mkdir "$work/logs"
-cat >"$work/nginx.conf" <<END
+# nginx cannot tell which port it got, so ports are tried until one is free.
+start_nginx() {
+    local answer
+    mkdir -p "$work/logs"
+    for _ in $(seq 50); do
+        their_port=$((20000 + RANDOM % 12000))
+        cat >"$work/nginx.conf" <<END
 daemon off;
 master_process off;
 pid $work/nginx.pid;
@@ -55,32 +64,50 @@ http {
     }
 }
 END
-taskset -c $server_core nginx -p "$work" -e "$work/error.log" -c "$work/nginx.conf" &
-theirs=$!
-pids+=("$theirs")
-for _ in $(seq 100); do curl -s -o /dev/null "http://127.0.0.1:$their_port/" && break; sleep 0.05; done
-[[ $(curl -s "http://127.0.0.1:$their_port/") == "$body" ]] || { echo "nginx does not answer the same" >&2; exit 1; }
-
-# Nanoseconds on the CPU for each request of one wrk run against the process $1 on port $2.
-cost() {
-    local before after requests
-    before=$(cut -d' ' -f1 "/proc/$1/schedstat")
-    requests=$(taskset -c $client_core wrk -t1 -c"$connections" -d"${3}s" \
-        -H "Authorization: Bearer eg_0123456789abcdef_0123456789abcdef0123456789abcdef" \
-        "http://127.0.0.1:$2/api/oauth/token/tenant-0001/zoho_crm" | awk '/requests in/ { print $1 }')
-    after=$(cut -d' ' -f1 "/proc/$1/schedstat")
-    echo $(((after - before) / requests))
+        taskset -c $server_core nginx -p "$work" -e "$work/error.log" -c "$work/nginx.conf" 2>/dev/null &
+        theirs=$!
+        for _ in $(seq 100); do
+            kill -0 "$theirs" 2>/dev/null || continue 2
+            answer=$(curl -s "http://127.0.0.1:$their_port/") && break
+            sleep 0.05
+        done
+        pids+=("$theirs")
+        [[ $answer == "$body" ]] && return
+    done
+    echo "nginx does not answer: $(tail -1 "$work/error.log")" >&2
+    exit 1
 }
+
+# Nanoseconds that all threads of process $1 have been on a CPU.
+cpu_time() { cat /proc/"$1"/task/*/schedstat | awk '{ sum += $1 } END { printf "%.0f\n", sum }'; }
+
+# CPU nanoseconds for each request of one wrk run of $3 seconds against process $1 on port $2.
+cost() {
+    local before after
+    before=$(cpu_time "$1")
+    taskset -c $client_core wrk -t1 -c"$connections" -d"${3}s" -H "$key" "http://127.0.0.1:$2$path" >"$work/wrk"
+    after=$(cpu_time "$1")
+    if grep -E "Non-2xx|Socket errors" "$work/wrk" >&2; then
+        echo "the run does not count" >&2
+        exit 1
+    fi
+    awk -v spent=$((after - before)) '/requests in/ { printf "%.0f\n", spent / $1 }' "$work/wrk"
+}
+
 median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 
+start_ours
+body=$(curl -s "http://127.0.0.1:$our_port$path")
+start_nginx
 cost "$ours" "$our_port" 1 >/dev/null
 cost "$theirs" "$their_port" 1 >/dev/null
 for ((pair = 1; pair <= pairs; pair++)); do
     a=$(cost "$ours" "$our_port" "$seconds")
     b=$(cost "$theirs" "$their_port" "$seconds")
+    ratio=$(awk "BEGIN { printf \"%.3f\", $a / $b }")
     echo "$a" >>"$work/ours"
     echo "$b" >>"$work/theirs"
-    awk "BEGIN { print $a / $b }" >>"$work/ratios"
-    echo "pair $pair: ours $a ns, nginx $b ns for each request"
+    echo "$ratio" >>"$work/ratios"
+    echo "pair $pair: ours $a ns, nginx $b ns a request, ratio $ratio"
 done
-echo "median: ours $(median <"$work/ours") ns, nginx $(median <"$work/theirs") ns, ratio of pairs $(median <"$work/ratios")"
+echo "median: ours $(median <"$work/ours") ns, nginx $(median <"$work/theirs") ns, ratio $(median <"$work/ratios")"

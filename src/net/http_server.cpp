@@ -140,6 +140,7 @@ std::size_t HttpServer::requests_in_flight() const noexcept {
 }
 
 void HttpServer::start() {
+    state_->sweep();  // sets the clock, which may be old by now
     accept_next(state_);
     sweep_later(state_);
 }

@@ -27,10 +27,10 @@ struct ServerOptions {
     std::size_t connection_limit{8192};          ///< for each shard; above it the longest idle connection has to go
     std::size_t requests_in_flight_limit{1024};  ///< for each shard, not counting answers at once; more is a 503
 
-    std::chrono::milliseconds idle_timeout{60'000};      ///< between requests; the connection is closed
-    std::chrono::milliseconds header_timeout{10'000};    ///< from a request's first byte; then 408
-    std::chrono::milliseconds body_timeout{30'000};      ///< from the end of the headers; then 408
-    std::chrono::milliseconds write_timeout{30'000};     ///< for the client to take an answer; then it is cut off
+    std::chrono::milliseconds idle_timeout{60'000};    ///< between requests; the connection is closed
+    std::chrono::milliseconds header_timeout{10'000};  ///< from a request's first byte; then 408
+    std::chrono::milliseconds body_timeout{30'000};    ///< from the end of the headers; then 408
+    std::chrono::milliseconds write_timeout{30'000};   ///< for the client to take more of an answer; then it is cut off
     std::chrono::milliseconds request_deadline{35'000};  ///< what handlers are given
     std::chrono::milliseconds sweep_period{1'000};       ///< time-outs are late by up to two of these, never early
 

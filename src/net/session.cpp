@@ -42,6 +42,8 @@ std::string what_of(const std::exception_ptr& exception) {
         std::rethrow_exception(exception);
     } catch (const std::exception& error) {
         return error.what();
+    } catch (...) {
+        return "not a std::exception";
     }
 }
 
@@ -153,9 +155,9 @@ bool Session::answer_at_once() {
             const std::string id = server_->next_request_id();
             append(error_response(too_busy(), id), id, then);
         }
-    } catch (const std::exception& error) {
+    } catch (...) {
         server_->output.resize(before);
-        append_bug(error.what(), server_->next_request_id(), then);
+        append_bug(what_of(std::current_exception()), server_->next_request_id(), then);
     }
     done_with_request(then);
     return true;
@@ -180,7 +182,7 @@ void Session::run_handler(Request request, async::Deadline deadline) {
     try {
         asio::co_spawn(asio::any_io_executor(server_->executor), server_->handler.answer(std::move(request), deadline),
                        asio::bind_cancellation_slot(cancel_.slot(), std::move(done)));
-    } catch (const std::exception&) {
+    } catch (...) {
         answered(request_id, std::current_exception(), {});
     }
 }
