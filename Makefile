@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
+# Where scripts/install-dependencies.sh puts a newer node, if the distribution's is too old for the tests.
+export PATH := $(CURDIR)/build/node/node_modules/node/bin:$(PATH)
+
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export CCACHE_SLOPPINESS := pch_defines,time_macros
@@ -26,7 +29,8 @@ build: ## Build the server, optimised and hardened: build/release/evergrant
 	printf 'Built build/release/evergrant in %d s\n' "$$((SECONDS - start))"
 
 .PHONY: demo
-demo: build ## Start the server with a provider beside it and walk through one grant
+demo: build ## A real grant, obtained, kept, expired and refreshed before your eyes
+	@scripts/install-dependencies.sh demo
 	@scripts/demo.sh
 
 .PHONY: test
@@ -42,7 +46,7 @@ test-fault: ## Kill and cut the server at every step of a refresh, for as long a
 .PHONY: bench
 bench: build ## Measure what docs/performance.md claims
 	@scripts/install-dependencies.sh bench
-	@bench/run.sh
+	@for script in bench/*.sh; do printf '==> %s\n' "$$script"; "$$script"; done
 
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZ_SECONDS (30) each; a crash prints how to see it again

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the project needs from the distribution's packages: Debian 12 and later, Ubuntu 24.04 and later.
 #
-#   scripts/install-dependencies.sh [build] [test] [lint] [bench]
+#   scripts/install-dependencies.sh [build] [test] [lint] [bench] [demo]
 #
 # Without an argument: build. Asks for root only when something is missing; silent when nothing is.
 set -euo pipefail
@@ -23,8 +23,9 @@ packages_of() {
         test) echo libclang-rt-19-dev libgtest-dev libgmock-dev python3 curl default-jre-headless sqlite3 strace procps ;;
         lint) echo clang-tidy-19 clang-format-19 llvm-19 python3 ;;
         bench) echo nginx-light wrk libbenchmark-dev curl procps python3 ;;
+        demo) ;;
         *)
-            echo "unknown group \"$1\": build, test, lint or bench" >&2
+            echo "unknown group \"$1\": build, test, lint, bench or demo" >&2
             exit 2
             ;;
     esac
@@ -142,7 +143,8 @@ for group in $groups; do
     read -r -a some <<<"$names"
     wanted+=("${some[@]}")
 done
-mapfile -t missing < <(missing_of "${wanted[@]}")
+missing=()
+[ ${#wanted[@]} = 0 ] || mapfile -t missing < <(missing_of "${wanted[@]}")
 
 if [[ " $groups " == *" build "* ]] && ! have_boost; then
     boost_on_offer >/dev/null || update_lists
@@ -154,6 +156,6 @@ if [[ " $groups " == *" build "* ]] && ! have_boost; then
     missing+=("${boost[@]}")
 fi
 [ ${#missing[@]} = 0 ] || install_missing
-if [[ " $groups " == *" test "* ]] && ! have_node; then
+if [[ " $groups " =~ " "(test|demo)" " ]] && ! have_node; then
     install_node
 fi

@@ -131,6 +131,7 @@ def all_stages() -> list[Stage]:
         unit_stage("dev", "Unit tests: AddressSanitizer, UBSan"),
         Stage("functional", "Functional tests against real servers", [
             Step(["npm", "ci", "--no-fund", "--no-audit"], "npm ci", directory=functional),
+            Step(["npm", "run", "check", "--if-present"], "the tests' types", is_check=True, directory=functional),
             Step(["npm", "test"], "npm test", count=read_node_summary, directory=functional,
                  environment={"EVERGRANT_BINARY": str(BINARY)}),
         ], 15, needs=BINARY, skip_without=functional / "package.json"),
