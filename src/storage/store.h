@@ -105,31 +105,40 @@ public:
     virtual Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
                                                                    std::size_t limit) = 0;
     /// Inserts, or replaces whatever stood under the key: the generation grows, lease and intent end, status is healthy.
+    /// A key is never given a generation again, not even after its removal: an older refresh cannot write over the new.
     /// The tenant need not exist: its data key is made if it has none.
     virtual Task<Result<Connection>> save_grant(NewGrant grant) = 0;
-    /// Removes it and returns what it was, for revocation. Nothing if there was none. A refresh under way can no longer write.
+    /// Removes it and returns what it was, for revocation. Nothing if there was none. A refresh under way can no longer
+    /// write. Sealed values that do not open do not keep it: it is returned without them.
     virtual Task<Result<std::optional<Connection>>> remove_connection(ConnectionKey key) = 0;
 
     // Refresh: steps 3 to 7 of ARCHITECTURE.md's "A refresh".
 
     /// Looks again, takes the lease and writes the intent, in one durable change. Errors: no_connection.
+    /// AlreadyRefreshed also answers for a connection that is invalid or has no refresh token: there is nothing to
+    /// spend, and this is how it stands. `newer_than` 0 asks whatever the generation. An owner may take its own lease
+    /// again; that counts as one more attempt.
     virtual Task<Result<LeaseAnswer>> take_lease(LeaseRequest request) = 0;
-    /// Extends the lease. False: it is no longer ours, and nothing may be sent.
+    /// Extends the lease. False: it has expired or is no longer ours, and nothing may be sent.
     virtual Task<Result<bool>> renew_lease(Lease lease, std::chrono::milliseconds duration) = 0;
     /// Writes the new token set, ends intent and lease, clears failures. False: the generation is no longer current or
-    /// the connection is gone; nothing is written. The lease's owner is compared only if the lease is still held by another.
+    /// the connection is gone; nothing is written. The lease's owner is compared only if the lease is still held by
+    /// another: then, too, it is false, although the generation stands; once that lease has ended the same write is
+    /// taken, even over `invalid`.
     virtual Task<Result<bool>> complete_refresh(RefreshedGrant refreshed) = 0;
     /// Records the failure and ends the lease. False: as above.
     virtual Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) = 0;
-    /// Connections whose refresh is due at `now`, soonest first, by an index. Dead ones never are.
+    /// Connections whose refresh is due at `now`, soonest first, by an index. Dead ones never are, nor those whose lease
+    /// is held.
     virtual Task<Result<std::vector<ConnectionKey>>> due_connections(Instant now, std::size_t limit) = 0;
-    /// Connections whose intent outlived its lease: an answer may have been lost.
+    /// Connections whose intent outlived its lease: an answer may have been lost. Oldest first; no dead ones.
     virtual Task<Result<std::vector<ConnectionKey>>> in_doubt_connections(std::size_t limit) = 0;
 
     // Authorizations under way.
 
+    /// Errors: conflict if its state or ticket is in use.
     virtual Task<Result<void>> save_authorization(PendingAuthorization pending) = 0;
-    /// Takes it out: of two who ask, one gets it. Nothing if unknown, spent or expired at `now`.
+    /// Takes it out: of two who ask, one gets it. Nothing if unknown, spent or expired at `now` (from expires_at on).
     virtual Task<Result<std::optional<PendingAuthorization>>> spend_authorization(std::string state_hash, Instant now) = 0;
     /// Opens a start ticket once: binds the browser and returns where it goes. Nothing if unknown, opened or expired.
     virtual Task<Result<std::optional<SecretString>>> open_ticket(std::string ticket_hash, std::string browser_hash,
@@ -139,14 +148,15 @@ public:
 
     // Tenants.
 
-    /// Errors: conflict if it exists.
+    /// The store's clock dates it. Errors: conflict if it exists.
     virtual Task<Result<Tenant>> create_tenant(Tenant tenant) = 0;
     virtual Task<Result<std::optional<Tenant>>> find_tenant(TenantId id) = 0;
     virtual Task<Result<Page<Tenant>>> list_tenants(std::string cursor, std::size_t limit) = 0;
     /// Errors: tenant_not_found.
     virtual Task<Result<Tenant>> update_tenant(Tenant tenant) = 0;
     /// Removes the tenant, its connections, credentials and pending authorizations, and destroys its data key.
-    /// False if there was none.
+    /// False if nothing was held of that name. The log that held the key is emptied before the answer if no reader is in
+    /// the way, else within seconds of its leaving.
     virtual Task<Result<bool>> remove_tenant(TenantId id) = 0;
 
     // App credentials.

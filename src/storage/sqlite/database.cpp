@@ -9,6 +9,7 @@ namespace evergrant::storage::sqlite {
 namespace {
 
 constexpr int patience_with_other_programs_ms = 2'000;
+constexpr int patience_with_readers_ms = 200;  // all changes wait meanwhile
 
 // The log is moved into the database every 16 MiB or so: seldom enough that it costs few commits anything.
 constexpr std::string_view writer_pragmas =
@@ -168,7 +169,9 @@ void Database::run_script(const std::string& sql) {
 }
 
 bool Database::empty_the_log() {
+    sqlite3_busy_timeout(handle_, patience_with_readers_ms);
     const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(handle_, patience_with_other_programs_ms);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
         throw_sqlite_error(handle_, "empty the log");
     return code == SQLITE_OK;

@@ -12,6 +12,7 @@ namespace evergrant::storage::sqlite {
 namespace {
 
 constexpr std::chrono::seconds time_for_the_queue{1};
+constexpr std::chrono::seconds before_shredding_again{1};
 
 }  // namespace
 
@@ -61,7 +62,13 @@ void Writer::work() {
 
 Writer::Group Writer::next_group() {
     std::unique_lock lock(mutex_);
-    arrived_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+    const auto ready = [this] { return closing_ || !queue_.empty(); };
+    while (session_->log_holds_destroyed_keys() && !arrived_.wait_for(lock, before_shredding_again, ready)) {
+        lock.unlock();
+        shred();
+        lock.lock();
+    }
+    arrived_.wait(lock, ready);
     const auto size = static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.group));
     Group group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + size));
     queue_.erase(queue_.begin(), queue_.begin() + size);

@@ -112,6 +112,26 @@ TEST_F(SqliteSecrecyTest, a_removed_tenants_data_key_is_gone_from_database_and_l
     EXPECT_NE(bytes.find(kept), std::string::npos);
 }
 
+TEST_F(SqliteSecrecyTest, a_reader_in_the_way_delays_the_end_of_a_data_key_only_until_it_has_left) {
+    ask(store().save_grant(some_grant()));
+    sqlite::Database reader(engine_.database(), sqlite::Database::Use::read);
+    std::string wrapped;
+    {
+        reader.change("BEGIN");
+        auto row = reader.query("SELECT wrapped FROM data_keys WHERE tenant_id = 'acme'");
+        row.step();
+        wrapped = row.text();
+    }
+
+    ask(store().remove_tenant(TenantId("acme")));
+    const bool kept_meanwhile = bytes_on_disk().find(wrapped) != std::string::npos;
+    reader.change("COMMIT");
+    ask(store().first_time("any change"));
+
+    EXPECT_TRUE(kept_meanwhile);
+    EXPECT_EQ(bytes_on_disk().find(wrapped), std::string::npos);
+}
+
 TEST_F(SqliteSecrecyTest, what_was_answered_is_in_a_copy_of_the_files_taken_without_closing) {
     ask(store().save_grant(some_grant()));
     const auto taken = std::get<LeaseTaken>(ask(store().take_lease({some_key, "one", std::chrono::seconds(30), 0})));
