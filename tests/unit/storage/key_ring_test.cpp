@@ -98,8 +98,7 @@ TEST(KeyRingTest, refuses_keys_that_are_short_malformed_or_trivial_without_repea
         EXPECT_EQ(ring.error().code, Errc::invalid_request);
         EXPECT_TRUE(ring.error().message.starts_with("Master key 2 ")) << ring.error().message;
         EXPECT_TRUE(ring.error().detail.empty());
-        if (!key.empty())
-            EXPECT_EQ(ring.error().message.find(key), std::string::npos);
+        EXPECT_TRUE(key.empty() || ring.error().message.find(key) == std::string::npos);
     }
 }
 
