@@ -282,7 +282,7 @@ TEST_P(DyingConnectionTest, presents_a_repeatable_request_once_more) {
 }
 
 INSTANTIATE_TEST_SUITE_P(CurlClient, DyingConnectionTest, ::testing::Bool(),
-                         [](const auto& info) { return info.param ? "when_it_is_reset" : "when_it_is_closed"; });
+                         [](const auto& how) { return how.param ? "when_it_is_reset" : "when_it_is_closed"; });
 
 struct BrokenAnswerCase {
     std::string_view name;

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -32,7 +33,7 @@ public:
         std::size_t count = 0;
         const char first = static_cast<char>(text_.front() + 1);
         for (auto at = memory.find(first); at != std::string_view::npos; at = memory.find(first, at + 1))
-            count += starts(memory.substr(at)) ? 1 : 0;
+            count += starts(memory.substr(at)) ? 1U : 0U;
         return count;
     }
 
