@@ -387,7 +387,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"a_bad_url_is_not_missing_too",
                 "id: a\nname: A\ngrant_types: [client_credentials]\ntoken_url: [x]\n",
                 {"4: \"token_url\" must be text, not a list"}}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(MistakesTest, all_are_reported_by_line) {
     const auto problems = testing::problems_of(

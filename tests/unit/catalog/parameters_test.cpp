@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
             "not_even_a_name", {{"shop", "acme"}, {"<script>", "x"}}, "params", "acme has no such parameter."},
         BadParameters{
             "derived", {{"shop", "acme"}, {"server", "evil"}}, "params.server", "acme has no parameter \"server\"."}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(ParametersTest, every_wrong_parameter_is_named) {
     const auto params = check_parameters(shop_provider(), {{"region", "mars"}, {"nonsense", "1"}});

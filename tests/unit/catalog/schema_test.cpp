@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
         Words{"refresh_policy", "/properties/refresh/properties/policy/enum", names_of(refresh_policy_choices)},
         Words{"revocation_style", "/properties/revocation_style/enum", names_of(revocation_style_choices)},
         Words{"means", "/properties/errors/items/properties/means/enum", names_of(failure_choices)}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace evergrant::catalog

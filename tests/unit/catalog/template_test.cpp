@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadTemplate{"with_a_strange_name", "${metadata.a-b}",
                                   "\"${metadata.a-b}\" at character 1 is neither "
                                   "${params.<name>} nor ${metadata.<name>}"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 struct UrlCase {
     std::string_view name;
@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
         UrlCase{"a_climb", "${params.x}/token", "https://acme.example/a/..", ""},
         UrlCase{"a_hidden_climb", "${params.x}/token", "https://acme.example/a/%2e%2e", ""},
         UrlCase{"no_url", "${params.x}", "acme", ""}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(UrlTemplateTest, a_refusal_names_the_reference_and_not_the_value) {
     const Template inner = Template::parse("https://${params.x}.acme.example/").value();

@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadPattern{"count_hidden_by_a_set", "[)\\]({]{1001}", too_many},
                       BadPattern{"a_repeated_repetition", "(abcdefgh)?+{99}", too_many},
                       BadPattern{"count_of_an_escape", "\\d{1001}", too_many}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(TextPatternTest, what_only_looks_like_a_count_is_none) {
     EXPECT_TRUE(TextPattern::compile("a\\{1001\\}")->matches("a{1001}"));

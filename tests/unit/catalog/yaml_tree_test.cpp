@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"unclosed_list", "a: 1\nb: [x\n", 3, "not YAML: end of sequence flow not found"},
         Refused{"indentation", "a: 1\n  b: 2\n", 2, "not YAML: illegal map value"},
         Refused{"tab", "a:\n\t- b\n", 2, "not YAML: illegal block entry"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(YamlTreeTest, the_deepest_allowed_is_read) {
     EXPECT_TRUE(parse_yaml("a: " + std::string(15, '[') + std::string(15, ']')));
