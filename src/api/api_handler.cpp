@@ -52,18 +52,6 @@ Result<void> check_access(Access access, const broker::Principal& principal) {
     return {};
 }
 
-/// The address of the browser or application: the proxy's word for it only if the proxy is trusted.
-std::string caller_address(const net::Request& request) {
-    const std::string_view forwarded = request.header("x-forwarded-for");
-    if (!request.from_trusted_proxy || forwarded.empty())
-        return request.peer;
-    const std::size_t comma = forwarded.rfind(',');
-    std::string_view nearest = comma == forwarded.npos ? forwarded : forwarded.substr(comma + 1);
-    while (nearest.starts_with(' '))
-        nearest.remove_prefix(1);
-    return std::string(nearest.substr(0, 64));
-}
-
 }  // namespace
 
 ApiHandler::ApiHandler(broker::BrokerShard& broker, const ApiContext& context, broker::RateLimit limit_per_address)
@@ -123,8 +111,7 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
             co_return std::unexpected(std::move(parsed).error());
         query = std::move(*parsed);
     }
-    auto principal =
-        co_await admit(match->route->access, std::string(request.header("authorization")), caller_address(request));
+    auto principal = co_await admit(match->route->access, std::string(request.header("authorization")), request.peer);
     if (!principal)
         co_return std::unexpected(std::move(principal).error());
 

@@ -1,7 +1,7 @@
 #pragma once
 //
 // Names under `.test` resolve to what a test says: this replaces getaddrinfo for the whole test program. Other names
-// go to the system. Include it from one file of a test program.
+// go to the system.
 //
 #include <dlfcn.h>
 #include <netdb.h>
@@ -66,7 +66,8 @@ private:
 
 }  // namespace evergrant::testing
 
-extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** found) {
+extern "C" inline __attribute__((used)) int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
+                                                        addrinfo** found) {
     using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
     static const auto of_the_system = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
     if (name == nullptr || !std::string_view(name).ends_with(".test"))
