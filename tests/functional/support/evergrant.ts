@@ -22,6 +22,8 @@ export interface Options {
   environment?: Record<string, string>;
   flags?: string[];
   binary?: string;
+  /** Called with the path of the data folder before anything is in it. */
+  prepare?: (data: string) => void;
 }
 
 /** What a stopped process left behind. */
@@ -48,6 +50,7 @@ export class Evergrant {
     };
     for (const [name, text] of Object.entries(options.catalog ?? {}))
       writeFileSync(path.join(this.folder, name), text);
+    options.prepare?.(this.#data());
   }
 
   /** A running server with an admin key. Stop it with `remove`. */
