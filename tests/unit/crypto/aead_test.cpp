@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 namespace evergrant::crypto {
@@ -124,6 +126,34 @@ TEST(AeadTest, refuses_other_associated_data_and_another_key) {
     EXPECT_FALSE(aead_open(key_from(some_key), box, "plac"));
     EXPECT_FALSE(aead_open(key_from(some_key), box, ""));
     EXPECT_FALSE(aead_open(key_from(std::string(64, 'b')), box, "place"));
+}
+
+/// Two gibibytes of addresses that no byte stands behind.
+class ReservedAddresses {
+public:
+    ReservedAddresses() : begin_(::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
+        if (begin_ == MAP_FAILED)
+            throw std::runtime_error("no addresses");
+    }
+    ~ReservedAddresses() { ::munmap(begin_, size); }
+    ReservedAddresses(const ReservedAddresses&) = delete;
+    ReservedAddresses& operator=(const ReservedAddresses&) = delete;
+
+    [[nodiscard]] std::string_view text() const { return {static_cast<const char*>(begin_), size}; }
+
+private:
+    static constexpr std::size_t size = std::size_t{1} << 31U;
+    void* begin_;
+};
+
+TEST(AeadTest, refuses_two_gibibytes_before_it_reads_them) {
+    const ReservedAddresses large;
+    SystemRandom random;
+
+    EXPECT_THROW((void)aead_seal(key_from(some_key), large.text(), "", random), std::length_error);
+    EXPECT_THROW((void)aead_seal(key_from(some_key), "", large.text(), random), std::length_error);
+    EXPECT_FALSE(aead_open(key_from(some_key), large.text(), ""));
+    EXPECT_FALSE(aead_open(key_from(some_key), std::string(64, 'x'), large.text()));
 }
 
 TEST(AeadTest, a_refused_box_leaves_no_error_for_the_next_tls_connection) {

@@ -6,7 +6,11 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace evergrant::crypto {
 namespace {
@@ -237,6 +241,26 @@ TEST(JwsTest, a_key_without_an_id_is_tried_whatever_the_token_says) {
     const auto keys = keys_of(key_set({jwk_for("RS256")}));
 
     EXPECT_TRUE(keys.open(sign_compact(SigningKey::rsa(), "RS256", R"({"alg":"RS256","kid":"one"})", "payload")));
+}
+
+TEST(JwsTest, many_threads_share_one_set_of_keys) {
+    const auto keys = keys_of(key_set({jwk_for("RS256"), jwk_for("ES256"), jwk_for("EdDSA")}));
+    const std::string tokens[] = {
+        sign_compact(SigningKey::rsa(), "RS256", header_for("RS256"), "payload"),
+        sign_compact(SigningKey::p256(), "ES256", header_for("ES256"), "payload"),
+        sign_compact(SigningKey::ed25519(), "EdDSA", header_for("EdDSA"), "payload"),
+    };
+    std::atomic<int> opened{0};
+
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+        threads.emplace_back([&] {
+            for (int round = 0; round < 60; ++round)
+                opened += keys.open(tokens[round % 3]) ? 1 : 0;
+        });
+    threads.clear();
+
+    EXPECT_EQ(opened, 4 * 60);
 }
 
 TEST(JwsTest, a_key_inside_the_token_counts_for_nothing) {
