@@ -22,10 +22,20 @@ void collect_words(const CLI::App& command, std::vector<std::string>& words) {
     }
 }
 
+/// `evergrant keys create`, as far as the arguments went.
+std::string chosen_path(const CLI::App& root) {
+    std::string path = root.get_name();
+    for (const CLI::App* command = &root; !command->get_subcommands().empty();) {
+        command = command->get_subcommands().front();
+        path += " " + command->get_name();
+    }
+    return path;
+}
+
 std::string say(const CLI::App& root, const CLI::ParseError& error) {
     const std::vector<std::string> left_over = root.remaining(true);
     if (left_over.empty())
-        return std::string(error.what()) + ".";
+        return std::string(error.what()) + ". `" + chosen_path(root) + " --help` shows how.";
     std::vector<std::string> words;
     collect_words(root, words);
     const std::vector<std::string_view> known(words.begin(), words.end());
@@ -58,6 +68,8 @@ std::expected<CommandLine, UsageError> parse_command_line(const std::vector<std:
         return command_line_of(std::move(draft));
     } catch (const CLI::CallForHelp&) {
         return CommandLine{.command = Help{root.help()}};
+    } catch (const CLI::CallForVersion&) {
+        return CommandLine{.command = Version{}};
     } catch (const CLI::ParseError& error) {
         return std::unexpected(UsageError{say(root, error)});
     }

@@ -3,6 +3,7 @@
 #include "app/exit_code.h"
 #include "app/setting.h"
 #include "app/value_checks.h"
+#include "app/version.h"
 
 #include <array>
 #include <functional>
@@ -273,7 +274,7 @@ void add_setting_flags(CLI::App& root, Draft& draft) {
         std::string description(setting.meaning);
         if (!setting.default_value.empty() && !setting.kind.is_switch)
             description += " Default: " + std::string(setting.default_value);
-        CLI::Option* option = setting.kind.is_switch ? root.add_flag(flag, description)
+        CLI::Option* option = setting.kind.is_switch ? root.add_flag(flag, std::as_const(description))
                                                      : add_value(root, flag, type_of(setting), description,
                                                                  [](const std::string&) { return ""; });
         if (setting.kind.is_list)
@@ -306,6 +307,7 @@ void build_command_tree(CLI::App& root, Draft& draft) {
         "Evergrant keeps every OAuth grant evergreen: it holds your tenants' grants and hands out working tokens.");
     root.require_subcommand(1);
     root.fallthrough();
+    root.set_version_flag("--version", std::string(version), "Print the version");
     root.footer(footer());
     add_text(root, "--config", file_type,
              "The configuration file. Default: EVERGRANT_CONFIG, or ./evergrant.yaml if it exists", draft.config_file)

@@ -72,7 +72,7 @@ private:
             read_value(node, *setting);
         else if (!is_section(path))
             report(node.line, "unknown setting \"" + path + "\"" + suggestion(prefix, node.key));
-        else if (node.kind != YamlNode::Kind::mapping)
+        else if (node.kind == YamlNode::Kind::scalar || node.kind == YamlNode::Kind::sequence)
             report(node.line, path + " is a section; its settings stand below it, indented.");
         else
             read_section(node, path + ".");

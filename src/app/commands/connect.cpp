@@ -98,7 +98,9 @@ async::Task<ExitCode> connect_tenant(CommandContext* context, RemoteServer* serv
         if (!ensured)
             co_return report(*context, ensured.error());
     }
-    const auto status = co_await server->get(status_path(*order));
+    auto status = co_await server->get(status_path(*order));
+    if (!status && status.error().code == "tenant_not_found")
+        status.error().message += " --create-tenant makes it.";
     if (!status)
         co_return report(*context, status.error());
     auto body = body_of(*order);
