@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "build" / "test-report"
 CORES = str(os.cpu_count() or 2)
 PROGRESS_EVERY = 20  # seconds
+ALL_MINUTES = 80     # what is left to do then fails as out of time, so that the closing line is always printed
 BINARY = ROOT / "build" / "release" / "evergrant"
 FAULT_BINARY = ROOT / "build" / "fault" / "evergrant"
 
@@ -54,7 +55,7 @@ class Stage:
     title: str
     steps: list[Step]
     minutes: int
-    needs: Optional[Path] = None       # a file that an earlier stage must have made
+    needs: str = ""                      # a stage whose failure makes this one fail at once
     skip_without: Optional[Path] = None  # the stage is part of the project only once this file is
     stop_at_failure: bool = True
 
@@ -134,7 +135,7 @@ def all_stages() -> list[Stage]:
             Step(["npm", "run", "check", "--if-present"], "the tests' types", is_check=True, directory=functional),
             Step(["npm", "test"], "npm test", count=read_node_summary, directory=functional,
                  environment={"EVERGRANT_BINARY": str(BINARY)}),
-        ], 15, needs=BINARY, skip_without=functional / "package.json"),
+        ], 15, needs="release", skip_without=functional / "package.json"),
         Stage("fault", "Fault tests: killed and cut at every step", [
             configure("fault"), build("fault", is_check=True),
             Step([str(fault), os.environ.get("FAULT_FORM", "quick")], "tests/fault/run.sh",
@@ -167,10 +168,23 @@ def run_step(step: Step, log_path: Path, deadline: float) -> tuple[int, str]:
         except OSError as error:
             log.write(f"{step.name}: {error}\n".encode())
             process = None
-    code = 127 if process is None else wait_showing_progress(process, log_path, deadline)
+    try:
+        code = 127 if process is None else wait_showing_progress(process, log_path, deadline)
+    finally:
+        if process is not None:
+            end_group(process)
     with log_path.open("rb") as log:
         log.seek(started_at)
         return code, log.read().decode(errors="replace")
+
+
+def end_group(process: subprocess.Popen) -> None:
+    """A step that crashed or was interrupted leaves no server of its own behind."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
 
 
 def wait_showing_progress(process: subprocess.Popen, log_path: Path, deadline: float) -> int:
@@ -180,8 +194,6 @@ def wait_showing_progress(process: subprocess.Popen, log_path: Path, deadline: f
             return process.wait(timeout=max(0.0, min(PROGRESS_EVERY, deadline - time.monotonic())))
         except subprocess.TimeoutExpired:
             if time.monotonic() >= deadline:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
                 return 124
             print(f"    {time.monotonic() - started:4.0f} s  {last_line(log_path)}", flush=True)
 
@@ -207,12 +219,11 @@ def count_step(step: Step, code: int, output: str) -> Count:
     return Count(passed=1) if step.is_check else Count()
 
 
-def run_stage(stage: Stage) -> Count:
+def run_stage(stage: Stage, all_end: float) -> Count:
     log_path = REPORT / f"{stage.name}.log"
-    log_path.unlink(missing_ok=True)
-    if stage.needs and not stage.needs.exists():
-        return Count(failed=1, failures=[f"{stage.needs.relative_to(ROOT)} is missing: its build failed"])
-    deadline = time.monotonic() + stage.minutes * 60
+    for old in (log_path, REPORT / f"{stage.name}.xml"):
+        old.unlink(missing_ok=True)
+    deadline = min(time.monotonic() + stage.minutes * 60, all_end)
     total = Count()
     for step in stage.steps:
         code, output = run_step(step, log_path, deadline)
@@ -249,7 +260,9 @@ def main(wanted: list[str]) -> int:
         print(f"unknown stage: {', '.join(sorted(unknown))}; scripts/run_tests.py --list names them", file=sys.stderr)
         return 2
     REPORT.mkdir(parents=True, exist_ok=True)
-    rows = []
+    all_end = time.monotonic() + ALL_MINUTES * 60
+    rows: list[tuple[Stage, Count, float]] = []
+    failed_stages: set[str] = set()
     for stage in stages:
         if wanted and stage.name not in wanted:
             continue
@@ -258,7 +271,12 @@ def main(wanted: list[str]) -> int:
             continue
         print(f"==> {stage.title}", flush=True)
         started = time.monotonic()
-        count = run_stage(stage)
+        if stage.needs in failed_stages:
+            count = Count(failed=1, failures=[f"not run: stage {stage.needs} failed"])
+        else:
+            count = run_stage(stage, all_end)
+        if count.failed:
+            failed_stages.add(stage.name)
         rows.append((stage, count, time.monotonic() - started))
         print(f"    {count.passed} passed, {count.failed} failed in {rows[-1][2]:.0f} s", flush=True)
     print_table(rows)
