@@ -159,21 +159,24 @@ void CurlTransfer::set_request() {
 }
 
 void CurlTransfer::set_headers() {
-    const auto append = [this](std::string line) {
-        curl_slist* longer = curl_slist_append(header_list_.get(), line.c_str());
-        wipe_string(line);
-        if (longer == nullptr)
+    const auto append = [this](const std::string& line) {
+        curl_slist* list = curl_slist_append(header_list_.get(), line.c_str());
+        if (list == nullptr)
             throw std::bad_alloc();
-        static_cast<void>(header_list_.release());
-        header_list_.reset(longer);
+        if (!header_list_)
+            header_list_.reset(list);
     };
+    append("Expect:");
     bool names_its_type = false;
     for (const auto& [name, value] : request_.headers) {
+        std::string line;
+        line.reserve(name.size() + value.size() + 2);  // at once, so that growing leaves no copy behind
         // libcurl writes an empty header for `name;` and none for `name:`.
-        append(trimmed(value).empty() ? name + ";" : name + ": " + value);
+        line.append(name).append(trimmed(value).empty() ? ";" : ": ").append(value);
+        append(line);
+        wipe_string(line);
         names_its_type = names_its_type || lower_case(name) == "content-type";
     }
-    append("Expect:");
     if (!names_its_type)
         append("Content-Type:");
     set(CURLOPT_HTTPHEADER, header_list_.get());

@@ -1,11 +1,8 @@
 #pragma once
 //
-// Names under `.test` resolve to what a test says: this replaces getaddrinfo for the whole test program. Other names
-// go to the system.
+// Names under `.test` resolve to what a test says. For a test program in which scripted_names_test.cpp replaces
+// getaddrinfo.
 //
-#include <dlfcn.h>
-#include <netdb.h>
-
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -65,18 +62,3 @@ private:
 };
 
 }  // namespace evergrant::testing
-
-extern "C" inline __attribute__((used)) int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
-                                                        addrinfo** found) {
-    using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
-    static const auto of_the_system = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
-    if (name == nullptr || !std::string_view(name).ends_with(".test"))
-        return of_the_system(name, service, hints, found);
-    const std::string address = evergrant::testing::ScriptedNames::instance().look_up(name);
-    if (address.empty())
-        return EAI_NONAME;
-    addrinfo numeric = hints == nullptr ? addrinfo{} : *hints;
-    numeric.ai_flags |= AI_NUMERICHOST;
-    numeric.ai_family = AF_UNSPEC;
-    return of_the_system(address.c_str(), service, &numeric, found);
-}
