@@ -23,6 +23,8 @@ export interface Fate {
   afterAnswering?: () => void | Promise<void>;
   /** Answers this instead of deciding: nothing is spent. */
   failWith?: number;
+  /** Decides, and closes the connection without a byte of an answer. */
+  hangUp?: boolean;
   /** Put into the answer of a granted refresh. */
   members?: Record<string, unknown>;
 }
@@ -137,6 +139,10 @@ refresh: ${policy}
       answer = entry.outcome === "granted" && grant ? { ...this.#answerOf(grant), ...fate.members } : { error: "invalid_grant" };
     }
     await fate.beforeAnswering?.();
+    if (fate.hangUp === true) {
+      response.socket?.destroy();
+      return;
+    }
     await this.#answer(response, status, JSON.stringify(answer), entry, fate);
   }
 
