@@ -1,25 +1,20 @@
 #!/usr/bin/env bash
-# The least a read can cost, against nginx that answers a fixed string of the same size: CPU time of the server
-# process for each request, both pinned to one core, wrk on the other, A B A B in one run. Prints both medians and
-# the median of the pairs' ratios.
+# What a read of a cached token costs, against nginx that answers a fixed string of the same size: CPU time of the server
+# process for each request, both pinned to one core, wrk on the other, A B A B in one run. Prints both medians and the
+# median of the pairs' ratios.
 #   bench/read_cost.sh [pairs] [seconds] [connections]
-# Needs wrk, nginx and curl. BUILD names the build folder; server_floor is built there if it is missing.
+# Needs wrk, nginx, curl and node. The server is the real one, with its key check, on one thread; FLOOR=1 measures the
+# least that the HTTP server alone could cost instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pairs=${1:-7} seconds=${2:-3} connections=${3:-64}
 build=${BUILD:-build/release}
 server_core=0 client_core=1
-path=/api/oauth/token/tenant-0001/zoho_crm
-key="Authorization: Bearer eg_0123456789abcdef_0123456789abcdef0123456789abcdef"
-
-if [[ ! -x $build/bench/server_floor ]]; then
-    cmake --preset release -B "$build" -DEVERGRANT_BENCH=ON >/dev/null
-    cmake --build "$build" --target server_floor
-fi
 
 work=$(mktemp -d)
 pids=()
 clean_up() {
+    exec 3>&- || true
     for pid in "${pids[@]}"; do
         kill "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
@@ -28,15 +23,41 @@ clean_up() {
 }
 trap clean_up EXIT
 
-start_ours() {
-    taskset -c $server_core "$build/bench/server_floor" >"$work/port" &
-    ours=$!
-    pids+=("$ours")
-    until [[ -s $work/port ]]; do
-        kill -0 "$ours" || exit 1
+wait_for_words() {  # in file $1, from process $2
+    until [[ -s $1 ]]; do
+        kill -0 "$2" || exit 1
         sleep 0.05
     done
-    our_port=$(<"$work/port")
+}
+
+start_floor() {
+    cmake --preset release -B "$build" -DEVERGRANT_BENCH=ON >/dev/null
+    cmake --build "$build" --target server_floor >/dev/null
+    "$build/bench/server_floor" >"$work/words" &
+    ours=$!
+    pids+=("$ours")
+    wait_for_words "$work/words" "$ours"
+    our_port=$(<"$work/words")
+    path=/api/oauth/token/tenant-0001/zoho_crm
+    key="Authorization: Bearer eg_0123456789abcdef_0123456789abcdef0123456789abcdef"
+}
+
+# The server ends when this script lets go of its standard input.
+start_evergrant() {
+    scripts/functional-packages.sh
+    mkfifo "$work/hold"
+    (cd tests/functional && exec node --import tsx ../../bench/seeded_server.ts) <"$work/hold" >"$work/words" &
+    local seeder=$!
+    exec 3>"$work/hold"
+    wait_for_words "$work/words" "$seeder"
+    local secret
+    read -r ours our_port path secret <"$work/words"
+    key="Authorization: Bearer $secret"
+}
+
+start_ours() {
+    if [[ ${FLOOR:-} ]]; then start_floor; else start_evergrant; fi
+    taskset -apc $server_core "$ours" >/dev/null
 }
 
 # nginx cannot tell which port it got, so ports are tried until one is free.
@@ -97,7 +118,7 @@ cost() {
 median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 
 start_ours
-body=$(curl -s "http://127.0.0.1:$our_port$path")
+body=$(curl -s -H "$key" "http://127.0.0.1:$our_port$path")
 start_nginx
 cost "$ours" "$our_port" 1 >/dev/null
 cost "$theirs" "$their_port" 1 >/dev/null
@@ -110,4 +131,5 @@ for ((pair = 1; pair <= pairs; pair++)); do
     echo "$ratio" >>"$work/ratios"
     echo "pair $pair: ours $a ns, nginx $b ns a request, ratio $ratio"
 done
+echo "machine: $(nproc) cores, $(sed -n "s/^model name.*: //p" /proc/cpuinfo | head -1); answers of ${#body} bytes, $connections connections"
 echo "median: ours $(median <"$work/ours") ns, nginx $(median <"$work/theirs") ns, ratio $(median <"$work/ratios")"

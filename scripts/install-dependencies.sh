@@ -22,7 +22,7 @@ packages_of() {
             libspdlog-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev ;;
         test) echo libclang-rt-19-dev libgtest-dev libgmock-dev python3 curl default-jre-headless sqlite3 strace procps ;;
         lint) echo clang-tidy-19 clang-format-19 llvm-19 python3 ;;
-        bench) echo nginx-light wrk libbenchmark-dev curl procps python3 ;;
+        bench) echo nginx-light wrk nghttp2-client libbenchmark-dev curl procps python3 ;;
         demo) ;;
         *)
             echo "unknown group \"$1\": build, test, lint, bench or demo" >&2

@@ -83,7 +83,9 @@ struct Verdict {
 class ConsequenceTest : public ::testing::TestWithParam<Verdict> {};
 
 TEST_P(ConsequenceTest, follows_the_class_of_the_failure) {
-    const oauth::ProviderFailure failure{.failure = GetParam().failure, .reason = "why"};
+    oauth::ProviderFailure failure;
+    failure.failure = GetParam().failure;
+    failure.reason = "why";
 
     const auto result = consequence({}, failure, {}, noon, 0.5);
 
