@@ -14,9 +14,15 @@ namespace {
 constexpr std::size_t longest_text = 2048;
 constexpr std::size_t longest_shown = 64;
 
+bool is_control(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+/// What came from the file, fit for a terminal.
 std::string quoted(std::string_view text) {
-    const bool cut = text.size() > longest_shown;
-    return "\"" + std::string(text.substr(0, longest_shown)) + (cut ? "…\"" : "\"");
+    std::string shown(text.substr(0, longest_shown));
+    std::ranges::replace_if(shown, is_control, '?');
+    return "\"" + shown + (text.size() > longest_shown ? "…\"" : "\"");
 }
 
 std::string_view kind_of(const YamlNode& node) {
@@ -75,7 +81,6 @@ std::optional<std::map<std::string, Value>> read_map(ProblemList& problems, cons
 std::optional<std::string> read_text(ProblemList& problems, const YamlNode& node) {
     if (!is_kind(problems, node, YamlNode::Kind::scalar, "text"))
         return std::nullopt;
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
     if (node.text.empty())
         problems.report(node.line, quoted(node.key) + " is empty");
     else if (node.text.size() > longest_text)
