@@ -15,6 +15,7 @@ namespace {
 
 constexpr mode_t private_mode = S_IRUSR | S_IWUSR;
 constexpr std::chrono::seconds pause_for_the_disk{5};
+constexpr off_t room_kept = 262'144;
 
 /// The failed call's errno must still stand.
 std::unexpected<Error> failed(std::string_view step, const std::filesystem::path& path) {
@@ -54,6 +55,14 @@ bool sync_folder_of(const std::filesystem::path& path) {
     return synced;
 }
 
+/// Takes room after the end of the file while there is some, so that a disk that is full later still takes the next
+/// appends. Not every file system can: then the file is none the worse.
+void keep_room(int descriptor) {
+    struct stat status{};
+    if (::fstat(descriptor, &status) == 0)
+        static_cast<void>(::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, status.st_size, room_kept));
+}
+
 std::filesystem::path successor_of(const std::filesystem::path& path) {
     return path.string() + ".new";
 }
@@ -78,6 +87,7 @@ Result<std::unique_ptr<DurableFile>> DurableFile::open(const std::filesystem::pa
         return refused(path, "is open to every user of this machine; run chmod o-rwx on it");
     if (is_new && !sync_folder_of(path))
         return failed("sync the folder of", path);
+    keep_room(descriptor);
     return file;
 }
 
@@ -107,17 +117,21 @@ Result<void> DurableFile::append(std::string_view bytes) {
     struct stat before{};
     if (::fstat(descriptor_, &before) != 0)
         return failed("look at", path_);
-    if (write_all(descriptor_, bytes) && ::fdatasync(descriptor_) == 0)
+    if (write_all(descriptor_, bytes) && ::fdatasync(descriptor_) == 0) {
+        keep_room(descriptor_);
         return {};
+    }
     auto error = failed("append to", path_);
     if (::ftruncate(descriptor_, before.st_size) != 0)
         cut_due_ = before.st_size;
+    keep_room(descriptor_);
     return error;
 }
 
 Result<void> DurableFile::truncate(std::size_t size) {
     if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0 || ::fdatasync(descriptor_) != 0)
         return failed("truncate", path_);
+    keep_room(descriptor_);
     return {};
 }
 
@@ -138,6 +152,7 @@ Result<void> DurableFile::replace(std::string_view content) {
     }
     ::close(std::exchange(descriptor_, descriptor));
     cut_due_.reset();
+    keep_room(descriptor_);
     if (!sync_folder_of(path_))
         return failed("sync the folder of", path_);
     return {};

@@ -26,7 +26,8 @@ public:
     DurableFile& operator=(const DurableFile&) = delete;
 
     [[nodiscard]] Result<std::string> read() const;
-    /// All of it or, if it fails, nothing of it.
+    /// All of it or, if it fails, nothing of it. Some room is kept for it, so that a full disk does not refuse the next
+    /// few, where the file system can do that.
     [[nodiscard]] Result<void> append(std::string_view bytes);
     /// Cuts the file after `size` bytes.
     [[nodiscard]] Result<void> truncate(std::size_t size);

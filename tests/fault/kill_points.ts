@@ -19,16 +19,14 @@ export interface KillPoint {
 const justDelayed = (): Fate => ({ beforeAnswering: () => new Promise((resolve) => setTimeout(resolve, 5)) });
 
 export const killPoints: KillPoint[] = [
-  { name: "before the intent is durable", crashAt: "store_before_commit:1", presented: false, answerLost: false },
-  { name: "as soon as the intent is durable", crashAt: "store_after_commit:1", presented: false, answerLost: false },
+  { name: "before the intent is durable", crashAt: "intent_not_committed", presented: false, answerLost: false },
   { name: "after the intent, before sending", crashAt: "after_intent", presented: false, answerLost: false },
   { name: "when the provider has the request and has decided nothing", fate: (kill) => ({ beforeDeciding: kill, failWith: 503 }), presented: true, answerLost: false },
   { name: "when the provider has rotated and not answered", fate: (kill) => ({ beforeAnswering: kill }), presented: true, answerLost: true },
   { name: "halfway through the answer", fate: (kill) => ({ halfway: kill }), presented: true, answerLost: true },
   { name: "as the answer leaves the provider", fate: (kill) => ({ afterAnswering: kill }), presented: true, answerLost: true },
   { name: "when the answer is there and nothing written", crashAt: "after_answer", presented: true, answerLost: true },
-  { name: "before the new token set is durable", crashAt: "store_before_commit:2", presented: true, answerLost: true },
-  { name: "as soon as the new token set is durable", crashAt: "store_after_commit:2", presented: true, answerLost: false },
+  { name: "before the new token set is durable", crashAt: "token_set_not_committed", presented: true, answerLost: true },
   { name: "after the new token set is written", crashAt: "after_write", presented: true, answerLost: false },
   { name: "after a failure is recorded", crashAt: "after_failure_recorded", fate: () => ({ failWith: 503 }), presented: true, answerLost: false },
   { name: "at a moment left to luck", fate: justDelayed, killAfter: () => Math.random() * 20, answerLost: true },

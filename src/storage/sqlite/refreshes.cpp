@@ -1,5 +1,6 @@
 #include "storage/sqlite/refreshes.h"
 
+#include "base/crash_point.h"
 #include "storage/sqlite/columns.h"
 #include "storage/sqlite/connections.h"
 
@@ -89,6 +90,7 @@ Result<LeaseAnswer> take_lease(Session& session, const LeaseRequest& request) {
         return LeaseHeld{*until};
     const Instant expires_at = session.now() + request.duration;
     found->summary.intent = write_intent(session, request, *found, expires_at);
+    crash_point("intent_not_committed");
     Lease lease{request.key, request.owner, summary.generation, expires_at};
     return LeaseTaken{std::move(lease), std::move(*found)};
 }
@@ -118,6 +120,7 @@ bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
         tokens.expires_at, refreshed.refresh_due_at, session.now(), tokens.token_type, tokens.lifetime.count(),
         sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column());
     end_intent(session, lease.key);
+    crash_point("token_set_not_committed");
     return true;
 }
 
