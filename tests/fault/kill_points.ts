@@ -8,6 +8,8 @@ export interface KillPoint {
   crashAt?: string;
   /** How the provider treats the refresh; `kill` ends the server at once. */
   fate?: (kill: () => void) => Fate;
+  /** Where the next process is killed too, while it recovers. */
+  againAt?: string;
   /** Kills this long after the refresh was asked for, wherever it is by then. */
   killAfter?: () => number;
   /** Whether the request has reached the provider when the process dies; undefined: it depends. */
@@ -29,5 +31,7 @@ export const killPoints: KillPoint[] = [
   { name: "before the new token set is durable", crashAt: "token_set_not_committed", presented: true, answerLost: true },
   { name: "after the new token set is written", crashAt: "after_write", presented: true, answerLost: false },
   { name: "after a failure is recorded", crashAt: "after_failure_recorded", fate: () => ({ failWith: 503 }), presented: true, answerLost: false },
+  { name: "after the intent, and again when its recovery has the answer", crashAt: "after_intent", againAt: "after_answer", presented: false, answerLost: true },
+  { name: "when the provider has rotated and not answered, and again before the second try", fate: (kill) => ({ beforeAnswering: kill }), againAt: "after_intent", presented: true, answerLost: true },
   { name: "at a moment left to luck", fate: justDelayed, killAfter: () => Math.random() * 20, answerLost: true },
 ];
