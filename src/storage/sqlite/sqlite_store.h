@@ -21,6 +21,7 @@ struct SqliteOptions {
 };
 
 /// Opens the store, migrates it forward and breaks the leases of earlier processes (their intents stay).
+/// Lifetime: goes before the shards whose coroutines call it; declare it after them. Closing finishes what is queued.
 /// Errors, each saying what to do: the folder is locked by another process; the file is readable by others; the schema
 /// is newer than this binary; the master key is not the one the store was made with.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options, KeyRing ring,
