@@ -165,10 +165,11 @@ void check_callback(ProblemList& problems, const YamlNode& root, const Provider&
     for (const ValueRule& rule : provider.parameters)
         known.emplace_back(rule.name);
     for (const auto& [name, parameter] : provider.callback.parameters) {
-        if (std::ranges::find(known, parameter) == known.end())
-            problems.report(line_for(root, "callback"), "\"callback\" puts \"" + name + "\" into \"" + parameter +
-                                                            "\", which \"parameters\" does not declare" +
-                                                            did_you_mean(parameter, known));
+        if (std::ranges::find(known, parameter) != known.end())
+            continue;
+        std::string message = "\"callback\" puts \"" + name + "\" into \"" + parameter + "\"";
+        message += ", which \"parameters\" does not declare" + did_you_mean(parameter, known);
+        problems.report(line_for(root, "callback"), std::move(message));
     }
 }
 

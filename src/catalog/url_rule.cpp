@@ -31,7 +31,7 @@ Result<void> check_catalogue_url(std::string_view text) {
     const auto parsed = urls::parse_uri({text.data(), text.size()});
     if (!parsed)
         return failure(Errc::invalid_request, "must be an https URL");
-    const urls::url_view url = *parsed;
+    const urls::url_view& url = *parsed;
     const bool plain_http = url.scheme_id() == urls::scheme::http;
     if (!plain_http && url.scheme_id() != urls::scheme::https)
         return failure(Errc::invalid_request, "must be an https URL");

@@ -88,9 +88,9 @@ private:
         YamlNode node{.kind = kind, .line = line_of(mark), .key = {}, .text = {}, .children = {}};
         if (open_.empty())
             return node;
-        if (keys_.back()) {
-            node.key = keys_.back()->text;
-            node.line = keys_.back()->line;
+        if (const std::optional<Key>& waiting = keys_.back()) {
+            node.key = waiting->text;
+            node.line = waiting->line;
         } else {
             node.key = open_.back().key;
         }
