@@ -167,8 +167,9 @@ void check_callback(ProblemList& problems, const YamlNode& root, const Provider&
     for (const auto& [name, parameter] : provider.callback.parameters) {
         if (std::ranges::find(known, parameter) != known.end())
             continue;
-        std::string message = "\"callback\" puts \"" + name + "\" into \"" + parameter + "\"";
-        message += ", which \"parameters\" does not declare" + did_you_mean(parameter, known);
+        std::string message = "\"callback\" puts \"";
+        message.append(name).append("\" into \"").append(parameter);
+        message.append("\", which \"parameters\" does not declare").append(did_you_mean(parameter, known));
         problems.report(line_for(root, "callback"), std::move(message));
     }
 }
