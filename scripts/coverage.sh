@@ -20,6 +20,6 @@ done
 llvm-profdata-19 merge -sparse "$build"/*.profraw -o "$build/all.profdata"
 
 common=("${objects[@]:1:1}" "${objects[@]:2}" -instr-profile="$build/all.profdata")
-llvm-cov-19 show "${common[@]}" -format=html -show-branches=count -output-dir="$build/html" "${sources[@]}" >/dev/null
-llvm-cov-19 export -summary-only "${common[@]}" "${sources[@]}" | python3 scripts/coverage_table.py
+llvm-cov-19 show "${common[@]}" -format=html -show-branches=count -output-dir="$build/html" "${sources[@]}" >"$build/llvm-cov.log" 2>&1
+llvm-cov-19 export -summary-only "${common[@]}" "${sources[@]}" 2>"$build/llvm-cov.log" | python3 scripts/coverage_table.py
 echo "Line by line: $build/html/index.html"

@@ -13,8 +13,8 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <optional>
 #include <utility>
+#include <variant>
 
 namespace evergrant::async {
 
@@ -40,25 +40,22 @@ public:
         boost::asio::post(pool_, [this, outcome, work = std::move(work)] {
             Outcome<T> done;
             try {
-                done.value.emplace(work());
+                done.template emplace<Result<T>>(work());
             } catch (...) {
-                done.exception = std::current_exception();
+                done = std::current_exception();
             }
             --waiting_;
             outcome.send(std::move(done));
         });
         Outcome<T> done = co_await outcome.receive();
-        if (done.exception)
-            std::rethrow_exception(done.exception);
-        co_return std::move(*done.value);
+        if (const auto* thrown = std::get_if<std::exception_ptr>(&done))
+            std::rethrow_exception(*thrown);
+        co_return std::get<Result<T>>(std::move(done));
     }
 
 private:
     template <class T>
-    struct Outcome {
-        std::optional<Result<T>> value{};
-        std::exception_ptr exception{};
-    };
+    using Outcome = std::variant<std::exception_ptr, Result<T>>;
 
     std::size_t queue_limit_;
     std::atomic<std::size_t> waiting_{0};

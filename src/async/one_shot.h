@@ -48,9 +48,10 @@ private:
         constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
         if (!state->value)
             co_await state->arrival.async_wait(no_throw);
-        if (!state->value)
+        std::optional<T> value = std::exchange(state->value, std::nullopt);
+        if (!value)
             throw boost::system::system_error(boost::asio::error::operation_aborted);
-        co_return std::move(*state->value);
+        co_return std::move(*value);
     }
 
     std::shared_ptr<State> state_;

@@ -15,12 +15,6 @@
 
 namespace evergrant::async {
 
-namespace {
-
-constexpr std::chrono::seconds time_to_notice_cancellation{2};
-
-}  // namespace
-
 Shard::Shard(std::size_t index) : index_(index), context_(1), gate_(context_.get_executor()) {}
 
 bool Shard::spawn(std::string_view name, std::function<Task<void>()> work, AtDrain at_drain) {
@@ -55,7 +49,7 @@ Task<void> Shard::run_work(std::string name, std::function<Task<void>()> work, s
     pass.reset();
 }
 
-Task<bool> Shard::drain(Deadline deadline) {
+Task<bool> Shard::drain(Deadline deadline, std::chrono::milliseconds patience) {
     gate_.close();
     cancel_running(AtDrain::stop);
     bool empty = co_await gate_.wait_until_empty(deadline);
@@ -64,7 +58,7 @@ Task<bool> Shard::drain(Deadline deadline) {
             log(LogLevel::warning, "background_work_cancelled", {{"name", running.name}});
         cancel_running(AtDrain::stop);
         cancel_running(AtDrain::finish);
-        empty = co_await gate_.wait_until_empty(Deadline::after(time_to_notice_cancellation));
+        empty = co_await gate_.wait_until_empty(Deadline::after(patience));
     }
     co_return empty;
 }
@@ -107,7 +101,7 @@ void Shards::start() {
     }
 }
 
-void Shards::stop(Deadline deadline) {
+void Shards::stop(Deadline deadline, std::chrono::milliseconds patience) {
     if (threads_.empty())
         return;
     std::vector<std::future<bool>> drained;
@@ -115,8 +109,8 @@ void Shards::stop(Deadline deadline) {
         auto done = std::make_shared<std::promise<bool>>();
         drained.push_back(done->get_future());
         auto report = [done](std::exception_ptr, bool empty) { done->set_value(empty); };
-        boost::asio::post(shard->context(), [shard = shard.get(), deadline, report] {
-            boost::asio::co_spawn(shard->context(), shard->drain(deadline), report);
+        boost::asio::post(shard->context(), [shard = shard.get(), deadline, patience, report] {
+            boost::asio::co_spawn(shard->context(), shard->drain(deadline, patience), report);
         });
     }
     for (auto& one : drained)

@@ -13,6 +13,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -51,9 +52,9 @@ public:
     /// Whether `drain` has begun, and new work is refused.
     [[nodiscard]] bool closing() const noexcept { return gate_.closed(); }
 
-    /// Stops new work and waits for the old until `deadline`; what is left then is cancelled and waited for briefly.
-    /// True if all work has ended.
-    [[nodiscard]] Task<bool> drain(Deadline deadline);
+    /// Stops new work and waits for the old until `deadline`; what is left then is cancelled and waited for another
+    /// `patience`. True if all work has ended.
+    [[nodiscard]] Task<bool> drain(Deadline deadline, std::chrono::milliseconds patience = std::chrono::seconds(2));
 
 private:
     friend class Shards;
@@ -100,8 +101,9 @@ public:
     /// Starts the threads, named `shard-0` and so on. Each runs until `stop`. Once in a lifetime.
     void start();
 
-    /// Drains every shard until `deadline`, then ends and joins the threads. Idempotent. Call from outside the shards.
-    void stop(Deadline deadline);
+    /// Drains every shard until `deadline`, cancels what is left and waits for it another `patience`, then ends and
+    /// joins the threads. Idempotent. Call from outside the shards.
+    void stop(Deadline deadline, std::chrono::milliseconds patience = std::chrono::seconds(2));
 
 private:
     std::vector<std::unique_ptr<Shard>> shards_;
