@@ -44,12 +44,8 @@ class Page:
             for path, method, operation in self.operations():
                 if operation["tags"] == [tag["name"]]:
                     self.operation(path, method, operation)
-        self.put("## Errors", "", "Every error has this shape; of a route for browsers, as a page if the browser asks for `text/html`.", "")
-        self.schema_table(self.contract["components"]["schemas"]["Error"])
-        self.put("| `error` |", "|---|")
-        self.put(*(f"| `{code}` |" for code in self.contract["components"]["schemas"]["Error"]["properties"]["error"]["enum"]), "")
-        self.put("What to do about each: [troubleshooting.md](troubleshooting.md).", "")
-        self.put("## Schemas", "")
+        self.errors()
+        self.put("## Schemas", "", f"An *id* matches `{self.contract['components']['schemas']['Id']['pattern']}`.", "")
         for name, schema in self.contract["components"]["schemas"].items():
             if name != "Error" and schema.get("type") == "object":
                 self.put(f"### {name}", "")
@@ -98,23 +94,33 @@ class Page:
             self.put("```json", json.dumps(content["example"], ensure_ascii=False), "```", "")
 
     def responses(self, responses: dict) -> None:
+        errors = []
         self.put("| answer | |", "|---|---|")
         for status, given in responses.items():
-            response = self.resolve(given)
-            shape = ""
-            for media, content in response.get("content", {}).items():
-                if not status.isdigit() or int(status) < 400 or content["schema"] != {"$ref": "#/components/schemas/Error"}:
-                    shape = self.type_of(content["schema"]) if media == "application/json" else f"`{media}`"
-            shape = "" if status == "default" else shape
-            self.put(f"| {'others' if status == 'default' else status} | {cell(response['description'])}{' ' + shape if shape else ''} |")
-        self.put("")
+            if given.get("$ref", "").startswith("#/components/responses/"):
+                errors.append(status)
+                continue
+            shapes = [self.type_of(content["schema"]) if media == "application/json" else f"`{media}`"
+                      for media, content in given.get("content", {}).items()]
+            self.put(f"| {status} | {' '.join([cell(given['description']), *shapes])} |")
+        self.put("| " + ", ".join(error for error in errors if error != "default") + " | [an error](#errors) |", "")
+
+    def errors(self) -> None:
+        self.put("## Errors", "", "Every error has this shape; of a route under `/api/oauth/` that a browser asks for `text/html`, it is a page.", "")
+        self.schema_table(self.contract["components"]["schemas"]["Error"])
+        statuses = {given["$ref"]: status for _, _, operation in self.operations()
+                    for status, given in operation["responses"].items() if "$ref" in given}
+        self.put("| status | `error` |", "|---|---|")
+        for reference, status in sorted(statuses.items(), key=lambda entry: entry[1]):
+            self.put(f"| {'others' if status == 'default' else status} | {cell(self.resolve({'$ref': reference})['description'])} |")
+        self.put("", "What to do about each: [troubleshooting.md](troubleshooting.md).", "")
 
     def schema_table(self, schema: Schema) -> None:
         required = schema.get("required", [])
         self.put("| field | type | meaning |", "|---|---|---|")
         for name, field in schema.get("properties", {}).items():
             mark = ", required" if name in required and "$ref" not in schema else ""
-            meaning = self.resolve(field).get("description", "") if "description" not in field else field["description"]
+            meaning = field.get("description", "")
             self.put(f"| `{name}` | {self.type_of(field)}{mark} | {cell(meaning)} |")
         self.put("")
 
@@ -122,6 +128,8 @@ class Page:
         if "$ref" in schema:
             name = schema["$ref"].rsplit("/", 1)[1]
             target = self.resolve(schema)
+            if name == "Id":
+                return "id"
             return f"[{name}](#{name.lower()})" if target.get("type") == "object" else self.type_of(target)
         if "allOf" in schema:
             return " and ".join(map(self.type_of, schema["allOf"]))
