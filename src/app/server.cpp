@@ -97,9 +97,9 @@ struct Server::Parts {
     Metrics metrics;
     catalog::Catalog catalog;
     ProviderEnvironment environment;
+    async::Shards shards;
     std::unique_ptr<storage::Store> store;
     std::unique_ptr<storage::RescueJournal> journal;
-    async::Shards shards;
     async::BlockingPool disk{disk_threads};
     std::optional<crypto::JwtVerifier> jwt;
     std::atomic<bool> draining{false};

@@ -79,6 +79,10 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     if (!planned)
         co_return std::unexpected(planned.error());
 
+    if (planned->endpoints.authorization_url.empty())
+        co_return failure(Errc::invalid_request,
+                          "The provider's authorization URL is not known: give it as a parameter.");
+
     const std::string state = parts_.random.token();
     storage::PendingAuthorization pending = record_of(order, *planned, state);
     auto extra = catalog::expand_all((*provider)->authorization_params, pending.params);
@@ -234,13 +238,10 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
 async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pending, oauth::Callback callback,
                                              std::string query) {
     const catalog::Provider* provider = parts_.catalog.find(pending.provider);
-    catalog::Parameters params = pending.params;
-    for (const auto& [name, parameter] : provider->callback.parameters) {
-        const auto brought = callback.others.find(name);
-        if (brought != callback.others.end())
-            params[parameter] = brought->second;
-    }
-    auto planned = co_await plan(provider, pending.key.tenant, std::move(params));
+    auto params = catalog::apply_callback(*provider, pending.params, callback.others);
+    if (!params)
+        co_return std::unexpected(std::move(params).error());
+    auto planned = co_await plan(provider, pending.key.tenant, std::move(*params));
     if (!planned)
         co_return std::unexpected(std::move(planned).error());
     if (planned->client.registration.client_id != pending.client_id)
@@ -251,14 +252,11 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     auto tokens = co_await exchange(&pending, &*planned, std::move(callback.code));
     if (!tokens)
         co_return std::unexpected(std::move(tokens).error());
-    for (const std::string& name : provider->callback.keep) {
-        const auto brought = callback.others.find(name);
-        if (brought != callback.others.end())
-            tokens->metadata[name] = brought->second;
-    }
-    const auto api_base = catalog::resolve_api_base(*provider, planned->params, tokens->metadata);
-    if (!api_base)
-        co_return failure(Errc::provider_error, api_base.error().message);
+    for (const auto& kept : catalog::kept_of_callback(*provider, callback.others))
+        tokens->metadata[kept.key()] = kept.value();
+    const auto allowed = catalog::check_metadata(*provider, tokens->metadata);
+    if (!allowed)
+        co_return std::unexpected(allowed.error());
 
     storage::NewGrant grant;
     grant.key = pending.key;
@@ -285,7 +283,7 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
         co_return std::unexpected(std::move(extra).error());
     oauth::TokenEndpoint endpoint;
     endpoint.url = plan->endpoints.token_url;
-    endpoint.client_auth = plan->provider->client_auth;
+    endpoint.client_auth = catalog::client_auth_for(*plan->provider, plan->params);
     endpoint.extra = std::move(*extra);
     oauth::CodeGrant grant;
     grant.code = std::move(code);

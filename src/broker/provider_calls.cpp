@@ -88,17 +88,13 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::endpoints(const catalog::
 async::Task<Result<catalog::Endpoints>> ProviderCalls::from_catalogue(const catalog::Provider* provider,
                                                                       catalog::Parameters params,
                                                                       async::Deadline deadline) {
-    if (!provider->discovery)
-        co_return catalog::resolve_endpoints(*provider, params);
-    const catalog::Parameters no_metadata;
-    const catalog::TemplateValues values{params, no_metadata};
-    auto issuer = provider->issuer->expand(values);
-    if (!issuer)
-        co_return std::unexpected(std::move(issuer).error());
-    const auto known = discovered_.find(*issuer);
+    auto endpoints = catalog::resolve_endpoints(*provider, params);
+    if (!endpoints || !provider->discovery)
+        co_return endpoints;
+    const auto known = discovered_.find(endpoints->issuer);
     if (known != discovered_.end() && clock_.now() < known->second.fresh_until)
         co_return known->second.endpoints;
-    co_return co_await discover(provider->id, *issuer, deadline);
+    co_return co_await discover(provider->id, endpoints->issuer, deadline);
 }
 
 async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(ProviderId provider, std::string issuer,

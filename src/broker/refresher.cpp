@@ -32,6 +32,14 @@ std::optional<oauth::ProviderFailure> still_resting(const storage::ConnectionSum
     return failure;
 }
 
+/// Whether the generation that was spent is no longer current: what it brought is worth nothing then. A refused write
+/// alone does not say so: another replica may hold the lease for now.
+bool is_superseded(const Result<RefreshOutcome>& now, storage::Generation spent) {
+    if (!now)
+        return now.error().code == Errc::no_connection;
+    return now->connection.summary.generation != spent;
+}
+
 void log_refresh(LogLevel level, std::string_view event, const ConnectionKey& key, std::string_view outcome,
                  std::string_view detail = {}) {
     log(level, event,
@@ -110,7 +118,7 @@ async::Task<Result<Refresher::Preparation>> Refresher::prepare(storage::Connecti
     if (!extra)
         co_return std::unexpected(std::move(extra).error());
     preparation.endpoint.url = endpoints->token_url;
-    preparation.endpoint.client_auth = preparation.provider->client_auth;
+    preparation.endpoint.client_auth = catalog::client_auth_for(*preparation.provider, connection->params);
     preparation.endpoint.extra = std::move(*extra);
 
     if (const auto& budget = preparation.provider->refresh_budget) {
@@ -189,9 +197,13 @@ async::Task<Result<RefreshOutcome>> Refresher::write(storage::LeaseTaken taken, 
 
     const auto written = co_await parts_.store.complete_refresh(refreshed.clone());
     crash_point("after_write");
-    if (written && !*written) {
-        log_refresh(LogLevel::warning, "refresh_superseded", taken.lease.key, "another write came first");
-        co_return co_await as_it_is_now(taken.lease.key);
+    const bool in_the_store = written && *written;
+    if (written && !in_the_store) {
+        auto now = co_await as_it_is_now(taken.lease.key);
+        if (is_superseded(now, taken.lease.generation)) {
+            log_refresh(LogLevel::warning, "refresh_superseded", taken.lease.key, "another write came first");
+            co_return now;
+        }
     }
     RefreshOutcome outcome;
     outcome.connection = std::move(taken.connection);
@@ -204,8 +216,9 @@ async::Task<Result<RefreshOutcome>> Refresher::write(storage::LeaseTaken taken, 
     summary.failures = 0;
     summary.last_error.clear();
     summary.intent.reset();
-    if (!written) {
-        log_refresh(LogLevel::error, "refresh_not_written", taken.lease.key, "rescued", written.error().message);
+    if (!in_the_store) {
+        const std::string why = written ? "another holds the lease" : written.error().message;
+        log_refresh(LogLevel::error, "refresh_not_written", taken.lease.key, "rescued", why);
         const bool durable = co_await parts_.rescue.keep(&parts_.shard, std::move(refreshed));
         if (!durable)
             co_return failure(Errc::store_unavailable,

@@ -60,8 +60,11 @@ std::size_t Rescue::waiting() const {
 async::Task<void> Rescue::write_until_in(std::shared_ptr<const storage::RefreshedGrant> refreshed) {
     for (unsigned attempt = 0;; ++attempt) {
         co_await async::sleep_for(between_writes.pause(attempt, random_.dice()));
-        auto written = co_await store_.complete_refresh(refreshed->clone());
+        const auto written = co_await store_.complete_refresh(refreshed->clone());
         if (!written)
+            continue;
+        const bool wanted = co_await still_wanted(refreshed->lease);
+        if (!*written && wanted)
             continue;
         log(LogLevel::info, "rescued_token_set_written",
             {{"tenant", refreshed->lease.key.tenant.str()},
@@ -70,6 +73,12 @@ async::Task<void> Rescue::write_until_in(std::shared_ptr<const storage::Refreshe
         break;
     }
     co_await settle(refreshed->lease);
+}
+
+/// Whether the generation it replaces is still current: a refused write alone may mean that another holds the lease.
+async::Task<bool> Rescue::still_wanted(storage::Lease lease) {
+    const auto found = co_await store_.find_connection(lease.key);
+    co_return !found || (*found && (*found)->summary.generation == lease.generation);
 }
 
 async::Task<void> Rescue::settle(storage::Lease lease) {

@@ -36,6 +36,7 @@ public:
 
 private:
     async::Task<void> write_until_in(std::shared_ptr<const storage::RefreshedGrant> refreshed);
+    async::Task<bool> still_wanted(storage::Lease lease);
     async::Task<void> settle(storage::Lease lease);
 
     storage::Store& store_;

@@ -68,7 +68,7 @@ async::Task<Revoked> Revoker::revoke_at_provider(storage::Connection* connection
     oauth::RevocationEndpoint endpoint;
     endpoint.url = endpoints->revocation_url;
     endpoint.style = provider->revocation_style;
-    endpoint.client_auth = provider->client_auth;
+    endpoint.client_auth = catalog::client_auth_for(*provider, connection->params);
     const bool by_refresh_token =
         !connection->tokens.refresh_token.empty() && endpoint.style != oauth::RevocationStyle::bearer;
     const SecretString& token = by_refresh_token ? connection->tokens.refresh_token : connection->tokens.access_token;

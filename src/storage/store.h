@@ -5,6 +5,7 @@
 //
 // Errors of every method: store_unavailable (with retry_after) when the engine cannot answer now. Others are named.
 // Thread: any shard; the answer arrives on the caller's executor.
+// Lifetime: ends before the shards that call it do; declare it after them.
 // Cancellation: the caller leaves; a change already queued is still made.
 //
 #include "async/task.h"

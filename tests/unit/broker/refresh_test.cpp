@@ -223,9 +223,9 @@ TEST_F(RefreshTest, an_invalid_grant_for_a_generation_already_replaced_kills_not
         grant.tokens.access_token = SecretString("token-of-the-new-grant");
         grant.tokens.expires_at = clock_.now_seconds() + hours(1);
         grant.tokens.lifetime = hours(1);
-        boost::asio::io_context context(1);
-        auto saved = boost::asio::co_spawn(context, store_->save_grant(std::move(grant)), boost::asio::use_future);
-        context.run();
+        auto saved =
+            boost::asio::co_spawn(provider_side_, store_->save_grant(std::move(grant)), boost::asio::use_future);
+        provider_side_.run();
         static_cast<void>(saved.get());
         return Result<net::ClientAnswer>(
             net::ClientAnswer{.status = 400, .headers = {}, .body = R"({"error":"invalid_grant"})"});

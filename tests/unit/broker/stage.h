@@ -112,9 +112,10 @@ refresh: {policy: rotates_strictly}
     Metrics metrics_;
     catalog::Catalog catalog_ = catalog::Catalog::built_in();
     evergrant::testing::ScriptedProvider provider_;
+    boost::asio::io_context provider_side_{1};  // for what happens at the provider's end while we wait
+    async::Shards shards_{2};
     std::unique_ptr<storage::Store> store_;
     std::unique_ptr<storage::RescueJournal> journal_;
-    async::Shards shards_{2};
     async::BlockingPool disk_{1};
     BrokerOptions options_;
     std::unique_ptr<Broker> broker_;
