@@ -20,11 +20,11 @@ constexpr const char* folder_type = "DIR";
 /// An option with one value, turned into what it stands for by `store`, which says what is wrong or nothing.
 CLI::Option* add_value(CLI::App& command, const std::string& name, const std::string& type,
                        const std::string& description, std::function<std::string(const std::string&)> store) {
-    const CLI::callback_t callback = [store = std::move(store)](const CLI::results_t& results) {
+    const CLI::callback_t callback = [name, store = std::move(store)](const CLI::results_t& results) {
         for (const std::string& value : results) {
             const std::string wrong = store(value);
             if (!wrong.empty())
-                throw CLI::ValidationError(wrong);
+                throw CLI::ValidationError(name, wrong);
         }
         return true;
     };
@@ -181,7 +181,8 @@ void add_providers(CLI::App& root, Draft& draft) {
                   return "";
               })
         ->required()
-        ->expected(1, CLI::detail::expected_max_vector_size);
+        ->expected(1, CLI::detail::expected_max_vector_size)
+        ->allow_extra_args();
 }
 
 std::string keep_parameter(std::map<std::string, std::string>& params, const std::string& text) {

@@ -78,11 +78,8 @@ private:
         broker::EnvironmentClient client;
         read_endpoint(provider, "_AUTH_URL", "authorization_url", client, &EndpointOverride::authorization_url);
         read_endpoint(provider, "_TOKEN_URL", "token_url", client, &EndpointOverride::token_url);
-        if (!id) {
-            if (const auto secret = variable("_CLIENT_SECRET"))
-                report(secret->name, "is set without " + secret->prefix + "_CLIENT_ID");
-            return;
-        }
+        if (!id)
+            return report_without_client(!client.params.empty());
         client.registration.client_id = id->value;
         // The secret of the same prefix: one of another prefix is another client's.
         const std::string secret = id->prefix + "_CLIENT_SECRET";
@@ -96,24 +93,40 @@ private:
         found_.clients.emplace(provider.id, std::move(client));
     }
 
+    /// What says something of a client that nothing names.
+    void report_without_client(bool has_endpoints_as_parameters) {
+        std::vector<std::string_view> suffixes{"_CLIENT_SECRET"};
+        if (has_endpoints_as_parameters)
+            suffixes.insert(suffixes.end(), {"_AUTH_URL", "_TOKEN_URL"});
+        for (const std::string_view suffix : suffixes) {
+            if (const auto given = variable(suffix))
+                report(given->name, "is set without " + given->prefix + "_CLIENT_ID");
+        }
+    }
+
     void read_endpoint(const catalog::Provider& provider, std::string_view suffix, const std::string& parameter,
                        broker::EnvironmentClient& client, std::string EndpointOverride::* target) {
         const auto url = variable(suffix);
         if (!url || !check_url(*url))
             return;
+        if (url->value.starts_with("http:") && !(dev_ && is_loopback_url(url->value)))
+            return report(url->name, "must be https");
         const auto rule = std::ranges::find(provider.parameters, parameter, &catalog::ValueRule::name);
         if (rule != provider.parameters.end() && rule->check(url->value))
             client.params[parameter] = url->value;
-        else if (url->value.starts_with("http:") && !(dev_ && is_loopback_url(url->value)))
-            report(url->name, "must be https");
         else
             found_.endpoints[provider.id].*target = url->value;
+    }
+
+    /// Read by read_endpoint.
+    static bool is_endpoint(std::string_view parameter) {
+        return parameter == "authorization_url" || parameter == "token_url";
     }
 
     void read_parameters(const catalog::Provider& provider, broker::EnvironmentClient& client) {
         for (const catalog::ValueRule& rule : provider.parameters) {
             const auto given = variable(variable_suffix(rule.name));
-            if (!given || client.params.contains(rule.name) || found_.endpoints.contains(provider.id))
+            if (!given || is_endpoint(rule.name))
                 continue;
             if (const auto checked = rule.check(given->value); !checked)
                 report(given->name, "is refused: " + checked.error().message);

@@ -4,7 +4,6 @@
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 #include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
@@ -42,32 +41,73 @@ bool is_host(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, is_host_character);
 }
 
-/// `host`, `port` as they stand in `HOST:PORT` or `[IPv6]:PORT`.
+/// `host` and `port` as they stand in `HOST:PORT` or `[IPv6]:PORT`; no colon: no port.
 struct HostAndPort {
-    std::string_view host;
-    std::string_view port;
+    std::string_view host;  ///< without brackets
+    std::optional<std::string_view> port;
+    bool is_ipv6{false};
 };
 
-std::optional<HostAndPort> split_address(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos)
-        return HostAndPort{{}, text};
-    const HostAndPort parts{text.substr(0, colon), text.substr(colon + 1)};
-    if (!parts.host.starts_with('['))
+bool is_ipv6(std::string_view text) {
+    boost::system::error_code error;
+    boost::asio::ip::make_address_v6(std::string(text), error);
+    return !error;
+}
+
+std::optional<HostAndPort> split_authority(std::string_view text) {
+    HostAndPort parts;
+    const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
+    if (bracket == std::string_view::npos)
+        return std::nullopt;
+    const std::size_t colon = text.find(':', bracket);
+    parts.host = text.substr(0, colon);
+    if (colon != std::string_view::npos)
+        parts.port = text.substr(colon + 1);
+    if (bracket == 0)
         return is_host(parts.host) ? std::optional(parts) : std::nullopt;
     if (!parts.host.ends_with(']'))
         return std::nullopt;
-    const std::string_view bare = parts.host.substr(1, parts.host.size() - 2);
-    boost::system::error_code error;
-    boost::asio::ip::make_address_v6(std::string(bare), error);
-    return error ? std::nullopt : std::optional(HostAndPort{bare, parts.port});
+    parts.host = parts.host.substr(1, parts.host.size() - 2);
+    parts.is_ipv6 = true;
+    return is_ipv6(parts.host) ? std::optional(parts) : std::nullopt;
 }
 
-bool is_web_url(const boost::urls::url_view& url) {
-    const bool is_http = url.scheme_id() == boost::urls::scheme::http || url.scheme_id() == boost::urls::scheme::https;
-    const bool has_valid_port = !url.has_port() || (!url.port().empty() && url.port_number() != 0);
-    return is_http && url.has_authority() && !url.host().empty() && has_valid_port && !url.has_userinfo() &&
-           !url.has_query() && !url.has_fragment();
+/// An absolute http or https URL, without user information.
+struct WebUrl {
+    bool is_https{false};
+    std::string host{};  ///< in lower case, IPv6 without brackets
+    bool is_ipv6{false};
+    std::optional<std::uint32_t> port{};
+    std::string_view rest{};  ///< from the path on
+};
+
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return lower;
+}
+
+std::optional<WebUrl> split_url(std::string_view text) {
+    const auto parsed = boost::urls::parse_uri(text);
+    if (!parsed || !parsed->has_authority())
+        return std::nullopt;
+    WebUrl url{.is_https = parsed->scheme_id() == boost::urls::scheme::https};
+    if (!url.is_https && parsed->scheme_id() != boost::urls::scheme::http)
+        return std::nullopt;
+    // The authority is split here: Boost 1.81 reads the host of http://127.0.0.1.example.com as 127.0.0.1 and lets
+    // ports overflow.
+    const std::size_t begin = text.find("://") + 3;
+    const std::size_t end = std::min(text.find_first_of("/?#", begin), text.size());
+    const auto authority = split_authority(text.substr(begin, end - begin));
+    if (!authority)
+        return std::nullopt;
+    if (authority->port && !(url.port = number_in(*authority->port, {1, 65'535})))
+        return std::nullopt;
+    url.host = lower_case(authority->host);
+    url.is_ipv6 = authority->is_ipv6;
+    url.rest = text.substr(end);
+    return url;
 }
 
 bool is_hexadecimal(char c) {
@@ -113,16 +153,18 @@ Parsed<std::size_t> parse_choice(const std::string& text, std::span<const std::s
 }
 
 Parsed<ListenAddress> parse_listen_address(const std::string& text) {
-    const auto parts = split_address(text);
-    const auto port = parts ? number_in(parts->port, ports) : std::nullopt;
+    if (const auto port = number_in(text, ports))
+        return ListenAddress{.host = {}, .port = static_cast<std::uint16_t>(*port)};
+    const auto parts = split_authority(text);
+    const auto port = parts && parts->port ? number_in(*parts->port, ports) : std::nullopt;
     if (!port)
         return not_what_it_must_be("HOST:PORT, [IPv6]:PORT or a port alone", text);
     return ListenAddress{.host = std::string(parts->host), .port = static_cast<std::uint16_t>(*port)};
 }
 
 Parsed<std::string> parse_url(const std::string& text) {
-    const auto url = boost::urls::parse_uri(text);
-    if (!url || !is_web_url(*url))
+    const auto url = split_url(text);
+    if (!url || url->rest.find_first_of("?#") != std::string_view::npos)
         return not_what_it_must_be("an http or https URL without user name, query and fragment", text);
     std::string normal(text);
     while (normal.ends_with('/'))
@@ -131,16 +173,15 @@ Parsed<std::string> parse_url(const std::string& text) {
 }
 
 Parsed<std::string> parse_origin(const std::string& text) {
-    const auto parsed = boost::urls::parse_uri(text);
-    if (!parsed || !is_web_url(*parsed) || (!parsed->path().empty() && parsed->path() != "/"))
+    const auto url = split_url(text);
+    if (!url || (!url->rest.empty() && url->rest != "/"))
         return not_what_it_must_be("an origin such as https://app.example.com, without a path", text);
-    boost::urls::url url(*parsed);
-    url.normalize();
-    url.set_path("");
-    const bool is_default_port = url.port_number() == (url.scheme_id() == boost::urls::scheme::https ? 443 : 80);
-    if (is_default_port)
-        url.remove_port();
-    return std::string(url.buffer());
+    std::string origin = url->is_https ? "https://" : "http://";
+    origin += url->is_ipv6 ? "[" + url->host + "]" : url->host;
+    const std::uint32_t usual_port = url->is_https ? 443 : 80;
+    if (url->port && *url->port != usual_port)
+        origin += ":" + std::to_string(*url->port);
+    return origin;
 }
 
 Parsed<std::string> parse_network(const std::string& text) {
@@ -190,13 +231,12 @@ Parsed<SecretString> parse_encryption_key(const std::string& text) {
 }
 
 bool is_loopback_url(std::string_view text) {
-    const auto url = boost::urls::parse_uri(text);
+    const auto url = split_url(text);
     if (!url)
         return false;
-    const std::string host(url->host_address());
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(host, error);
-    return error ? host == "localhost" : address.is_loopback();
+    const auto address = boost::asio::ip::make_address(url->host, error);
+    return error ? url->host == "localhost" : address.is_loopback();
 }
 
 }  // namespace evergrant::app

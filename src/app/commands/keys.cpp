@@ -4,6 +4,7 @@
 #include "app/commands/key_table.h"
 #include "app/commands/keys_on_server.h"
 #include "app/run_task.h"
+#include "base/log.h"
 #include "broker/authenticator.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -27,6 +28,9 @@ ExitCode with_store(CommandContext& context, const LoadedConfiguration& loaded,
     auto ring = storage::KeyRing::parse(keys);
     if (!ring)
         return report(context, ExitCode::configuration, ring.error().message);
+    set_log_level(LogLevel::warning);  // the store's news are for a server's log
+    // Before the store: its threads hold what belongs to this until they are joined.
+    boost::asio::io_context io(1);
     auto store =
         storage::open_sqlite_store({.folder = configuration.data}, std::move(*ring), context.random, context.clock);
     if (!store)
@@ -34,7 +38,6 @@ ExitCode with_store(CommandContext& context, const LoadedConfiguration& loaded,
                       store.error().message +
                           "\nIf a server runs on this folder, ask it: set EVERGRANT_URL and "
                           "EVERGRANT_API_KEY, or give --url and --key.");
-    boost::asio::io_context io(1);
     return work(io, **store);
 }
 
