@@ -17,6 +17,8 @@ namespace evergrant::oauth {
 namespace {
 
 constexpr std::chrono::seconds longest_lifetime = std::chrono::years(10);
+/// Of a token whose stated lifetime cannot be: renewed soon, and the next answer may be better.
+constexpr std::chrono::seconds cautious_lifetime = std::chrono::minutes(5);
 
 std::unexpected<ProviderFailure> malformed(unsigned status, std::string what) {
     ProviderFailure failure;
@@ -42,14 +44,15 @@ bool names_nothing(const boost::json::value* value) noexcept {
     return value == nullptr || value->is_null() || (value->is_string() && value->get_string().empty());
 }
 
-/// 0 if the answer does not say; nothing if what it says cannot be.
-std::optional<std::chrono::seconds> stated_lifetime(const boost::json::object& members) {
+/// 0 if the answer does not say. A number that cannot be is not believed, and no reason to throw the grant away: a new
+/// refresh token beside it may be the only one that still works.
+std::chrono::seconds stated_lifetime(const boost::json::object& members, const TokenResponseContext& context) {
     const auto* const value = members.if_contains("expires_in");
     if (names_nothing(value))
         return std::chrono::seconds(0);
     const auto number = number_in(*value);
     if (!number || !std::isfinite(*number) || *number < 0 || *number > static_cast<double>(longest_lifetime.count()))
-        return std::nullopt;
+        return context.assumed_lifetime.value_or(cautious_lifetime);
     return std::chrono::seconds(static_cast<std::chrono::seconds::rep>(*number));
 }
 
@@ -91,23 +94,18 @@ std::expected<TokenSet, ProviderFailure> read_grant(const boost::json::object& m
     const std::string_view access_token = text_member(members, "access_token");
     const auto* const refresh_token = members.if_contains("refresh_token");
     const std::string_view token_type = text_member(members, "token_type");
-    const auto lifetime = stated_lifetime(members);
-    // What cannot stand in a header line is no token: RFC 6749 appendices A.12 and A.13.
+    // What cannot stand in a header line is no token: RFC 6749 appendix A.12.
     if (!is_visible_ascii(access_token))
         return malformed(status, "access_token holds characters that no token has");
-    if (!is_visible_ascii(token_type))
-        return malformed(status, "token_type holds characters that no type has");
     if (!names_nothing(refresh_token) && !refresh_token->is_string())
         return malformed(status, "refresh_token is not a string");
-    if (!lifetime)
-        return malformed(status, "expires_in is not a number of seconds from 0 to ten years");
 
     TokenSet tokens;
     tokens.access_token = SecretString(std::string(access_token));
     tokens.refresh_token = SecretString(std::string(text_member(members, "refresh_token")));
-    if (!token_type.empty())
+    if (!token_type.empty() && is_visible_ascii(token_type))
         tokens.token_type = token_type;
-    set_lifetime(tokens, *lifetime, context);
+    set_lifetime(tokens, stated_lifetime(members, context), context);
     tokens.scopes = granted_scopes(members, context);
     tokens.metadata = shareable_metadata(members, tokens);
     return tokens;

@@ -44,3 +44,22 @@ describe("a provider that hangs up on a kept connection after spending the refre
     assert.match((await scene.row(tenant)).error ?? "", /The answer to the refresh begun at .* never arrived/);
   });
 });
+
+describe("an answer with a new refresh token and an absurd expires_in", () => {
+  let scene: LedgerScene;
+  afterEach(() => scene.clear());
+
+  it("does not lose the refresh token", async () => {
+    scene = await LedgerScene.set({ policy: "strictly" }, [tenant]);
+    scene.provider.fate = () => ({ members: { expires_in: 1e18 } });
+    await scene.refresh(tenant);
+    scene.provider.fate = () => ({});
+
+    await until("a verdict", async () => {
+      const answer = await scene.refresh(tenant);
+      return answer.body.accessToken === scene.provider.accessToken(tenant) || (await scene.row(tenant)).status === "invalid";
+    });
+
+    assert.equal((await scene.row(tenant)).status, "healthy");
+  });
+});
