@@ -1,89 +1,16 @@
 #include "app/command_tree.h"
 
 #include "app/exit_code.h"
+#include "app/option_kinds.h"
 #include "app/setting.h"
-#include "app/value_checks.h"
 #include "app/version.h"
 
-#include <array>
 #include <functional>
 #include <utility>
 
 namespace evergrant::app {
 
 namespace {
-
-// Types name what a value is, for the help and for completion: FILE and DIR complete to paths, a|b|c to one of these.
-constexpr const char* file_type = "FILE";
-constexpr const char* folder_type = "DIR";
-
-/// An option with one value, turned into what it stands for by `store`, which says what is wrong or nothing.
-CLI::Option* add_value(CLI::App& command, const std::string& name, const std::string& type,
-                       const std::string& description, std::function<std::string(const std::string&)> store) {
-    const CLI::callback_t callback = [name, store = std::move(store)](const CLI::results_t& results) {
-        for (const std::string& value : results) {
-            const std::string wrong = store(value);
-            if (!wrong.empty())
-                throw CLI::ValidationError(name, wrong);
-        }
-        return true;
-    };
-    CLI::Option* option = command.add_option(name, callback, description);
-    option->type_name(type)->type_size(1)->expected(1);
-    return option;
-}
-
-CLI::Option* repeatable(CLI::Option* option) {
-    return option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
-}
-
-CLI::Option* add_text(CLI::App& command, const std::string& name, const std::string& type,
-                      const std::string& description, std::string& target) {
-    return add_value(command, name, type, description, [&target](const std::string& value) -> std::string {
-        target = value;
-        return value.empty() ? "must not be empty" : "";
-    });
-}
-
-/// A name as TenantId and its like are; `keep` is given the valid one.
-template <class Id>
-CLI::Option* add_id(CLI::App& command, const std::string& name, const std::string& type, const std::string& description,
-                    std::function<void(Id)> keep) {
-    return add_value(command, name, type, description, [keep](const std::string& value) -> std::string {
-        auto id = Id::parse(value);
-        if (!id)
-            return "\"" + value + "\" is no id: letters, digits, dots, dashes and underscores, at most 128";
-        keep(std::move(*id));
-        return "";
-    });
-}
-
-CLI::Option* add_number(CLI::App& command, const std::string& name, const std::string& type,
-                        const std::string& description, std::function<void(std::uint32_t)> keep) {
-    return add_value(command, name, type, description, [keep](const std::string& value) -> std::string {
-        const auto number = parse_whole_number(value, {0, 1'000'000});
-        if (!number)
-            return number.error();
-        keep(*number);
-        return "";
-    });
-}
-
-/// `a|b|c`, of which the chosen one's index is kept.
-template <std::size_t count>
-CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::array<std::string_view, count>& names,
-                        const std::string& description, std::function<void(std::size_t)> keep) {
-    std::string type;
-    for (const std::string_view choice : names)
-        type += (type.empty() ? "" : "|") + std::string(choice);
-    return add_value(command, name, type, description, [names, keep](const std::string& value) -> std::string {
-        const auto index = parse_choice(value, names);
-        if (!index)
-            return index.error();
-        keep(*index);
-        return "";
-    });
-}
 
 void add_server(CLI::App& command, ServerOptions& server) {
     add_text(command, "--url", "URL", "the server to ask; default: EVERGRANT_URL", server.url);
@@ -122,7 +49,7 @@ void add_keys(CLI::App& root, Draft& draft) {
     CLI::App& creating = add_command(keys, "create", "Make a key and print it, this one time", draft,
                                      [&draft] { return Command(std::move(draft.keys_create)); });
     add_text(creating, "--name", "NAME", "what it is for, as lists show it", create.name)->required();
-    static constexpr std::array<std::string_view, 3> roles{"admin", "app", "auditor"};
+    static const std::vector<std::string_view> roles{"admin", "app", "auditor"};
     add_choice(creating, "--role", roles, "what it may do; default: app",
                [&create](std::size_t index) { create.role = *storage::parse_role(roles[index]); });
     repeatable(add_id<TenantId>(creating, "--tenant", "TENANT", "a tenant it may see; default: all; repeatable",
@@ -246,7 +173,6 @@ void add_token(CLI::App& root, Draft& draft) {
 }
 
 void add_completion(CLI::App& root, Draft& draft) {
-    static constexpr std::array<std::string_view, 3> shells{"bash", "zsh", "fish"};
     CLI::App& command = add_command(root, "completion", "Print a script that completes commands and flags", draft,
                                     [&draft] { return Command(draft.completion); });
     command.footer(
@@ -254,7 +180,7 @@ void add_completion(CLI::App& root, Draft& draft) {
         "  source <(evergrant completion bash)\n"
         "  evergrant completion zsh > \"${fpath[1]}/_evergrant\"\n"
         "  evergrant completion fish > ~/.config/fish/completions/evergrant.fish");
-    add_choice(command, "shell", shells, "for which shell", [&draft](std::size_t index) {
+    add_choice(command, "shell", {"bash", "zsh", "fish"}, "for which shell", [&draft](std::size_t index) {
         draft.completion.shell = static_cast<Shell>(index);
     })->required();
 }

@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 3> redirect_uris{"shared", "per_provider", "per_context"};
 
-std::vector<Setting> server_settings() {
+std::vector<Setting> address_settings() {
     return {
         {.name = "listen",
          .also = {"PORT"},
@@ -28,6 +28,22 @@ std::vector<Setting> server_settings() {
          .flag = "--metrics-listen",
          .meaning = "A second address that serves /metrics without credentials. Not set: /metrics asks for a key.",
          .kind = listen_address([](auto& c) -> auto& { return c.metrics_listen; })},
+        {.name = "base_url",
+         .also = {"BASE_URL", "WEBHOOK_BASE_URL"},
+         .meaning = "This server as browsers reach it: redirect URIs begin with it. Not set: http://localhost:<port>.",
+         .kind = url([](auto& c) -> auto& { return c.base_url; })},
+        {.name = "frontend_url",
+         .also = {"FRONTEND_URL"},
+         .meaning = "The console that people are sent back to after an authorization. Not set: base_url.",
+         .kind = url([](auto& c) -> auto& { return c.frontend_url; })},
+        {.name = "trusted_proxies",
+         .meaning = "Proxies whose X-Forwarded-* headers are believed. Not set: none.",
+         .kind = networks([](auto& c) -> auto& { return c.trusted_proxies; })},
+    };
+}
+
+std::vector<Setting> process_settings() {
+    return {
         {.name = "data",
          .flag = "--data",
          .default_value = "./data",
@@ -47,17 +63,6 @@ std::vector<Setting> server_settings() {
          .default_value = "false",
          .meaning = "For development: allows providers at http:// and loopback addresses, and cookies without TLS.",
          .kind = on_or_off([](auto& c) -> auto& { return c.dev; })},
-        {.name = "base_url",
-         .also = {"BASE_URL", "WEBHOOK_BASE_URL"},
-         .meaning = "This server as browsers reach it: redirect URIs begin with it. Not set: http://localhost:<port>.",
-         .kind = url([](auto& c) -> auto& { return c.base_url; })},
-        {.name = "frontend_url",
-         .also = {"FRONTEND_URL"},
-         .meaning = "The console that people are sent back to after an authorization. Not set: base_url.",
-         .kind = url([](auto& c) -> auto& { return c.frontend_url; })},
-        {.name = "trusted_proxies",
-         .meaning = "Proxies whose X-Forwarded-* headers are believed. Not set: none.",
-         .kind = networks([](auto& c) -> auto& { return c.trusted_proxies; })},
         {.name = "log.level",
          .also = {"LOG_LEVEL"},
          .flag = "--log-level",
@@ -157,8 +162,9 @@ std::vector<Setting> limit_settings() {
 }
 
 std::vector<Setting> make_table() {
-    std::vector<Setting> table = server_settings();
-    for (auto make : {secret_settings, oauth_settings, refresh_settings, limit_settings})
+    std::vector<Setting> table;
+    for (auto make :
+         {address_settings, process_settings, secret_settings, oauth_settings, refresh_settings, limit_settings})
         std::ranges::move(make(), std::back_inserter(table));
     return table;
 }
