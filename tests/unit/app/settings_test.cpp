@@ -26,8 +26,9 @@ TEST(SettingsTest, names_variables_and_flags_are_each_given_once) {
         EXPECT_TRUE(seen.emplace(setting.name).second) << setting.name;
         for (const std::string& name : environment_names(setting))
             EXPECT_TRUE(seen.insert(name).second) << name;
-        if (!setting.flag.empty())
+        if (!setting.flag.empty()) {
             EXPECT_TRUE(seen.emplace(setting.flag).second) << setting.flag;
+        }
     }
 }
 
@@ -44,8 +45,9 @@ TEST(SettingsTest, a_default_is_written_down_as_it_is_read) {
 TEST(SettingsTest, a_setting_that_is_not_set_is_written_down_as_nothing) {
     const Configuration configuration;
     for (const Setting& setting : settings()) {
-        if (setting.default_value.empty())
+        if (setting.default_value.empty()) {
             EXPECT_EQ(setting.kind.text(configuration), "") << setting.name;
+        }
     }
 }
 
@@ -120,8 +122,9 @@ TEST(SettingsTest, the_example_names_every_setting_with_its_default) {
     for (const Setting& setting : settings()) {
         const auto named = std::ranges::find(found.settings, &setting, &FileSetting::setting);
         ASSERT_NE(named, found.settings.end()) << setting.name;
-        if (!setting.default_value.empty())
+        if (!setting.default_value.empty()) {
             EXPECT_EQ(named->items.front(), setting.default_value) << setting.name;
+        }
     }
 }
 
