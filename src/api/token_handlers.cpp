@@ -1,6 +1,6 @@
 #include "api/api_handler.h"
-#include "api/batch.h"
 #include "api/handlers.h"
+#include "async/for_each_index.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -107,7 +107,7 @@ boost::json::object error_object(const Error& error) {
     return body;
 }
 
-async::Task<boost::json::value> batch_item(const Call* call, const boost::json::value* item, std::string path) {
+async::Task<boost::json::object> batch_item(const Call* call, const boost::json::value* item, std::string path) {
     auto body =
         Body::of(*item, std::move(path), {"tenantId", "userId", "clientId", "integrationId", "provider", "minTtl"});
     if (!body)
@@ -121,6 +121,13 @@ async::Task<boost::json::value> batch_item(const Call* call, const boost::json::
     boost::json::object answer = token_object(**token);
     answer["status"] = 200;
     co_return answer;
+}
+
+async::Task<void> answer_item(const Call* call, const boost::json::array* requests, boost::json::array* answers,
+                              std::size_t index) {
+    boost::json::object answer =
+        co_await batch_item(call, &(*requests)[index], "requests[" + std::to_string(index) + "]");
+    (*answers)[index] = std::move(answer);
 }
 
 }  // namespace
@@ -188,13 +195,12 @@ Answer ask_for_tokens(Call call) {
     if (!requests)
         co_return invalid_field("requests", "requests is required.");
 
-    const Call* asking = &call;
-    const boost::json::array* items = &*requests;
-    auto one = [asking, items](std::size_t index) {
-        return batch_item(asking, &(*items)[index], "requests[" + std::to_string(index) + "]");
+    boost::json::array answers(requests->size());
+    auto one = [asking = &call, asked = &*requests, answered = &answers](std::size_t index) {
+        return answer_item(asking, asked, answered, index);
     };
-    const BatchWork work = std::move(one);
-    boost::json::array answers = co_await in_order(items->size(), work);
+    const std::function<async::Task<void>(std::size_t)> work = one;
+    co_await async::for_each_index(answers.size(), work);
     boost::json::object whole;
     whole["tokens"] = std::move(answers);
     net::Response response = net::json_response(200, boost::json::serialize(whole));

@@ -37,8 +37,8 @@ struct TokenResponseContext {
 /// RFC 6749 5.1 and 5.2. Unknown members become metadata (id_token and secrets excepted); `token_type` is compared
 /// case-insensitively and defaults to Bearer; `expires_in` is a number, a numeric string or missing; negative, absurd
 /// (over ten years) or not finite is refused, the grant is not: its access token then counts as living for the assumed
-/// lifetime or five minutes; 0 is like missing. Slack, GitHub and Zoho answer errors with 200: an answer without access_token is a failure whatever its status. Form-encoded answers
-/// (GitHub) are read too.
+/// lifetime or five minutes; 0 is like missing. Slack, GitHub and Zoho answer errors with 200: an answer without
+/// access_token is a failure whatever its status. Form-encoded answers (GitHub) are read too.
 [[nodiscard]] std::expected<TokenSet, ProviderFailure> read_token_response(const BackChannelAnswer& answer,
                                                                            const TokenResponseContext& context);
 

@@ -28,9 +28,9 @@ enum class ConnectionStatus : std::uint8_t {
 /// A durable note that a generation's refresh token is being, or was, presented to the provider.
 struct Intent {
     Generation generation{0};
-    Instant since;          ///< of the first time it was presented
-    std::string owner;      ///< who presented it last
-    unsigned attempts{1};   ///< how often it was presented
+    Instant since;         ///< of the first time it was presented
+    std::string owner;     ///< who presented it last
+    unsigned attempts{1};  ///< how often it was presented
 };
 
 /// A connection without its secrets: what lists and statuses show.
@@ -42,9 +42,9 @@ struct ConnectionSummary {
     std::vector<std::string> scopes;
     std::optional<sys_seconds> expires_at;  ///< of the access token
     bool has_refresh_token{false};
-    std::string last_error;                 ///< one sentence; empty: none
-    unsigned failures{0};                   ///< refreshes that failed in a row
-    std::optional<Instant> next_try_at;     ///< after a failure, or when a refresh is due
+    std::string last_error;              ///< one sentence; empty: none
+    unsigned failures{0};                ///< refreshes that failed in a row
+    std::optional<Instant> next_try_at;  ///< after a failure, or when a refresh is due
     std::optional<Instant> last_refresh;
     std::optional<Intent> intent;
     Instant created_at;

@@ -20,7 +20,7 @@ namespace evergrant::storage {
 struct Tenant {
     TenantId id;
     std::string name;
-    std::string time_zone;              ///< IANA name; empty: none
+    std::string time_zone;  ///< IANA name; empty: none
     boost::json::array contacts;
     boost::json::object settings;
     Instant created_at;
@@ -48,9 +48,9 @@ struct ApiKey {
     std::string id;
     std::string name;
     Role role{Role::app};
-    std::string secret_hash;             ///< 32 bytes
-    std::vector<TenantId> tenants;       ///< empty: all
-    std::vector<ProviderId> providers;   ///< empty: all
+    std::string secret_hash;            ///< 32 bytes
+    std::vector<TenantId> tenants;      ///< empty: all
+    std::vector<ProviderId> providers;  ///< empty: all
     std::optional<sys_seconds> expires_at;
     std::optional<sys_seconds> last_used_at;
     std::optional<sys_seconds> revoked_at;
@@ -59,16 +59,16 @@ struct ApiKey {
 
 /// One attempt to obtain a grant; spent once. Rows C2 and C3 of docs/security.md.
 struct PendingAuthorization {
-    std::string state_hash;          ///< SHA-256 of the state; the state itself is not stored
+    std::string state_hash;  ///< SHA-256 of the state; the state itself is not stored
     ConnectionKey key;
     ProviderId provider;
-    std::string client_id;           ///< of the app credentials it was begun with
+    std::string client_id;  ///< of the app credentials it was begun with
     catalog::Parameters params;
     std::vector<std::string> scopes;
     std::string redirect_uri;
-    std::string issuer;              ///< expected in the callback; empty: none known
-    bool issuer_required{false};     ///< the server advertises `iss` in its callbacks (RFC 9207)
-    SecretString code_verifier;      ///< sealed at rest; empty: no PKCE
+    std::string issuer;           ///< expected in the callback; empty: none known
+    bool issuer_required{false};  ///< the server advertises `iss` in its callbacks (RFC 9207)
+    SecretString code_verifier;   ///< sealed at rest; empty: no PKCE
     std::string nonce;
     std::string redirect_to;         ///< where the browser goes afterwards; empty: the console's page
     std::string started_by;          ///< the caller's subject, for the audit log

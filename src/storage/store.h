@@ -59,9 +59,9 @@ using LeaseAnswer = std::variant<LeaseTaken, AlreadyRefreshed, LeaseHeld>;
 /// A refresh that brought no token set: what the row shall say.
 struct RefreshFailure {
     ConnectionStatus status{ConnectionStatus::refresh_failed};
-    std::string error;                    ///< one sentence, no secret
+    std::string error;  ///< one sentence, no secret
     std::optional<Instant> next_try_at;
-    bool keep_intent{false};              ///< the refresh token may have been spent: the next try knows
+    bool keep_intent{false};  ///< the refresh token may have been spent: the next try knows
 };
 
 /// A grant newly obtained, or brought from elsewhere.
@@ -105,9 +105,9 @@ public:
     virtual Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) = 0;
     virtual Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
                                                                    std::size_t limit) = 0;
-    /// Inserts, or replaces whatever stood under the key: the generation grows, lease and intent end, status is healthy.
-    /// A key is never given a generation again, not even after its removal: an older refresh cannot write over the new.
-    /// The tenant need not exist: its data key is made if it has none.
+    /// Inserts, or replaces whatever stood under the key: the generation grows, lease and intent end, status is
+    /// healthy. A key is never given a generation again, not even after its removal: an older refresh cannot write over
+    /// the new. The tenant need not exist: its data key is made if it has none.
     virtual Task<Result<Connection>> save_grant(NewGrant grant) = 0;
     /// Removes it and returns what it was, for revocation. Nothing if there was none. A refresh under way can no longer
     /// write. Sealed values that do not open do not keep it: it is returned without them.
@@ -129,8 +129,8 @@ public:
     virtual Task<Result<bool>> complete_refresh(RefreshedGrant refreshed) = 0;
     /// Records the failure and ends the lease. False: as above.
     virtual Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) = 0;
-    /// Connections whose refresh is due at `now`, soonest first, by an index. Dead ones never are, nor those whose lease
-    /// is held.
+    /// Connections whose refresh is due at `now`, soonest first, by an index. Dead ones never are, nor those whose
+    /// lease is held.
     virtual Task<Result<std::vector<ConnectionKey>>> due_connections(Instant now, std::size_t limit) = 0;
     /// Connections whose intent outlived its lease: an answer may have been lost. Oldest first; no dead ones.
     virtual Task<Result<std::vector<ConnectionKey>>> in_doubt_connections(std::size_t limit) = 0;
@@ -140,7 +140,8 @@ public:
     /// Errors: conflict if its state or ticket is in use.
     virtual Task<Result<void>> save_authorization(PendingAuthorization pending) = 0;
     /// Takes it out: of two who ask, one gets it. Nothing if unknown, spent or expired at `now` (from expires_at on).
-    virtual Task<Result<std::optional<PendingAuthorization>>> spend_authorization(std::string state_hash, Instant now) = 0;
+    virtual Task<Result<std::optional<PendingAuthorization>>> spend_authorization(std::string state_hash,
+                                                                                  Instant now) = 0;
     /// Opens a start ticket once: binds the browser and returns where it goes. Nothing if unknown, opened or expired.
     virtual Task<Result<std::optional<SecretString>>> open_ticket(std::string ticket_hash, std::string browser_hash,
                                                                   Instant now) = 0;
@@ -156,8 +157,8 @@ public:
     /// Errors: tenant_not_found.
     virtual Task<Result<Tenant>> update_tenant(Tenant tenant) = 0;
     /// Removes the tenant, its connections, credentials and pending authorizations, and destroys its data key.
-    /// False if nothing was held of that name. The log that held the key is emptied before the answer if no reader is in
-    /// the way, else within seconds of its leaving.
+    /// False if nothing was held of that name. The log that held the key is emptied before the answer if no reader is
+    /// in the way, else within seconds of its leaving.
     virtual Task<Result<bool>> remove_tenant(TenantId id) = 0;
 
     // App credentials.
@@ -180,9 +181,9 @@ public:
     // The engine.
 
     struct Health {
-        std::string engine;          ///< "sqlite"
+        std::string engine;  ///< "sqlite"
         bool writable{false};
-        std::string message;         ///< one sentence when it is not
+        std::string message;  ///< one sentence when it is not
     };
     virtual Task<Health> health() = 0;
     /// Things done once, ever: true the first time `name` is asked for (seeding the environment's refresh token).

@@ -1,4 +1,4 @@
-#include "api/batch.h"
+#include "async/for_each_index.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -7,46 +7,44 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <exception>
 #include <memory>
+#include <utility>
 
-namespace evergrant::api {
+namespace evergrant::async {
 
 namespace {
 
-struct Batch {
-    BatchWork work;
-    boost::json::array answers;
+struct Indices {
+    std::size_t count{0};
+    std::function<Task<void>(std::size_t)> work;
     std::size_t next{0};
 };
 
-async::Task<void> take_in_turn(std::shared_ptr<Batch> batch) {
-    while (batch->next < batch->answers.size()) {
-        const std::size_t index = batch->next++;
-        boost::json::value answer = co_await batch->work(index);
-        batch->answers[index] = std::move(answer);
+Task<void> take_in_turn(std::shared_ptr<Indices> indices) {
+    while (indices->next < indices->count) {
+        const std::size_t index = indices->next++;
+        co_await indices->work(index);
     }
 }
 
 }  // namespace
 
-async::Task<boost::json::array> in_order(std::size_t count, BatchWork work) {
+Task<void> for_each_index(std::size_t count, std::function<Task<void>(std::size_t)> work) {
     namespace asio = boost::asio;
-    auto batch = std::make_shared<Batch>();
-    batch->work = std::move(work);
-    batch->answers.resize(count);
-
+    auto indices = std::make_shared<Indices>();
+    indices->count = count;
+    indices->work = std::move(work);
     const auto executor = co_await asio::this_coro::executor;
-    auto worker = [&] { return asio::co_spawn(executor, take_in_turn(batch), asio::deferred); };
+    auto worker = [&] { return asio::co_spawn(executor, take_in_turn(indices), asio::deferred); };
     auto workers = asio::experimental::make_parallel_group(worker(), worker(), worker(), worker(), worker(), worker(),
                                                            worker(), worker());
     const auto [order, e0, e1, e2, e3, e4, e5, e6, e7] =
         co_await workers.async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);
-    for (const std::exception_ptr& failed : {e0, e1, e2, e3, e4, e5, e6, e7})
+    for (const std::exception_ptr& failed : {e0, e1, e2, e3, e4, e5, e6, e7}) {
         if (failed)
             std::rethrow_exception(failed);
-    co_return std::move(batch->answers);
+    }
 }
 
-}  // namespace evergrant::api
+}  // namespace evergrant::async
