@@ -120,13 +120,15 @@ def all_stages() -> list[Stage]:
     fault = ROOT / "tests" / "fault" / "run.sh"
     fault_minutes = 60 if os.environ.get("FAULT_FORM") == "long" else 10
     return [
-        Stage("checks", "Folders, coroutines, format, paths", [
+        Stage("checks", "Folders, coroutines, format, documents", [
             check("the folder check flags what it should", "scripts/check_folders.py", "--self-test"),
             check("no include points upwards", "scripts/check_folders.py"),
             check("the coroutine check flags what it should", "scripts/check_coroutines.py", "--self-test"),
             check("no statement that g++ 12 miscompiles", "scripts/check_coroutines.py"),
             check("no machine's paths, nothing unfinished", "scripts/check_tree.sh"),
             check("every file is formatted", "scripts/check_format.sh"),
+            check("docs/http-api.md is what the contract says", "scripts/make_http_api.py", "--check"),
+            check("documents' links lead somewhere, tests they name exist", "scripts/check_documents.py"),
         ], 5, stop_at_failure=False),
         Stage("release", "Release build", [configure("release"), build("release", is_check=True)], 20),
         unit_stage("dev", "Unit tests: AddressSanitizer, UBSan"),
