@@ -36,7 +36,8 @@ class Page:
 
     def text(self) -> str:
         info = self.contract["info"]
-        self.put("# HTTP API", "", "Made from [openapi.json](openapi.json) by `scripts/make_http_api.py`; change that file, not this one.", "")
+        self.put("# HTTP API", "")
+        self.put("Made from [openapi.json](openapi.json) by `scripts/make_http_api.py`; change that file, not this one.", "")
         self.put(info["description"], "", self.contract["components"]["securitySchemes"]["bearer"]["description"], "")
         self.overview()
         for tag in self.contract["tags"]:
@@ -81,7 +82,8 @@ class Page:
         self.put("| parameter | in | type | meaning |", "|---|---|---|---|")
         for parameter in map(self.resolve, given):
             needed = ", required" if parameter.get("required") else ""
-            self.put(f"| `{parameter['name']}` | {parameter['in']}{needed} | {self.type_of(parameter['schema'])} | {cell(parameter['description'])} |")
+            kind = self.type_of(parameter["schema"])
+            self.put(f"| `{parameter['name']}` | {parameter['in']}{needed} | {kind} | {cell(parameter['description'])} |")
         self.put("")
 
     def body(self, request: dict) -> None:
@@ -106,7 +108,8 @@ class Page:
         self.put("| " + ", ".join(error for error in errors if error != "default") + " | [an error](#errors) |", "")
 
     def errors(self) -> None:
-        self.put("## Errors", "", "Every error has this shape; of a route under `/api/oauth/` that a browser asks for `text/html`, it is a page.", "")
+        self.put("## Errors", "")
+        self.put("Every error has this shape; a browser that asks a route under `/api/oauth/` for `text/html` gets a page.", "")
         self.schema_table(self.contract["components"]["schemas"]["Error"])
         statuses = {given["$ref"]: status for _, _, operation in self.operations()
                     for status, given in operation["responses"].items() if "$ref" in given}
