@@ -1,6 +1,7 @@
 #include "api/parameters.h"
 
 #include "base/nearest.h"
+#include "crypto/strict_json.h"
 
 #include <boost/json/parse.hpp>
 
@@ -112,6 +113,8 @@ Result<Body> Body::parse(const net::Request& request, std::initializer_list<std:
         return failure(Errc::invalid_request, "The body is nested deeper than 64 levels.");
     if (error)
         return failure(Errc::invalid_request, "The body is not valid JSON.");
+    if (crypto::names_a_member_twice(value, request.body))
+        return failure(Errc::invalid_request, "The body names a member twice.");
     return of(value, "", known);
 }
 

@@ -42,7 +42,6 @@ struct JwtSettings {
 struct OAuthSettings {
     broker::RedirectUriMode redirect_uri{};
     std::vector<std::string> redirect_origins;  ///< where `redirectTo` may lead, besides the frontend's origin
-    bool confirm_unbound{};
 };
 
 struct RefreshSettings {

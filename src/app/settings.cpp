@@ -108,12 +108,6 @@ std::vector<Setting> oauth_settings() {
         {.name = "oauth.redirect_origins",
          .meaning = "Origins that redirectTo may lead to, besides frontend_url's.",
          .kind = origins([](auto& c) -> auto& { return c.oauth.redirect_origins; })},
-        {.name = "oauth.confirm_unbound",
-         .default_value = "false",
-         .meaning =
-             "Shows a page that names tenant and provider before an administrator's link is finished in a browser "
-             "that did not begin it.",
-         .kind = on_or_off([](auto& c) -> auto& { return c.oauth.confirm_unbound; })},
     };
 }
 

@@ -40,15 +40,16 @@ std::size_t members_kept(const boost::json::value& value) {
 
 }  // namespace
 
+bool names_a_member_twice(const boost::json::value& parsed, std::string_view text) {
+    return members_kept(parsed) != members_written(text);
+}
+
 std::optional<boost::json::object> parse_strict_object(std::string_view text) {
     boost::json::parse_options options;
     options.max_depth = deepest;
     boost::system::error_code error;
     auto value = boost::json::parse(text, error, {}, options);
-    if (error || !value.is_object())
-        return std::nullopt;
-    // The parser keeps the last of two members with one name, so that fewer are kept than were written.
-    if (members_kept(value) != members_written(text))
+    if (error || !value.is_object() || names_a_member_twice(value, text))
         return std::nullopt;
     return std::move(value.get_object());
 }

@@ -61,6 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
     bodies, BadBodyTest,
     ::testing::Values(BadBody{"no_json", "name=acme"}, BadBody{"a_list", "[]"}, BadBody{"a_word", "\"name\""},
                       BadBody{"something_behind_it", "{} {}"}, BadBody{"a_comment", "{/**/}"},
+                      BadBody{"a_member_twice", R"({"name":"a","name":"b"})"},
                       BadBody{"a_comma_too_many", R"({"name":"a",})"}, BadBody{"an_unknown_field", R"({"nam":"a"})"},
                       BadBody{"a_form", "name=acme", "application/x-www-form-urlencoded", Errc::unsupported_media_type},
                       BadBody{"json_by_another_name", "{}", "text/plain", Errc::unsupported_media_type},
