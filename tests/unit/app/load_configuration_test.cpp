@@ -1,6 +1,4 @@
-#include "app/load_configuration.h"
-
-#include "temporary_folder.h"
+#include "configuration_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,31 +8,11 @@
 namespace evergrant::app {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-constexpr const char* first_key = "00112233445566778899aabbccddeeff102132435465768798a9babbdcddeef0";
-constexpr const char* second_key = "f0e1d2c3b4a5968778695a4b3c2d1e0f00112233445566778899aabbccddeeff";
-constexpr const char* good_secret = "a signing secret of 32 bytes or so";
-
-class LoadConfigurationTest : public ::testing::Test {
-protected:
-    LoadConfigurationTest() { sources.usual_file = folder.path() / "evergrant.yaml"; }
-
-    LoadedConfiguration load() { return load_configuration(sources); }
-
-    std::vector<std::string> problems() {
-        std::vector<std::string> sentences;
-        for (const ConfigurationProblem& problem : load().problems)
-            sentences.push_back(problem.to_string());
-        return sentences;
-    }
-
-    testing::TemporaryFolder folder;
-    ConfigurationSources sources;
-};
+class LoadConfigurationTest : public testing::ConfigurationFixture {};
 
 TEST_F(LoadConfigurationTest, with_nothing_given_every_setting_has_its_default) {
     const auto loaded = load();
@@ -207,62 +185,6 @@ TEST_F(LoadConfigurationTest, a_secret_that_is_refused_is_not_repeated) {
     }
 }
 
-TEST_F(LoadConfigurationTest, plain_http_is_for_this_machine_or_for_development) {
-    sources.environment = {{"BASE_URL", "http://localhost:3000"}};
-    EXPECT_THAT(problems(), IsEmpty());
-
-    sources.environment = {{"BASE_URL", "http://grants.test"}, {"EVERGRANT_DEV", "true"}};
-    EXPECT_THAT(problems(), IsEmpty());
-}
-
-TEST_F(LoadConfigurationTest, jwts_are_verified_by_a_secret_or_by_a_key_set_not_both) {
-    sources.environment = {{"EVERGRANT_JWT_JWKS_URL", "https://id.example.com/jwks"},
-                           {"EVERGRANT_JWT_ISSUER", "https://id.example.com"},
-                           {"EVERGRANT_JWT_AUDIENCE", "evergrant"}};
-    EXPECT_THAT(problems(), IsEmpty());
-
-    sources.environment["JWT_SECRET"] = good_secret;
-    EXPECT_THAT(problems(), ElementsAre("environment: EVERGRANT_JWT_JWKS_URL and jwt.secret are both set; keep one."));
-}
-
-TEST_F(LoadConfigurationTest, a_key_set_is_fetched_over_https) {
-    sources.environment = {{"EVERGRANT_JWT_JWKS_URL", "http://localhost:9000/jwks"},
-                           {"EVERGRANT_JWT_ISSUER", "x"},
-                           {"EVERGRANT_JWT_AUDIENCE", "y"}};
-    EXPECT_THAT(problems(), ElementsAre("environment: EVERGRANT_JWT_JWKS_URL must be https."));
-
-    sources.environment["EVERGRANT_DEV"] = "true";
-    EXPECT_THAT(problems(), IsEmpty());
-}
-
-TEST_F(LoadConfigurationTest, metrics_need_an_address_of_their_own) {
-    sources.flags = {{"--metrics-listen", {"127.0.0.1:3000"}}};
-
-    EXPECT_THAT(problems(), ElementsAre("command line: --metrics-listen must not be the address of listen."));
-}
-
-TEST_F(LoadConfigurationTest, several_encryption_keys_keep_their_order) {
-    sources.environment["ENCRYPTION_KEY"] = std::string(first_key) + "," + second_key;
-
-    const auto loaded = load();
-
-    ASSERT_EQ(loaded.configuration.encryption.keys.size(), 2U);
-    EXPECT_EQ(loaded.configuration.encryption.keys[0].reveal(), first_key);
-    EXPECT_EQ(loaded.configuration.encryption.keys[1].reveal(), second_key);
-}
-
-TEST_F(LoadConfigurationTest, a_keys_file_holds_one_key_a_line) {
-    const auto file = folder.write("keys", "# since May\n" + std::string(first_key) + "\n\n  " + second_key + "\r\n");
-    sources.environment["EVERGRANT_ENCRYPTION_KEYS_FILE"] = file.string();
-
-    const auto loaded = load();
-
-    EXPECT_THAT(loaded.problems, IsEmpty());
-    ASSERT_EQ(loaded.configuration.encryption.keys.size(), 2U);
-    EXPECT_EQ(loaded.configuration.encryption.keys[0].reveal(), first_key);
-    EXPECT_EQ(loaded.configuration.encryption.keys[1].reveal(), second_key);
-}
-
 TEST_F(LoadConfigurationTest, a_keys_file_that_all_can_read_is_refused) {
     const std::string file = folder.write("keys", first_key).string();
     std::filesystem::permissions(file, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
@@ -271,30 +193,6 @@ TEST_F(LoadConfigurationTest, a_keys_file_that_all_can_read_is_refused) {
     EXPECT_THAT(problems(),
                 ElementsAre(file + ": the file can be read or written by every user of this machine (chmod 600 " +
                             file + " closes it)."));
-}
-
-TEST_F(LoadConfigurationTest, what_is_wrong_with_a_keys_file_is_named_by_line_and_never_quoted) {
-    const std::string file = folder.write("keys", std::string(first_key) + "\nopensesame\n").string();
-    const std::string empty = folder.write("empty", "# none yet\n").string();
-    const std::string missing = (folder.path() / "missing").string();
-
-    sources.environment["EVERGRANT_ENCRYPTION_KEYS_FILE"] = file;
-    EXPECT_THAT(problems(),
-                ElementsAre(file + ":2: the key must be 64 hexadecimal digits, and has 10 characters (openssl rand "
-                                   "-hex 32 makes one)."));
-    sources.environment["EVERGRANT_ENCRYPTION_KEYS_FILE"] = empty;
-    EXPECT_THAT(problems(), ElementsAre(empty + ": holds no usable key (openssl rand -hex 32 makes one)."));
-    sources.environment["EVERGRANT_ENCRYPTION_KEYS_FILE"] = missing;
-    EXPECT_THAT(problems(), ElementsAre(missing + ": the file cannot be read: No such file or directory."));
-}
-
-TEST_F(LoadConfigurationTest, keys_come_from_one_place) {
-    sources.environment["ENCRYPTION_KEY"] = first_key;
-    sources.environment["EVERGRANT_ENCRYPTION_KEYS_FILE"] = folder.write("keys", second_key).string();
-
-    EXPECT_THAT(problems(),
-                ElementsAre("environment: EVERGRANT_ENCRYPTION_KEYS_FILE and encryption.keys are both set; keep "
-                            "one, so that it is plain which key encrypts."));
 }
 
 TEST_F(LoadConfigurationTest, a_named_file_must_be_there_and_the_usual_one_need_not) {
@@ -307,27 +205,6 @@ TEST_F(LoadConfigurationTest, a_named_file_must_be_there_and_the_usual_one_need_
     sources.file = folder.write("named.yaml", "threads: 3\n");
     EXPECT_EQ(load().configuration.threads, 3U);
     EXPECT_THAT(problems(), IsEmpty());
-}
-
-TEST_F(LoadConfigurationTest, serving_needs_a_key_and_no_store_that_this_version_lacks) {
-    const auto without_key = load();
-    sources.environment = {{"ENCRYPTION_KEY", first_key}, {"DATABASE_URL", "postgres://x"}, {"REDIS_URL", "redis://y"}};
-    const auto with_stores = load();
-    sources.environment = {{"ENCRYPTION_KEY", first_key}};
-    const auto good = load();
-
-    EXPECT_THAT(
-        missing_for_serving(without_key.configuration),
-        ElementsAre(
-            "There is no encryption key. Set ENCRYPTION_KEY or encryption.keys_file (openssl rand -hex 32 makes "
-            "a key) and keep it: without it nothing stored can be read again."));
-    EXPECT_THAT(
-        missing_for_serving(with_stores.configuration),
-        ElementsAre("DATABASE_URL is set, but this version keeps its data in its own SQLite file; unset it, and choose "
-                    "the folder with --data.",
-                    "REDIS_URL is set, but this version runs as one process with its cache in memory; unset it, and "
-                    "start one server for each data folder."));
-    EXPECT_THAT(missing_for_serving(good.configuration), IsEmpty());
 }
 
 TEST_F(LoadConfigurationTest, names_for_later_are_passed_on_unharmed_and_said_to_be_unused) {
@@ -367,14 +244,6 @@ TEST_F(LoadConfigurationTest, what_an_orchestrator_sets_for_a_service_of_our_nam
     EXPECT_THAT(loaded.problems, IsEmpty());
     EXPECT_THAT(loaded.warnings, IsEmpty());
     EXPECT_EQ(loaded.configuration.listen.port, 3000);
-}
-
-TEST(PublicUrlTest, is_the_base_url_or_this_machine) {
-    Configuration configuration;
-    EXPECT_EQ(public_url(configuration, 4321), "http://localhost:4321");
-
-    configuration.base_url = "https://grants.example.com";
-    EXPECT_EQ(public_url(configuration, 4321), "https://grants.example.com");
 }
 
 }  // namespace
