@@ -11,22 +11,37 @@ namespace {
 
 namespace urls = boost::urls;
 
+bool is_host_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+}
+
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return lower;
+}
+
 /// scheme://host:port with the default port left out, lower case; empty if `url` has no origin we trust.
+/// The URL library says whether it is a URL; the host is compared as it is written, because Boost.URL 1.81 reads the
+/// host of http://127.0.0.1.example.com as 127.0.0.1.
 std::string origin_of(std::string_view url) {
+    constexpr std::string_view before_authority = "://";
     const auto parsed = urls::parse_uri(url);
-    if (!parsed || parsed->has_userinfo() || parsed->host().empty())
+    const std::size_t scheme_end = url.find(before_authority);
+    if (!parsed || parsed->has_userinfo() || scheme_end == std::string_view::npos)
         return {};
-    urls::url normal(*parsed);
-    normal.normalize_scheme();
-    normal.normalize_authority();
-    const std::string scheme = normal.scheme();
+    const std::string scheme = lower_case(url.substr(0, scheme_end));
     if (scheme != "https" && scheme != "http")
         return {};
-    std::string origin = scheme + "://" + std::string(normal.encoded_host());
-    const std::string port = normal.port();
-    const bool default_port =
-        port.empty() || (scheme == "https" && port == "443") || (scheme == "http" && port == "80");
-    return default_port ? origin : origin + ":" + port;
+    const std::string_view rest = url.substr(scheme_end + before_authority.size());
+    std::string authority = lower_case(rest.substr(0, rest.find_first_of("/?#")));
+    if (authority.empty() || !std::ranges::all_of(authority, is_host_character))
+        return {};
+    const std::string_view default_port = scheme == "https" ? ":443" : ":80";
+    if (authority.ends_with(default_port))
+        authority.resize(authority.size() - default_port.size());
+    return scheme + std::string(before_authority) + authority;
 }
 
 }  // namespace

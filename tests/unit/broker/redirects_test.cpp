@@ -23,14 +23,14 @@ struct Target {
     bool allowed;
 };
 
-class RedirectToTest : public ::testing::TestWithParam<Target> {};
+class RedirectTargetTest : public ::testing::TestWithParam<Target> {};
 
-TEST_P(RedirectToTest, is_held_against_the_list_of_origins) {
+TEST_P(RedirectTargetTest, is_held_against_the_list_of_origins) {
     EXPECT_EQ(check_redirect_to(rules(), GetParam().url).has_value(), GetParam().allowed);
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    targets, RedirectToTest,
+    targets, RedirectTargetTest,
     ::testing::Values(Target{"https://console.example/x?y=1", true}, Target{"https://CONSOLE.example:443/", true},
                       Target{"https://app.example:8443/done", true}, Target{"https://app.example/", false},
                       Target{"http://console.example/", false}, Target{"https://console.example@evil.example/", false},
@@ -38,6 +38,16 @@ INSTANTIATE_TEST_SUITE_P(
                       Target{"/relative", false}, Target{"javascript:alert(1)", false},
                       Target{"https://console.example.evil.example/", false},
                       Target{"https://console.example\\@evil.example/", false}, Target{"", false}));
+
+TEST(RedirectToTest, a_host_that_only_begins_like_an_address_is_another_host) {
+    RedirectRules on_an_address = rules();
+    on_an_address.frontend_url = "http://127.0.0.1:3000";
+    on_an_address.allowed_origins = {"http://10.0.0.1"};
+
+    EXPECT_TRUE(check_redirect_to(on_an_address, "http://127.0.0.1:3000/done"));
+    EXPECT_FALSE(check_redirect_to(on_an_address, "http://127.0.0.1.evil.example:3000/"));
+    EXPECT_FALSE(check_redirect_to(on_an_address, "http://10.0.0.1.evil.example/"));
+}
 
 TEST(RedirectToListTest, no_published_open_redirect_payload_gets_through) {
     std::ifstream payloads(EVERGRANT_SOURCE_DIR "/../shared/data/open-redirects.txt");
