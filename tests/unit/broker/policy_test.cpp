@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Verdict{oauth::FailureClass::provider_unavailable, storage::ConnectionStatus::refresh_failed,
                               true},
                       Verdict{oauth::FailureClass::answer_unknown, storage::ConnectionStatus::refresh_failed, true}),
-    [](const auto& info) { return std::string(oauth::name_of(info.param.failure)); });
+    [](const auto& about) { return std::string(oauth::name_of(about.param.failure)); });
 
 TEST(CircuitBreakerTest, opens_after_failures_in_a_row_only) {
     CircuitBreaker breaker({.failures_to_open = 2});

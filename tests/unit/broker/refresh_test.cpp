@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(answers, RefreshOutageTest,
                                            Outage{"throttled", 429, R"({"error":"slow_down"})"},
                                            Outage{"truncated", 200, R"({"access_token":"to)"},
                                            Outage{"wrong_client", 401, R"({"error":"invalid_client"})"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& about) { return std::string(about.param.name); });
 
 TEST_F(RefreshTest, a_provider_that_cannot_be_reached_leaves_no_doubt) {
     add_grant(seconds(-1));
