@@ -151,6 +151,11 @@ TEST_F(HttpServerTest, serves_a_thousand_connections) {
 }
 
 TEST_F(HttpServerTest, accepts_again_when_descriptors_are_free_again) {
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+    GTEST_SKIP() << "the sanitizer's look at an object's type opens a pipe, and there is no descriptor for it here";
+#endif
+#endif
     start();
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
