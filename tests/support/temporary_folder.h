@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace evergrant::testing {
 
@@ -26,6 +28,14 @@ public:
     }
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+    /// Writes a file that only its owner can read.
+    std::filesystem::path write(const std::string& name, std::string_view text) const {
+        const std::filesystem::path file = path_ / name;
+        std::ofstream(file) << text;
+        std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+        return file;
+    }
 
 private:
     std::filesystem::path path_;
