@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -55,6 +56,26 @@ struct LeaseHeld {
     Instant until;
 };
 using LeaseAnswer = std::variant<LeaseTaken, AlreadyRefreshed, LeaseHeld>;
+
+/// Asks for connections whose refresh is due, for one of many replicas to see to.
+struct DueClaim {
+    std::string owner;
+    std::chrono::milliseconds duration{0};  ///< for which no other owner is offered them
+    std::size_t limit{0};
+    bool abandoned_only{false};  ///< only those whose lease ran out before its holder ended it
+};
+
+/// Asks for a part of what all replicas together may do in a window of time.
+struct BudgetRequest {
+    std::string name;                ///< what is counted: "refreshes of provider x"
+    std::chrono::seconds window{0};  ///< windows follow each other from 1970 on, by the store's clock
+    std::uint64_t limit{0};          ///< in one window, of all together
+    std::uint64_t wanted{0};
+};
+struct BudgetShare {
+    std::uint64_t granted{0};                  ///< at most what was wanted; 0: used up
+    std::chrono::milliseconds window_left{0};  ///< until the next window begins
+};
 
 /// A refresh that brought no token set: what the row shall say.
 struct RefreshFailure {
@@ -129,11 +150,12 @@ public:
     virtual Task<Result<bool>> complete_refresh(RefreshedGrant refreshed) = 0;
     /// Records the failure and ends the lease. False: as above.
     virtual Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) = 0;
-    /// Connections whose refresh is due at `now`, soonest first, by an index. Dead ones never are, nor those whose
-    /// lease is held.
-    virtual Task<Result<std::vector<ConnectionKey>>> due_connections(Instant now, std::size_t limit) = 0;
-    /// Connections whose intent outlived its lease: an answer may have been lost. Oldest first; no dead ones.
-    virtual Task<Result<std::vector<ConnectionKey>>> in_doubt_connections(std::size_t limit) = 0;
+    /// Connections whose refresh is due by the store's clock, soonest first, by an index, and those whose lease ran out
+    /// before its holder ended it (it died, or lost the store): their answer may be lost. Dead ones never are, nor
+    /// those whose lease is held. Nobody else is offered them until the claim's time is over or their refresh ends.
+    virtual Task<Result<std::vector<ConnectionKey>>> claim_due_connections(DueClaim claim) = 0;
+    /// Takes a part of a window's budget. Unused parts are lost with the window.
+    virtual Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) = 0;
 
     // Authorizations under way.
 
@@ -181,7 +203,7 @@ public:
     // The engine.
 
     struct Health {
-        std::string engine;  ///< "sqlite"
+        std::string engine;  ///< "sqlite", "postgresql"
         bool writable{false};
         std::string message;  ///< one sentence when it is not
     };
