@@ -1,6 +1,6 @@
 #include "storage/sqlite/connections.h"
 
-#include "storage/sqlite/columns.h"
+#include "storage/columns.h"
 #include "storage/sqlite/store_exception.h"
 
 #include <boost/json/serialize.hpp>

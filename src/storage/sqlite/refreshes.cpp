@@ -1,7 +1,7 @@
 #include "storage/sqlite/refreshes.h"
 
 #include "base/crash_point.h"
-#include "storage/sqlite/columns.h"
+#include "storage/columns.h"
 #include "storage/sqlite/connections.h"
 
 #include <utility>
