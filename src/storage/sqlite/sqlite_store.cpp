@@ -3,6 +3,8 @@
 #include "storage/sqlite/api_keys.h"
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/authorizations.h"
+#include "storage/sqlite/budgets.h"
+#include "storage/sqlite/claims.h"
 #include "storage/sqlite/connections.h"
 #include "storage/sqlite/data_folder.h"
 #include "storage/sqlite/readers.h"
@@ -80,14 +82,14 @@ public:
         });
     }
 
-    Task<Result<std::vector<ConnectionKey>>> due_connections(Instant now, std::size_t limit) override {
-        return read<std::vector<ConnectionKey>>(
-            [now, limit](Session& session) { return sqlite::due_connections(session, now, limit); });
+    Task<Result<std::vector<ConnectionKey>>> claim_due_connections(DueClaim claim) override {
+        return change<std::vector<ConnectionKey>>(
+            [claim = std::move(claim)](Session& session) { return sqlite::claim_due_connections(session, claim); });
     }
 
-    Task<Result<std::vector<ConnectionKey>>> in_doubt_connections(std::size_t limit) override {
-        return read<std::vector<ConnectionKey>>(
-            [limit](Session& session) { return sqlite::in_doubt_connections(session, limit); });
+    Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) override {
+        return change<BudgetShare>(
+            [request = std::move(request)](Session& session) { return sqlite::reserve_budget(session, request); });
     }
 
     Task<Result<void>> save_authorization(PendingAuthorization pending) override {
