@@ -37,8 +37,8 @@ public:
     /// How long a copy is kept at most, counted by the cache itself.
     static constexpr std::chrono::seconds copy_life{30};
 
-    /// Keeps a copy, sealed, for `copy_life`, and not until its token expires if that is sooner. Does not wait. An older
-    /// generation never replaces a newer one, nor comes in after its removal.
+    /// Keeps a copy, sealed, for `copy_life`, and not until its token expires if that is sooner. Does not wait. An
+    /// older generation never replaces a newer one, nor comes in after its removal.
     virtual void put(SharedCopy copy) = 0;
 
     /// Forgets the copy of `generation` and of those before, and for `copy_life` takes none of them again: another
