@@ -17,7 +17,8 @@ public:
           clients(foundations.store, options.environment_clients),
           rescue(foundations.store, foundations.journal, foundations.disk, foundations.random, foundations.metrics),
           vendors(foundations.shards),
-          housekeeper(foundations.shards[0], foundations.store, vendors, foundations.clock, options.housekeeping) {
+          housekeeper(foundations.shards[0], foundations.store, vendors, foundations.clock, owner,
+                      options.housekeeping) {
         for (std::size_t index = 0; index < foundations.shards.size(); ++index)
             shards.push_back(std::make_unique<BrokerShard>(*this, foundations.shards[index]));
     }
@@ -131,10 +132,7 @@ BrokerShard& Broker::of(const async::Shard& shard) noexcept {
 }
 
 async::Task<Result<void>> Broker::recover() {
-    const auto replayed = co_await wiring_->rescue.replay();
-    if (!replayed)
-        co_return std::unexpected(replayed.error());
-    co_return Result<void>();
+    co_return co_await wiring_->rescue.replay(&wiring_->foundations.shards[0]);
 }
 
 void Broker::start() {

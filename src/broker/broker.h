@@ -81,7 +81,7 @@ public:
 
     [[nodiscard]] BrokerShard& of(const async::Shard& shard) noexcept;
 
-    /// Replays the rescue journal. Before any request is served; the store must answer. Errors: store_unavailable.
+    /// Replays the rescue journal. Before any request is served. Errors: store_unavailable: the journal cannot be read.
     [[nodiscard]] async::Task<Result<void>> recover();
 
     /// Starts what runs without being asked. After `recover`.

@@ -11,16 +11,17 @@
 
 #include <chrono>
 #include <cstddef>
-#include <memory>
-#include <unordered_map>
+#include <string>
+#include <unordered_set>
+#include <utility>
 
 namespace evergrant::broker {
 
 struct HousekeepingTimes {
     bool refresh_ahead{true};
-    std::chrono::milliseconds look_for_due{1'000};     ///< a tick: every due connection is found within one more
-    std::chrono::seconds sweep{60};                    ///< between sweeps of unfinished authorizations
-    std::chrono::seconds pause_after_own_failure{60};  ///< for a connection whose refresh could not even begin
+    std::chrono::milliseconds look_for_due{1'000};  ///< a tick: every due connection is found within one more
+    std::chrono::milliseconds claim{60'000};        ///< also the pause after a refresh that could not even begin
+    std::chrono::seconds sweep{60};                 ///< between sweeps of unfinished authorizations
     std::size_t refreshes_at_once{64};
 };
 
@@ -28,27 +29,28 @@ struct HousekeepingTimes {
 class Housekeeper {
 public:
     Housekeeper(async::Shard& shard, storage::Store& store, TokenVendors& vendors, const Clock& clock,
-                HousekeepingTimes times)
-        : shard_(shard), store_(store), vendors_(vendors), clock_(clock), times_(times) {}
+                std::string owner, HousekeepingTimes times)
+        : shard_(shard), store_(store), vendors_(vendors), clock_(clock), owner_(std::move(owner)), times_(times) {}
 
     /// Begins; ends with the shard's drain.
     void start();
 
 private:
+    async::Task<void> look_after();
     async::Task<void> recover_doubtful();
     async::Task<void> refresh_due();
     async::Task<void> sweep();
     async::Task<void> renew(ConnectionKey key);
-    bool begin(const ConnectionKey& key);
-    void forget_rested();
+    [[nodiscard]] storage::DueClaim claim() const;
+    void begin(const ConnectionKey& key);
 
     async::Shard& shard_;
     storage::Store& store_;
     TokenVendors& vendors_;
     const Clock& clock_;
+    std::string owner_;  ///< names this process in claims
     HousekeepingTimes times_;
-    std::size_t under_way_{0};
-    std::unordered_map<ConnectionKey, Instant> not_before_;  ///< far future: under way
+    std::unordered_set<ConnectionKey> under_way_;
 };
 
 }  // namespace evergrant::broker

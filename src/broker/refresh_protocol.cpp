@@ -19,10 +19,16 @@ RefreshAction done(Error error) {
     return Done{std::unexpected(std::move(error))};
 }
 
+/// The refresh token before is nobody's business outside.
+RefreshAction done(RefreshOutcome outcome) {
+    outcome.connection.tokens.replaced.reset();
+    return Done{std::move(outcome)};
+}
+
 RefreshAction done(storage::Connection connection) {
     RefreshOutcome outcome;
     outcome.connection = std::move(connection);
-    return Done{std::move(outcome)};
+    return done(std::move(outcome));
 }
 
 Error no_connection(const ConnectionKey& key) {
@@ -98,7 +104,7 @@ RefreshAction RefreshProtocol::look_before_lease(Result<std::optional<storage::C
         outcome.failure = std::move(resting);
         outcome.next_try_at = known.next_try_at;
         outcome.connection = std::move(known_);
-        return Done{std::move(outcome)};
+        return done(std::move(outcome));
     }
     if (looking_ == Why::to_begin)
         return Prepare{};
@@ -222,7 +228,6 @@ RefreshAction RefreshProtocol::next(refresh_event::Kept event, const Moment&) {
 RefreshAction RefreshProtocol::done_refreshed() {
     storage::Connection connection = std::move(taken_.connection);
     connection.tokens = std::move(refreshed_.tokens);
-    connection.tokens.replaced.reset();
     storage::ConnectionSummary& summary = connection.summary;
     summary.status = storage::ConnectionStatus::healthy;
     summary.generation = taken_.lease.generation + 1;
@@ -236,10 +241,13 @@ RefreshAction RefreshProtocol::done_refreshed() {
 
 RefreshAction RefreshProtocol::record(oauth::ProviderFailure reason, const Moment& at) {
     consequence_ = consequence(question_.policy, reason, taken_.connection.summary, at.wall, at.dice);
-    // Who has lost the lease would end another's doubt; who presented the one before has one of his own.
-    if (consequence_.status != storage::ConnectionStatus::invalid && (!surely_ours(at) || the_one_before_))
-        consequence_.keep_intent = true;
     reason_ = std::move(reason);
+    const bool verdict = consequence_.status == storage::ConnectionStatus::invalid;
+    // Who may have lost the lease would write over what its next holder found out. The intent stands, and says enough.
+    if (!verdict && !surely_ours(at))
+        return look(Why::after_record);
+    if (!verdict && the_one_before_)
+        consequence_.keep_intent = true;
     return RecordFailure{taken_.lease, consequence_, reason_};
 }
 
@@ -253,7 +261,7 @@ RefreshAction RefreshProtocol::next(refresh_event::Recorded event, const Moment&
     outcome.connection.summary.last_error = consequence_.error;
     outcome.next_try_at = consequence_.next_try_at;
     outcome.failure = std::move(reason_);
-    return Done{std::move(outcome)};
+    return done(std::move(outcome));
 }
 
 /// Not recorded: somebody has written a newer generation, or holds the lease and has the last word.
@@ -271,7 +279,7 @@ RefreshAction RefreshProtocol::look_after_record(Result<std::optional<storage::C
     outcome.connection = std::move(**row);
     outcome.next_try_at = consequence_.next_try_at;
     outcome.failure = std::move(reason_);
-    return Done{std::move(outcome)};
+    return done(std::move(outcome));
 }
 
 void RefreshProtocol::renewed(bool extended, SteadyTime asked_at) {
@@ -282,7 +290,7 @@ void RefreshProtocol::renewed(bool extended, SteadyTime asked_at) {
 }
 
 bool RefreshProtocol::surely_ours(const Moment& at) const {
-    return may_send_ && at.steady + question_.times.safety() < lease_end_;
+    return at.steady + question_.times.safety() < lease_end_;
 }
 
 /// The store told its time when it gave the lease; the steady clock counts on from there.
