@@ -1,7 +1,7 @@
 #include "storage/sqlite/connections.h"
 
+#include "storage/columns.h"
 #include "storage/sqlite/claims.h"
-#include "storage/sqlite/columns.h"
 #include "storage/sqlite/store_exception.h"
 
 #include <boost/json/serialize.hpp>
