@@ -171,10 +171,7 @@ BrokerShard& Broker::of(const async::Shard& shard) noexcept {
 }
 
 async::Task<Result<void>> Broker::recover() {
-    const auto replayed = co_await wiring_->rescue.replay();
-    if (!replayed)
-        co_return std::unexpected(replayed.error());
-    co_return Result<void>();
+    co_return co_await wiring_->rescue.replay(&wiring_->foundations.shards[0]);
 }
 
 void Broker::start() {
