@@ -67,8 +67,8 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
     options.refresh_policy.margin = configuration.refresh.margin;
     options.refresh_times.provider_timeout = configuration.refresh.provider_timeout;
     options.refresh_times.lease = configuration.refresh.lease;
-    options.housekeeping.refresh_ahead = configuration.refresh.ahead;
-    options.housekeeping.refreshes_at_once = configuration.refresh.concurrency;
+    options.scheduler.refresh_ahead = configuration.refresh.ahead;
+    options.scheduler.refreshes_at_once = configuration.refresh.concurrency;
     options.redirects.base_url = base_url;
     options.redirects.frontend_url = configuration.frontend_url.empty() ? base_url : configuration.frontend_url;
     options.redirects.allowed_origins = configuration.oauth.redirect_origins;

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "broker/app_clients.h"
+#include "broker/budgets.h"
 #include "broker/provider_calls.h"
-#include "broker/refresh_budget.h"
 #include "broker/refresh_policy.h"
 #include "broker/rescue.h"
 #include "catalog/catalog.h"
@@ -43,6 +43,7 @@ public:
         const catalog::Catalog& catalog;
         const AppClients& clients;
         ProviderCalls& calls;
+        Budgets& budgets;
         Rescue& rescue;
         const Clock& clock;
         crypto::Random& random;
@@ -78,7 +79,6 @@ private:
     void count(const ProviderId& provider, std::string_view outcome, std::chrono::steady_clock::time_point begun);
 
     Parts parts_;
-    RefreshBudgets budgets_;
 };
 
 }  // namespace evergrant::broker

@@ -1,6 +1,7 @@
 #include "storage/sqlite/connections.h"
 
-#include "storage/sqlite/columns.h"
+#include "storage/columns.h"
+#include "storage/sqlite/claims.h"
 #include "storage/sqlite/store_exception.h"
 
 #include <boost/json/serialize.hpp>
@@ -193,6 +194,7 @@ Connection save_grant(Session& session, const NewGrant& grant) {
         sealed.metadata.column());
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
                               key.tenant.str(), key.integration.str());
+    end_claim(session, key);
     return find_connection(session, key).value();
 }
 
@@ -205,6 +207,7 @@ std::optional<Connection> remove_connection(Session& session, const ConnectionKe
                               key.integration.str());
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
                               key.tenant.str(), key.integration.str());
+    end_claim(session, key);
     return removed;
 }
 
@@ -217,6 +220,7 @@ std::size_t remove_connections_of(Session& session, const TenantId& tenant) {
         raise_generation_floor(session, highest.number<Generation>());
     }
     database.change("DELETE FROM refresh_intents WHERE tenant_id = ?1", tenant.str());
+    end_claims_of(session, tenant);
     return database.change("DELETE FROM oauth_tokens WHERE tenant_id = ?1", tenant.str());
 }
 
