@@ -171,10 +171,7 @@ BrokerShard& Broker::of(const async::Shard& shard) noexcept {
 }
 
 async::Task<Result<void>> Broker::recover() {
-    const auto replayed = co_await wiring_->rescue.replay();
-    if (!replayed)
-        co_return std::unexpected(replayed.error());
-    co_return Result<void>();
+    co_return co_await wiring_->rescue.replay(&wiring_->foundations.shards[0]);
 }
 
 void Broker::start() {
@@ -187,9 +184,12 @@ void Broker::start() {
         boost::asio::post(shard.context(), [&shard, note] { shard.spawn("key-usage", note, async::AtDrain::stop); });
     }
     boost::asio::post(wiring.foundations.shards[0].context(), [&wiring] {
+        const auto wake = [&wiring](const ConnectionKey& key) {
+            wiring.shards[wiring.vendors.home_of(key).index()]->refresher.heard(key);
+        };
         wiring.news.start(
             wiring.foundations.shards[0],
-            {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = {}});
+            {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = wake});
         wiring.scheduler.start();
     });
 }

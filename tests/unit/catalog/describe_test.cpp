@@ -52,6 +52,7 @@ TEST(DescribeTest, shows_all_that_a_caller_needs) {
         "authorizationParams": {"prompt": "consent"}, "tokenParams": {"expiring": "1"},
         "refresh": {"policy": "rotates_with_grace", "graceSeconds": 30, "idleDays": 60, "lifetimeDays": 90},
         "accessTokenLifetimeSeconds": 3600, "refreshBudget": {"tokens": 10, "windowSeconds": 600},
+        "budgets": {"provider": {"requests": 600, "seconds": 60}, "app": {"requests": 100, "seconds": 30}},
         "parameters": [
             {"name": "shop", "required": false, "description": "The shop.", "example": "acme", "pattern": "[a-z]+",
              "default": "main"},
