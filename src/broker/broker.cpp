@@ -184,9 +184,12 @@ void Broker::start() {
         boost::asio::post(shard.context(), [&shard, note] { shard.spawn("key-usage", note, async::AtDrain::stop); });
     }
     boost::asio::post(wiring.foundations.shards[0].context(), [&wiring] {
+        const auto wake = [&wiring](const ConnectionKey& key) {
+            wiring.shards[wiring.vendors.home_of(key).index()]->refresher.heard(key);
+        };
         wiring.news.start(
             wiring.foundations.shards[0],
-            {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = {}});
+            {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = wake});
         wiring.scheduler.start();
     });
 }
