@@ -5,7 +5,7 @@
  * the margin called `safety` in the code. A replica that does not run while ticks pass is one that was stopped.
  * Messages to the store and the provider get lost both ways, processes die and lose all but their journal.
  *
- * Chosen by -D: N replicas; REFRESHES, CRASHES, LOSSES as bounds; what the provider does with refresh tokens: STATIC,
+ * Chosen by -D: N replicas; REFRESHES, CRASHES, LOSSES, ISSUED (tokens) as bounds; what the provider does with refresh tokens: STATIC,
  * GRACE (the one before is taken again, and ends what it had brought) or neither (strict: twice ends the grant).
  * Broken on purpose by: NO_LEASE NO_DEADLINE NO_INTENT NO_GENERATION NO_JOURNAL NO_TOKEN_BEFORE LATE_RECORD.
  */
@@ -13,19 +13,24 @@
 #define N 2
 #endif
 #ifndef REFRESHES
-#define REFRESHES 2
+#define REFRESHES 1
 #endif
 #ifndef CRASHES
 #define CRASHES 1
 #endif
 #ifndef LOSSES
-#define LOSSES 2
+#define LOSSES 1
+#endif
+#ifndef ISSUED
+#define ISSUED 4
 #endif
 
-#define LEASE 3
-#define RIGHT 2
+#define LEASE 2
+#define RIGHT 1
 #define NOBODY N
 #define THE_DEAD (N + 1)
+
+#define COUNTED 3 /* presentations of one token; beyond, they are many */
 
 #define NOTHING 0
 #define REFUSED 100
@@ -163,7 +168,7 @@ end:
         seen = 0; token = 0; the_one_before = 0; attempt = 0; got = 0; second = false; presents[i] = NOTHING;
         if
         :: journal[i] != NOTHING -> goto rescue
-        :: journal[i] == NOTHING && !invalid && generation <= REFRESHES -> seen = generation
+        :: journal[i] == NOTHING && !invalid && generation <= REFRESHES && issued < ISSUED -> seen = generation
         fi
     };
 
@@ -187,7 +192,7 @@ take_lease: /* the right counts from before it is asked for */
 #ifdef NO_INTENT
             attempts = 1;
 #else
-            if :: attempts < 9 -> attempts++ :: else fi;
+            if :: attempts < COUNTED -> attempts++ :: else fi;
 #endif
             token = stored;
             the_one_before = before;
@@ -213,8 +218,9 @@ send:
             j = 0;
             assert(generation == seen); /* never after its replacement was stored */
             if /* never again without the intent saying so */
-            :: second -> assert(presented_before < attempt); presented_before++
-            :: else -> assert(presented_current < attempt); presented_current++
+            :: second && presented_before < COUNTED - 1 -> assert(presented_before < attempt); presented_before++
+            :: !second && presented_current < COUNTED - 1 -> assert(presented_current < attempt); presented_current++
+            :: else -> assert(attempt == COUNTED)
             fi;
             wire[i] = presents[i];
             on_its_way[i] = right[i] + 1;
