@@ -5,7 +5,12 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -60,7 +65,7 @@ bool belongs_to_the_transport(std::string_view name) {
 
 CurlTransfer::CurlTransfer(const boost::asio::any_io_executor& executor, std::shared_ptr<const CurlOptions> options,
                            ClientRequest request, async::Deadline deadline)
-    : options_(std::move(options)), request_(std::move(request)), wake_(executor, deadline.at()) {}
+    : options_(std::move(options)), request_(std::move(request)), deadline_(deadline), wake_(executor, deadline.at()) {}
 
 CurlTransfer::~CurlTransfer() {
     easy_.reset();
@@ -210,14 +215,36 @@ curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype purpose, cur
         return CURL_SOCKET_BAD;
     }
     ++transfer.addresses_allowed_;
-    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (socket >= 0)
+        transfer.set_socket_options(socket);
+    return socket;
+}
+
+// The kernel sends on what was written to a socket after it was closed, and while the process is stopped: a request
+// would arrive after its sender has given up. So a close is a reset, which drops what was not acknowledged, and what
+// nobody acknowledges for as long as a transfer may take ends the connection. A reset of an idle connection harms none.
+void CurlTransfer::set_socket_options(curl_socket_t socket) const noexcept {
+    const linger reset_at_close{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset_at_close, sizeof(reset_at_close));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_.left()).count();
+    const auto longest = static_cast<unsigned>(std::clamp<decltype(left)>(left, 1, std::numeric_limits<int>::max()));
+    ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &longest, sizeof(longest));
+}
+
+void CurlTransfer::give_up_connection() {
+    curl_easy_setopt(easy_.get(), CURLOPT_FORBID_REUSE, 1L);
 }
 
 // Called when a connection is ready and the request is about to be written to it. libcurl presents a request again on
 // its own when a reused connection dies before the answer, although the server may have acted on it: that is stopped
-// here.
+// here. So is what comes too late: the process may have been stopped since the deadline was last looked at.
 int CurlTransfer::on_presenting(void* self, char*, char*, int, int) noexcept {
     auto& transfer = *static_cast<CurlTransfer*>(self);
+    if (transfer.deadline_.passed()) {
+        transfer.cause_ = Cause::deadline;
+        return CURL_PREREQFUNC_ABORT;
+    }
     const unsigned limit = transfer.request_.repeatable ? 2 : 1;
     if (transfer.times_presented_ == limit)
         return CURL_PREREQFUNC_ABORT;
