@@ -265,10 +265,14 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     grant.refresh_due_at =
         due_time(parts_.policy, provider->refresh, *tokens, parts_.clock.now(), parts_.random.dice());
     grant.tokens = std::move(*tokens);
+    // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
+    auto replaced = co_await parts_.store.find_connection(pending.key);
     const auto saved = co_await parts_.store.save_grant(std::move(grant));
     if (!saved)
         co_return std::unexpected(saved.error());
     co_await parts_.vendors.withdraw(pending.key);
+    if (replaced && *replaced)
+        parts_.revoker.revoke_replaced(std::move(**replaced), *saved);
     log(LogLevel::info, "grant_obtained",
         {{"tenant", pending.key.tenant.str()},
          {"integration", pending.key.integration.str()},

@@ -24,7 +24,7 @@ public:
 
     Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls);
     TokenVendor& add_vendor(async::Shard& shard, Refresher& refresher);
-    Authorizer::Parts authorizer_parts(ProviderCalls& calls);
+    Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls);
     Administration::Parts administration_parts();
     Authenticator::Parts authenticator_parts();
@@ -45,8 +45,8 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       calls(*http, wiring.foundations.clock, wiring.options.endpoint_overrides),
       refresher(wiring.refresher_parts(shard, calls)),
       tokens(wiring.add_vendor(shard, refresher)),
-      authorizer(wiring.authorizer_parts(calls)),
       revoker(wiring.revoker_parts(shard, calls)),
+      authorizer(wiring.authorizer_parts(calls, revoker)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()) {}
 
@@ -78,12 +78,13 @@ TokenVendor& BrokerWiring::add_vendor(async::Shard& shard, Refresher& refresher)
     return vendors.of(shard);
 }
 
-Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls) {
+Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker) {
     return {.store = foundations.store,
             .catalog = foundations.catalog,
             .clients = clients,
             .calls = calls,
             .vendors = vendors,
+            .revoker = revoker,
             .clock = foundations.clock,
             .random = foundations.random,
             .metrics = foundations.metrics,

@@ -66,8 +66,8 @@ struct BrokerShard {
     ProviderCalls calls;
     Refresher refresher;
     TokenVendor& tokens;
-    Authorizer authorizer;
     Revoker revoker;
+    Authorizer authorizer;
     Administration administration;
     Authenticator authenticator;
 };

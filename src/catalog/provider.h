@@ -82,6 +82,9 @@ struct RefreshBudget {
     std::chrono::seconds window{0};
 };
 
+/// What ends when a refresh token is revoked: what was obtained with it, or all that the person ever granted this app.
+enum class RevocationEnds : std::uint8_t { token, grant };
+
 struct Provider {
     ProviderId id;
     std::string name;
@@ -96,6 +99,7 @@ struct Provider {
     std::optional<Template> token_url;
     std::optional<Template> revocation_url;
     oauth::RevocationStyle revocation_style{oauth::RevocationStyle::rfc7009};
+    RevocationEnds revocation_ends{RevocationEnds::grant};
     std::optional<Template> api_base_url;
     std::string authorization_header{"Authorization"};  ///< of API calls
     std::string authorization_scheme{"Bearer"};         ///< of API calls; empty: the bare token
