@@ -146,6 +146,21 @@ TEST_F(RemoteCommandsTest, a_connection_that_was_there_before_is_not_taken_for_t
     EXPECT_EQ(http.sent.size(), 4U);
 }
 
+TEST_F(RemoteCommandsTest, a_refresh_of_the_old_grant_is_not_taken_for_a_new_one) {
+    const auto status = [](std::string_view updated, std::string_view refreshed, std::string_view failed = "") {
+        return R"({"tokens":[{"provider":"zoho_crm","integrationId":"zoho_crm","hasToken":true,"updatedAt":")" +
+               std::string(updated) + R"(","lastRefresh":)" + std::string(refreshed) + std::string(failed) + "}]}";
+    };
+    http.answer(200, status("2026-01-01T00:00:00Z", "null"));
+    http.answer(200, R"({"authorizationUrl":"https://x.example"})");
+    http.answer(200, status("2026-01-31T12:00:01Z", "null", R"(,"error":"The provider did not answer.")"));
+    http.answer(200, status("2026-01-31T12:00:02Z", R"("2026-01-31T12:00:02Z")"));
+    http.answer(200, status("2026-01-31T12:00:03Z", "null"));
+
+    EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 0) << error;
+    EXPECT_EQ(http.sent.size(), 5U);
+}
+
 TEST_F(RemoteCommandsTest, a_server_that_is_away_for_a_moment_is_waited_for) {
     http.answer(200, status_body(""));
     http.answer(200, R"({"authorizationUrl":"https://x.example"})");
