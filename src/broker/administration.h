@@ -40,6 +40,7 @@ public:
         const catalog::Catalog& catalog;
         TokenVendors& vendors;
         KeyRevision& key_revision;
+        KnownKeys& known_keys;
         const Clock& clock;
         crypto::Random& random;
     };

@@ -36,6 +36,7 @@ public:
     Rescue rescue;
     TokenVendors vendors;
     KeyRevision key_revision;
+    KnownKeys known_keys{key_revision};
     Housekeeper housekeeper;
     std::vector<std::unique_ptr<BrokerShard>> shards;
 };
@@ -108,6 +109,7 @@ Administration::Parts BrokerWiring::administration_parts() {
             .catalog = foundations.catalog,
             .vendors = vendors,
             .key_revision = key_revision,
+            .known_keys = known_keys,
             .clock = foundations.clock,
             .random = foundations.random};
 }
@@ -115,9 +117,10 @@ Administration::Parts BrokerWiring::administration_parts() {
 Authenticator::Parts BrokerWiring::authenticator_parts() {
     RateLimit share = options.limit_per_key;
     share.per_second /= static_cast<double>(foundations.shards.size());
-    return {.store = foundations.store,
+    return {.look_up = [this](std::string id) { return foundations.store.find_api_key(std::move(id)); },
             .clock = foundations.clock,
             .revision = key_revision,
+            .known = known_keys,
             .jwt = foundations.jwt,
             .limit_per_key = share};
 }

@@ -16,7 +16,6 @@
 #include "broker/revoker.h"
 #include "broker/token_vendor.h"
 #include "catalog/catalog.h"
-#include "crypto/jwt.h"
 #include "net/http_client.h"
 #include "storage/rescue_journal.h"
 #include "storage/store.h"
@@ -49,7 +48,7 @@ struct Foundations {
     const Clock& clock;
     crypto::Random& random;
     Metrics& metrics;
-    const crypto::JwtVerifier* jwt;  ///< null: no JWT is accepted
+    JwtSource* jwt;  ///< null: no JWT is accepted
     std::function<std::unique_ptr<net::HttpClient>(async::Shard&)> make_http_client;
     TokenRenderer render_token;
 };
