@@ -52,6 +52,9 @@ async::Task<Revoked> Revoker::revoke_at_provider(storage::Connection* connection
                           "The catalogue no longer has this provider; tokens are deleted here only.");
     const auto deadline = async::Deadline::after(parts_.provider_timeout);
     const auto endpoints = co_await parts_.calls.endpoints(provider, connection->params, deadline);
+    if (!endpoints && endpoints.error().code == Errc::missing_app_credentials)
+        co_return outcome(RevokedAtProvider::unsupported,
+                          "Tokens are deleted here; this version cannot authenticate to the provider to revoke them.");
     if (!endpoints)
         co_return outcome(RevokedAtProvider::no,
                           "Tokens are deleted here; the provider could not be reached to revoke them.");

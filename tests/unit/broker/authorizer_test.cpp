@@ -1,53 +1,6 @@
-#include "oauth/authorization_request.h"
-#include "stage.h"
-
-#include <boost/url/parse.hpp>
-
-#include <algorithm>
+#include "authorizer_fixture.h"
 
 namespace evergrant::broker {
-
-namespace {
-
-std::string query_value(const std::string& url, std::string_view name) {
-    const auto parsed = boost::urls::parse_uri(url);
-    const auto found = parsed->params().find(name);
-    return found == parsed->params().end() ? "" : std::string((*found).value);
-}
-
-}  // namespace
-
-class AuthorizerTest : public Stage {
-protected:
-    void SetUp() override { add_tenant(); }
-
-    static AuthorizationOrder order() {
-        AuthorizationOrder order;
-        order.tenant = acme_demo.tenant;
-        order.provider = "demo";
-        return order;
-    }
-    AuthorizationStarted started(AuthorizationOrder wanted = order()) {
-        return run(use_cases().authorizer.start(std::move(wanted))).value();
-    }
-    Errc refusal(AuthorizationOrder wanted) {
-        return run(use_cases().authorizer.start(std::move(wanted))).error().code;
-    }
-
-    /// The shards' drain waits for it; nothing can be run after.
-    void let_background_work_end() { shards_.stop(async::Deadline::after(std::chrono::seconds(20))); }
-    [[nodiscard]] std::size_t count_revocations() const {
-        return static_cast<std::size_t>(std::ranges::count(provider_.urls(), "https://accounts.example.com/revoke"));
-    }
-
-    Result<AuthorizationFinished> come_back(const std::string& query, std::string browser_secret = {}) {
-        CallbackReceived received;
-        received.path = "/api/oauth/callback";
-        received.query = query;
-        received.browser_secret = SecretString(std::move(browser_secret));
-        return run(use_cases().authorizer.finish(std::move(received)));
-    }
-};
 
 TEST_F(AuthorizerTest, the_link_carries_state_challenge_and_the_servers_redirect_uri) {
     const auto link = started();
@@ -209,76 +162,6 @@ TEST_F(AuthorizerTest, a_new_grant_replaces_what_readers_had_cached) {
     ASSERT_TRUE(come_back("code=the-code&state=" + link.state));
 
     EXPECT_EQ((*read())->access_token.reveal(), "token-2");
-}
-
-TEST_F(AuthorizerTest, a_new_grant_leaves_the_replaced_token_where_a_revocation_would_end_both) {
-    add_grant();
-
-    ASSERT_TRUE(come_back("code=the-code&state=" + started().state));
-
-    let_background_work_end();
-    EXPECT_EQ(count_revocations(), 0U);
-}
-
-class ReplacedGrantTest : public AuthorizerTest {
-protected:
-    ReplacedGrantTest() {
-        std::string separate(demo_provider);
-        separate.replace(separate.find("id: demo"), 8, "id: separate");
-        const auto problems = catalog_.add(separate + "revocation_ends: token\n", "separate.yaml");
-        if (!problems.empty())
-            throw std::runtime_error(problems.front().to_string());
-    }
-    void SetUp() override {
-        AuthorizerTest::SetUp();
-        CredentialsGiven given;
-        given.provider = "separate";
-        given.client_id = "our-client";
-        given.client_secrets.emplace_back("our-secret");
-        ASSERT_TRUE(run(use_cases().administration.save_credentials(std::move(given))));
-    }
-
-    void replace(const std::string& provider_of_the_old, const std::string& old_refresh_token) {
-        storage::NewGrant grant;
-        grant.key = acme_demo;
-        grant.provider = ProviderId(provider_of_the_old);
-        grant.tokens.access_token = SecretString("token-1");
-        grant.tokens.refresh_token = SecretString(old_refresh_token);
-        ASSERT_TRUE(run(store_->save_grant(std::move(grant))));
-        auto wanted = order();
-        wanted.provider = "separate";
-        wanted.integration = acme_demo.integration;
-        const auto link = started(std::move(wanted));
-        ASSERT_TRUE(come_back("code=the-code&state=" + link.state));
-        let_background_work_end();
-    }
-};
-
-TEST_F(ReplacedGrantTest, the_replaced_refresh_token_is_revoked) {
-    replace("separate", "refresh-1");
-
-    ASSERT_EQ(count_revocations(), 1U);
-    EXPECT_NE(provider_.bodies().back().find("token=refresh-1"), std::string::npos);
-}
-
-TEST_F(ReplacedGrantTest, a_refresh_token_that_the_new_grant_has_too_is_never_revoked) {
-    replace("separate", "refresh-2");
-
-    EXPECT_EQ(count_revocations(), 0U);
-}
-
-TEST_F(ReplacedGrantTest, without_a_new_refresh_token_nothing_is_revoked) {
-    provider_.answers(200, R"({"access_token":"token-2","token_type":"Bearer","expires_in":3600})");
-
-    replace("separate", "refresh-1");
-
-    EXPECT_EQ(count_revocations(), 0U);
-}
-
-TEST_F(ReplacedGrantTest, another_providers_token_is_revoked_whatever_ends_there) {
-    replace("demo", "refresh-1");
-
-    EXPECT_EQ(count_revocations(), 1U);
 }
 
 }  // namespace evergrant::broker
