@@ -44,7 +44,13 @@ std::size_t thread_count(const Configuration& configuration) {
 
 net::CurlOptions client_options(const Configuration& configuration) {
     net::CurlOptions options;
-    options.egress = net::EgressGuard(net::EgressPolicy{.allow_loopback_http = configuration.dev});
+    net::EgressPolicy policy;
+    policy.allow_loopback_http = configuration.dev;
+    policy.private_targets = configuration.egress.allow;
+    options.egress = net::EgressGuard(policy);
+    options.proxy = configuration.egress.proxy.clone();
+    options.no_proxy = configuration.egress.no_proxy;
+    options.proxy_may_be_private = true;
     return options;
 }
 

@@ -54,6 +54,14 @@ bool is_header_value(std::string_view text) {
     return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
+bool goes_without_proxy(std::string_view host, const std::vector<std::string>& direct) {
+    const std::string name = lower_case(host);
+    return std::ranges::any_of(direct, [&name](const std::string& entry) {
+        const std::string known = lower_case(entry.starts_with('.') ? entry.substr(1) : entry);
+        return known == "*" || name == known || name.ends_with("." + known);
+    });
+}
+
 /// Headers that say where a message ends or whom it is for: the transport alone writes them.
 bool belongs_to_the_transport(std::string_view name) {
     constexpr std::array<std::string_view, 8> names{
@@ -94,6 +102,7 @@ Result<void> CurlTransfer::prepare() {
     const auto url = boost::urls::parse_uri(request_.url).value();
     host_ = std::string(url.encoded_host().data(), url.encoded_host().size());
     plain_http_ = url.scheme_id() == boost::urls::scheme::http;
+    by_proxy_ = !options_->proxy.empty() && !goes_without_proxy(host_, options_->no_proxy);
     easy_.reset(curl_easy_init());
     if (!easy_)
         throw std::bad_alloc();
@@ -137,7 +146,7 @@ void CurlTransfer::set_trust() {
 
 void CurlTransfer::set_proxy() {
     // Both are set even when empty: otherwise libcurl reads them from the environment.
-    set(CURLOPT_PROXY, options_->proxy.reveal().c_str());
+    set(CURLOPT_PROXY, by_proxy_ ? options_->proxy.reveal().c_str() : "");
     set(CURLOPT_NOPROXY, "");
     set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -201,11 +210,11 @@ void CurlTransfer::set_callbacks() {
 }
 
 bool CurlTransfer::may_connect_to(const sockaddr& address) const noexcept {
-    if (!options_->proxy.empty() && options_->proxy_may_be_private)
-        return true;
-    if (options_->proxy.empty() && plain_http_ && !EgressGuard::is_loopback(address))
+    if (by_proxy_)
+        return options_->proxy_may_be_private || options_->egress.allows_address(address);
+    if (plain_http_ && !options_->egress.allows_http_to(address))
         return false;
-    return options_->egress.allows_address(address);
+    return options_->egress.allows_address(address, host_);
 }
 
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept {

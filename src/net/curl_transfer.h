@@ -85,6 +85,7 @@ private:
     async::Deadline deadline_;
     std::string host_;
     bool plain_http_{false};
+    bool by_proxy_{false};
     std::unique_ptr<curl_slist, Cleanup> header_list_;
     std::unique_ptr<CURL, Cleanup> easy_;
     std::array<char, CURL_ERROR_SIZE> curls_words_{};

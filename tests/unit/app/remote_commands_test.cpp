@@ -57,6 +57,16 @@ TEST_F(RemoteCommandsTest, flags_are_stronger_than_the_environment) {
     EXPECT_EQ(http.sent[0].authorization, "Bearer eg_2_other");
 }
 
+TEST_F(RemoteCommandsTest, plain_http_to_another_machine_is_warned_of) {
+    http.answer(200, R"({"accessToken":"at-1"})");
+    http.answer(200, R"({"accessToken":"at-1"})");
+
+    ASSERT_EQ(run({"token", "acme", "x", "--url", "http://10.0.0.5:3000"}), 0);
+    EXPECT_THAT(error, HasSubstr("http://10.0.0.5:3000 is plain http"));
+    ASSERT_EQ(run({"token", "acme", "x", "--url", "http://127.0.0.1:3000"}), 0);
+    EXPECT_EQ(error, "");
+}
+
 TEST_F(RemoteCommandsTest, the_exit_code_says_what_kind_of_failure_it_was) {
     struct Case {
         std::string_view name;
