@@ -1,0 +1,88 @@
+#include "net/redis_link.h"
+
+#include "base/log.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+namespace evergrant::net {
+
+struct RedisLink::State {
+    State(async::Shard& shard, async::Backoff backoff_of_options, Use its_use)
+        : backoff(backoff_of_options), use(std::move(its_use)), pause(shard.context()) {}
+
+    /// Logs what has changed, and that alone.
+    void is_up() {
+        if (up)
+            return;
+        up = true;
+        said_away = false;
+        log(LogLevel::info, "redis_connected", {{"for", use.name}});
+    }
+    void is_away(const std::string& why) {
+        up = false;
+        if (!std::exchange(said_away, true) && !stopped)
+            log(LogLevel::warning, "redis_away", {{"for", use.name}, {"error", why}});
+    }
+
+    async::Backoff backoff;
+    Use use;
+    boost::asio::steady_timer pause;
+    Line line;
+    std::minstd_rand dice{std::random_device{}()};
+    bool up{false};
+    bool said_away{false};
+    bool stopped{false};
+};
+
+RedisLink::RedisLink(async::Shard& shard, async::Backoff backoff, Use use)
+    : state_(std::make_shared<State>(shard, backoff, std::move(use))) {
+    shard.spawn("redis-link", [state = state_] { return keep(state); }, async::AtDrain::stop);
+}
+
+RedisLink::~RedisLink() {
+    state_->stopped = true;
+    state_->pause.cancel();
+    if (state_->line)
+        state_->line->stream().close();
+}
+
+async::Task<std::string> RedisLink::serve_one(std::shared_ptr<State> state) {
+    auto line = co_await state->use.open();
+    if (!line) {
+        Error& error = line.error();
+        co_return std::move(error.detail.empty() ? error.message : error.detail);
+    }
+    if (state->stopped)
+        co_return std::string();
+    state->line = *line;
+    state->is_up();
+    std::string why = co_await state->use.serve(*line);
+    state->line.reset();
+    co_return why;
+}
+
+async::Task<void> RedisLink::keep(std::shared_ptr<State> state) {
+    constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
+    constexpr auto long_enough = std::chrono::seconds(1);  // to call it a connection
+    unsigned attempt = 0;
+    while (!state->stopped) {
+        const auto begun = std::chrono::steady_clock::now();
+        const std::string why = co_await serve_one(state);
+        if (state->up && std::chrono::steady_clock::now() - begun > long_enough)
+            attempt = 0;
+        state->is_away(why);
+        if (state->stopped)
+            break;
+        const double dice = static_cast<double>(state->dice() % 1'000) / 1'000;
+        state->pause.expires_after(state->backoff.pause(attempt++, dice));
+        co_await state->pause.async_wait(no_throw);
+    }
+}
+
+}  // namespace evergrant::net
