@@ -26,9 +26,10 @@ end
 redis.call('SET', KEYS[1], 'c:' .. ARGV[1] .. ':' .. ARGV[2], 'PX', ARGV[3])
 return 1)lua";
 
-/// ARGV: when, milliseconds to remember it.
+/// ARGV: when, milliseconds to remember it. A full server deletes, even if it can remember nothing.
 constexpr std::string_view remove_source = R"lua(
-redis.call('SET', KEYS[1], 'r:' .. ARGV[1], 'PX', ARGV[2])
+redis.call('DEL', KEYS[1])
+redis.pcall('SET', KEYS[1], 'r:' .. ARGV[1], 'PX', ARGV[2])
 return 1)lua";
 
 /// ARGV: what was found there and is of no use.
@@ -136,7 +137,7 @@ async::Task<std::optional<SharedCopy>> RedisCache::find(ConnectionKey key) {
     auto copy = read(reply->text, key);
     (copy ? hits_ : misses_).increment();
     if (!copy && !reply->is_nil() && !reply->text.starts_with("r:"))
-        write(discard_script_, std::move(name), net::RedisWords(1, reply->text));
+        write({.script = &discard_script_, .key = std::move(name), .arguments = {reply->text}});
     co_return copy;
 }
 
@@ -160,36 +161,35 @@ void RedisCache::put(SharedCopy copy) {
         return;
     net::RedisWords arguments{std::to_string(copy.generation), std::move(box),
                               std::to_string(milliseconds(*keep).count()), text_of(copy.read_at)};
-    write(put_script_, token_key(copy.key), std::move(arguments));
+    write({.script = &put_script_, .key = token_key(copy.key), .arguments = std::move(arguments)});
 }
 
 void RedisCache::remove(ConnectionKey key) {
     net::RedisWords arguments{text_of(clock_.now() + limits_.clock_skew),
                               std::to_string(milliseconds(limits_.removal_kept).count())};
-    write(remove_script_, token_key(key), std::move(arguments));
+    write({.script = &remove_script_, .key = token_key(key), .arguments = std::move(arguments), .always = true});
 }
 
-void RedisCache::write(const net::RedisScript& script, std::string key, net::RedisWords arguments) {
-    if (writes_ >= limits_.max_writes)
-        return;
-    auto work = [this, &script, key = std::move(key), arguments = std::move(arguments)] {
-        return write_one(&script, key, arguments);
-    };
-    shard_.spawn("shared-cache-write", std::move(work));
+void RedisCache::write(Write write) {
+    // What must go has room where what could be kept has none.
+    const std::size_t most = write.always ? 2 * limits_.max_writes : limits_.max_writes;
+    if (writes_ < most)
+        shard_.spawn("shared-cache-write", [this, write = std::move(write)] { return carry_out(write); });
 }
 
-async::Task<void> RedisCache::write_one(const net::RedisScript* script, std::string key, net::RedisWords arguments) {
+async::Task<void> RedisCache::carry_out(Write write) {
     struct UnderWay {
         std::size_t& count;
         explicit UnderWay(std::size_t& counted) : count(counted) { ++count; }
         ~UnderWay() { --count; }
     };
     const UnderWay under_way(writes_);
-    if (!writing_.ask(steady_clock::now()))
+    RedisHealth& health = write.always ? removing_ : writing_;
+    if (!health.ask(steady_clock::now()) && !write.always)
         co_return;
-    Asked asked(writing_);
+    Asked asked(health);
     const auto deadline = async::Deadline::after(limits_.write_patience);
-    const auto reply = co_await script->run(redis_.get(), std::move(key), std::move(arguments), deadline);
+    auto reply = co_await write.script->run(redis_.get(), std::move(write.key), std::move(write.arguments), deadline);
     asked.take(reply);
 }
 

@@ -51,8 +51,14 @@ public:
                                                          std::uint64_t limit, std::uint64_t wanted) override;
 
 private:
-    void write(const net::RedisScript& script, std::string key, net::RedisWords arguments);
-    async::Task<void> write_one(const net::RedisScript* script, std::string key, net::RedisWords arguments);
+    struct Write {
+        const net::RedisScript* script;
+        std::string key;
+        net::RedisWords arguments;
+        bool always{false};  // also while Redis is left alone
+    };
+    void write(Write write);
+    async::Task<void> carry_out(Write write);
     [[nodiscard]] std::optional<std::chrono::seconds> time_to_keep(const oauth::TokenSet& tokens) const;
     [[nodiscard]] std::optional<SharedCopy> read(const std::string& value, const ConnectionKey& key) const;
 
@@ -70,6 +76,7 @@ private:
 
     RedisHealth reading_{"find"};
     RedisHealth writing_{"put"};
+    RedisHealth removing_{"remove"};
     RedisHealth counting_{"take"};
     std::size_t writes_{0};
 
