@@ -173,17 +173,19 @@ void RedisCache::remove(ConnectionKey key) {
 void RedisCache::write(Write write) {
     // What must go has room where what could be kept has none.
     const std::size_t most = write.always ? 2 * limits_.max_writes : limits_.max_writes;
-    if (writes_ < most)
-        shard_.spawn("shared-cache-write", [this, write = std::move(write)] { return carry_out(write); });
+    if (writes_ >= most)
+        return;
+    ++writes_;
+    if (!shard_.spawn("shared-cache-write", [this, write = std::move(write)] { return carry_out(write); }))
+        --writes_;
 }
 
 async::Task<void> RedisCache::carry_out(Write write) {
     struct UnderWay {
         std::size_t& count;
-        explicit UnderWay(std::size_t& counted) : count(counted) { ++count; }
         ~UnderWay() { --count; }
     };
-    const UnderWay under_way(writes_);
+    const UnderWay under_way{writes_};
     RedisHealth& health = write.always ? removing_ : writing_;
     if (!health.ask(steady_clock::now()) && !write.always)
         co_return;

@@ -32,12 +32,10 @@ struct RedisConnection::State {
 
 RedisConnection::RedisConnection(async::Shard& shard, std::shared_ptr<RedisDialer> dialer, Use use)
     : state_(std::make_shared<State>(shard, dialer, std::move(use))),
-      link_(
-          shard, dialer->options().backoff,
-          {.name = state_->use.name,
-           .open = [dialer,
-                    endpoint = state_->use.endpoint] { return endpoint ? dialer->open_at(*endpoint) : dialer->open(); },
-           .serve = [state = state_](RedisLink::Line line) { return serve(state, std::move(line)); }}) {}
+      link_(shard, dialer,
+            {.name = state_->use.name,
+             .endpoint = state_->use.endpoint,
+             .serve = [state = state_](RedisLink::Line line) { return serve(state, std::move(line)); }}) {}
 
 async::Task<std::string> RedisConnection::serve(std::shared_ptr<State> state, RedisLink::Line line) {
     const RedisOptions& options = state->dialer->options();

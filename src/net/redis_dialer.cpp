@@ -41,10 +41,10 @@ RedisWords RedisDialer::login() const {
 }
 
 async::Task<Result<RedisDialer::Line>> RedisDialer::connect(RedisEndpoint endpoint) {
-    auto stream = co_await connect_redis(std::move(endpoint), tls_);
+    auto stream = co_await connect_redis(endpoint, tls_);
     if (!stream)
         co_return std::unexpected(std::move(stream).error());
-    co_return std::make_shared<RedisLine>(std::move(*stream), options_->answer_limit);
+    co_return std::make_shared<RedisLine>(std::move(*stream), std::move(endpoint), options_->answer_limit);
 }
 
 async::Task<Result<RedisDialer::Line>> RedisDialer::connect_and_log_in(RedisEndpoint endpoint) {
@@ -84,46 +84,58 @@ async::Task<Result<RedisDialer::Line>> RedisDialer::open_at(RedisEndpoint endpoi
 
 async::Task<Result<RedisDialer::Line>> RedisDialer::open() {
     if (options_->topology == RedisOptions::Topology::sentinel) {
-        const auto master = co_await find_master();
-        if (!master)
-            co_return std::unexpected(master.error());
-        co_return co_await open_at(*master);
+        const auto sentinel = co_await open_sentinel();
+        if (!sentinel)
+            co_return std::unexpected(sentinel.error());
+        co_return co_await open_at(sentinel->master);
     }
     const std::size_t turn = turn_++ % options_->endpoints.size();
     co_return co_await open_at(options_->endpoints[turn]);
 }
 
-async::Task<Result<RedisEndpoint>> RedisDialer::find_master() {
+async::Task<Result<RedisDialer::Sentinel>> RedisDialer::open_sentinel() {
     std::string why;
     for (std::size_t tries = 0; tries < options_->endpoints.size(); ++tries) {
-        const RedisEndpoint& sentinel = options_->endpoints[turn_ % options_->endpoints.size()];
+        const RedisEndpoint& endpoint = options_->endpoints[turn_ % options_->endpoints.size()];
         const auto deadline = async::Deadline::after(options_->connect_timeout);
-        auto master = co_await async::within(deadline, ask_sentinel(sentinel));
-        if (master)
-            co_return master;
-        why = master.error().detail.empty() ? master.error().message : master.error().detail;
+        auto sentinel = co_await async::within(deadline, connect_sentinel(endpoint));
+        if (sentinel)
+            co_return sentinel;
+        why = sentinel.error().detail.empty() ? sentinel.error().message : sentinel.error().detail;
         ++turn_;  // the one that answered is asked first the next time
     }
     co_return failure(Errc::provider_unreachable, "No sentinel names a master of Redis.", why);
 }
 
-async::Task<Result<RedisEndpoint>> RedisDialer::ask_sentinel(RedisEndpoint sentinel) {
-    const auto line = co_await connect(sentinel);
+async::Task<Result<RedisDialer::Sentinel>> RedisDialer::connect_sentinel(RedisEndpoint endpoint) {
+    const auto line = co_await connect(std::move(endpoint));
     if (!line)
         co_return std::unexpected(line.error());
+    auto master = co_await question_master(*line);
+    if (!master)
+        co_return std::unexpected(std::move(master).error());
+    co_return Sentinel{.line = *line, .master = std::move(*master)};
+}
+
+async::Task<Result<RedisEndpoint>> RedisDialer::ask_master(Line sentinel) {
+    const auto deadline = async::Deadline::after(options_->connect_timeout);
+    co_return co_await async::within(deadline, question_master(std::move(sentinel)));
+}
+
+async::Task<Result<RedisEndpoint>> RedisDialer::question_master(Line sentinel) {
     const RedisWords question{"SENTINEL", "get-master-addr-by-name", options_->master_name};
-    auto reply = co_await (*line)->ask(question);
+    auto reply = co_await sentinel->ask(question);
     // The URL's credentials are the master's; a sentinel that wants some wants the same.
     if (reply && reply->is_error("NOAUTH") && !options_->password.empty()) {
-        reply = co_await (*line)->ask(login());
+        reply = co_await sentinel->ask(login());
         if (reply && !reply->is_error())
-            reply = co_await (*line)->ask(question);
+            reply = co_await sentinel->ask(question);
     }
     if (!reply)
         co_return std::unexpected(std::move(reply).error());
     const auto master = read_master(*reply);
     if (!master)
-        co_return refused(sentinel, reply->is_error() ? reply->text : "it knows no such master");
+        co_return refused(sentinel->endpoint(), reply->is_error() ? reply->text : "it knows no such master");
     co_return *master;
 }
 

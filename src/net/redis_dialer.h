@@ -25,13 +25,21 @@ public:
     /// A line, logged in, to that server.
     [[nodiscard]] async::Task<Result<Line>> open_at(RedisEndpoint endpoint);
 
+    /// A line to one of the sentinels, and which master it names. Errors: provider_unreachable or the line's.
+    struct Sentinel {
+        Line line;
+        RedisEndpoint master;
+    };
+    [[nodiscard]] async::Task<Result<Sentinel>> open_sentinel();
+    [[nodiscard]] async::Task<Result<RedisEndpoint>> ask_master(Line sentinel);
+
     [[nodiscard]] const RedisOptions& options() const noexcept { return *options_; }
 
 private:
     async::Task<Result<Line>> connect(RedisEndpoint endpoint);
     async::Task<Result<Line>> connect_and_log_in(RedisEndpoint endpoint);
-    async::Task<Result<RedisEndpoint>> find_master();
-    async::Task<Result<RedisEndpoint>> ask_sentinel(RedisEndpoint sentinel);
+    async::Task<Result<Sentinel>> connect_sentinel(RedisEndpoint endpoint);
+    async::Task<Result<RedisEndpoint>> question_master(Line sentinel);
     [[nodiscard]] RedisWords login() const;
 
     std::shared_ptr<const RedisOptions> options_;

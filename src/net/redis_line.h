@@ -9,14 +9,15 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace evergrant::net {
 
 /// Always held by shared_ptr, and held by whoever has something under way on it. Thread: one shard's.
 class RedisLine : public std::enable_shared_from_this<RedisLine> {
 public:
-    RedisLine(std::unique_ptr<RedisStream> stream, std::size_t answer_limit)
-        : stream_(std::move(stream)), reader_(answer_limit) {}
+    RedisLine(std::unique_ptr<RedisStream> stream, RedisEndpoint endpoint, std::size_t answer_limit)
+        : stream_(std::move(stream)), endpoint_(std::move(endpoint)), reader_(answer_limit) {}
 
     /// Sends one command and waits for its answer. Nothing else may be under way. Errors: provider_error.
     [[nodiscard]] async::Task<Result<RedisReply>> ask(RedisWords words);
@@ -26,11 +27,15 @@ public:
 
     [[nodiscard]] RedisStream& stream() noexcept { return *stream_; }
 
+    /// Where it leads.
+    [[nodiscard]] const RedisEndpoint& endpoint() const noexcept { return endpoint_; }
+
     /// Grows with every read that brought something.
     [[nodiscard]] std::size_t reads() const noexcept { return reads_; }
 
 private:
     std::unique_ptr<RedisStream> stream_;
+    RedisEndpoint endpoint_;
     RedisReader reader_;
     std::array<char, 16UL * 1024> part_{};
     std::size_t reads_{0};

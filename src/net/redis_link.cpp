@@ -13,8 +13,8 @@
 namespace evergrant::net {
 
 struct RedisLink::State {
-    State(async::Shard& shard, async::Backoff backoff_of_options, Use its_use)
-        : backoff(backoff_of_options), use(std::move(its_use)), pause(shard.context()) {}
+    State(async::Shard& shard, std::shared_ptr<RedisDialer> its_dialer, Use its_use)
+        : dialer(std::move(its_dialer)), use(std::move(its_use)), pause(shard.context()) {}
 
     /// Logs what has changed, and that alone.
     void is_up() {
@@ -30,7 +30,7 @@ struct RedisLink::State {
             log(LogLevel::warning, "redis_away", {{"for", use.name}, {"error", why}});
     }
 
-    async::Backoff backoff;
+    std::shared_ptr<RedisDialer> dialer;
     Use use;
     boost::asio::steady_timer pause;
     Line line;
@@ -40,9 +40,11 @@ struct RedisLink::State {
     bool stopped{false};
 };
 
-RedisLink::RedisLink(async::Shard& shard, async::Backoff backoff, Use use)
-    : state_(std::make_shared<State>(shard, backoff, std::move(use))) {
+RedisLink::RedisLink(async::Shard& shard, std::shared_ptr<RedisDialer> dialer, Use use)
+    : state_(std::make_shared<State>(shard, std::move(dialer), std::move(use))) {
     shard.spawn("redis-link", [state = state_] { return keep(state); }, async::AtDrain::stop);
+    if (state_->dialer->options().topology == RedisOptions::Topology::sentinel && !state_->use.endpoint)
+        shard.spawn("redis-master-watch", [state = state_] { return watch_master(state); }, async::AtDrain::stop);
 }
 
 RedisLink::~RedisLink() {
@@ -53,7 +55,8 @@ RedisLink::~RedisLink() {
 }
 
 async::Task<std::string> RedisLink::serve_one(std::shared_ptr<State> state) {
-    auto line = co_await state->use.open();
+    auto opening = state->use.endpoint ? state->dialer->open_at(*state->use.endpoint) : state->dialer->open();
+    auto line = co_await std::move(opening);
     if (!line) {
         Error& error = line.error();
         co_return std::move(error.detail.empty() ? error.message : error.detail);
@@ -80,8 +83,28 @@ async::Task<void> RedisLink::keep(std::shared_ptr<State> state) {
         if (state->stopped)
             break;
         const double dice = static_cast<double>(state->dice() % 1'000) / 1'000;
-        state->pause.expires_after(state->backoff.pause(attempt++, dice));
+        state->pause.expires_after(state->dialer->options().backoff.pause(attempt++, dice));
         co_await state->pause.async_wait(no_throw);
+    }
+}
+
+// A master that was replaced may live on for many seconds, believing itself one, until the sentinels reach it.
+async::Task<void> RedisLink::watch_master(std::shared_ptr<State> state) {
+    constexpr auto between = std::chrono::seconds(1);
+    RedisDialer::Sentinel sentinel;
+    while (!state->stopped) {
+        co_await async::sleep_for(between);
+        if (!sentinel.line) {
+            auto opened = co_await state->dialer->open_sentinel();
+            if (!opened)
+                continue;
+            sentinel = std::move(*opened);
+        }
+        auto master = co_await state->dialer->ask_master(sentinel.line);
+        if (!master)
+            sentinel.line.reset();
+        else if (state->line && state->line->endpoint() != *master)
+            state->line->stream().close();
     }
 }
 

@@ -1,13 +1,15 @@
 #pragma once
 //
 // RedisLink: keeps a line to Redis open. It opens one, hands it over to be used, and when that ends begins anew after a
-// pause that grows. What the line is for is redis_connection.h and redis_subscription.h.
+// pause that grows. Where sentinels name the master it asks them every second, and leaves one that is it no longer.
+// What the line is for is redis_connection.h and redis_subscription.h.
 //
 #include "async/shard.h"
-#include "net/redis_line.h"
+#include "net/redis_dialer.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace evergrant::net {
@@ -15,15 +17,15 @@ namespace evergrant::net {
 /// Thread: the shard's. Begins when made; ends when it goes, or with the shard's drain.
 class RedisLink {
 public:
-    using Line = std::shared_ptr<RedisLine>;
+    using Line = RedisDialer::Line;
 
     struct Use {
-        std::string name;  ///< for logs
-        std::function<async::Task<Result<Line>>()> open;
+        std::string name;                                     ///< for logs
+        std::optional<RedisEndpoint> endpoint;                ///< nothing: whatever the dialer finds
         std::function<async::Task<std::string>(Line)> serve;  ///< until the line ends; says why it did
     };
 
-    RedisLink(async::Shard& shard, async::Backoff backoff, Use use);
+    RedisLink(async::Shard& shard, std::shared_ptr<RedisDialer> dialer, Use use);
     ~RedisLink();
     RedisLink(const RedisLink&) = delete;
     RedisLink& operator=(const RedisLink&) = delete;
@@ -32,6 +34,7 @@ private:
     struct State;
     static async::Task<void> keep(std::shared_ptr<State> state);
     static async::Task<std::string> serve_one(std::shared_ptr<State> state);
+    static async::Task<void> watch_master(std::shared_ptr<State> state);
 
     std::shared_ptr<State> state_;
 };

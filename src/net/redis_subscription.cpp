@@ -95,20 +95,18 @@ async::Task<std::string> listen(std::shared_ptr<const RedisSubscription::Use> us
     co_return std::move(reply).error().message;
 }
 
-RedisLink::Use link_use(async::Shard& shard, std::shared_ptr<RedisDialer> dialer, RedisSubscription::Use use) {
+RedisLink::Use link_use(async::Shard& shard, std::chrono::milliseconds silence_limit, RedisSubscription::Use use) {
     const auto shared = std::make_shared<const RedisSubscription::Use>(std::move(use));
-    const auto silence_limit = dialer->options().silence_limit;
     return {.name = shared->name,
-            .open = [dialer] { return dialer->open(); },
-            .serve =
-                [shared, silence_limit, executor = shard.executor()](RedisLink::Line line) {
-                    return listen(shared, line, std::make_shared<Pulse>(executor, line, silence_limit), silence_limit);
-                }};
+            .endpoint = std::nullopt,
+            .serve = [shared, silence_limit, executor = shard.executor()](RedisLink::Line line) {
+                return listen(shared, line, std::make_shared<Pulse>(executor, line, silence_limit), silence_limit);
+            }};
 }
 
 }  // namespace
 
 RedisSubscription::RedisSubscription(async::Shard& shard, std::shared_ptr<RedisDialer> dialer, Use use)
-    : link_(shard, dialer->options().backoff, link_use(shard, dialer, std::move(use))) {}
+    : link_(shard, dialer, link_use(shard, dialer->options().silence_limit, std::move(use))) {}
 
 }  // namespace evergrant::net

@@ -27,9 +27,12 @@ inline net::RedisOptions redis_options(const std::string& url) {
 class RedisShard {
 public:
     RedisShard() = default;
-    ~RedisShard() { run_task(shard_.context(), shard_.drain(async::Deadline::after(std::chrono::seconds(2)))); }
+    ~RedisShard() { drain(); }
     RedisShard(const RedisShard&) = delete;
     RedisShard& operator=(const RedisShard&) = delete;
+
+    /// Ends all that runs on the shard. What it works for goes after this and before the shard. Idempotent.
+    void drain() { run_task(shard_.context(), shard_.drain(async::Deadline::after(std::chrono::seconds(2)))); }
 
     [[nodiscard]] async::Shard& shard() { return shard_; }
 

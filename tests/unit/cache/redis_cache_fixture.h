@@ -34,13 +34,16 @@ protected:
         return keys;
     }
 
+    void TearDown() override { shard_.drain(); }
+
     /// Another replica, as it were: its own connection and cache.
-    std::unique_ptr<RedisCache> replica(std::initializer_list<unsigned char> keys = {1}) {
+    RedisCache* replica(std::initializer_list<unsigned char> keys = {1}) {
         auto options = evergrant::testing::redis_options(server_.url());
         options.silence_limit = std::chrono::milliseconds(300);
         auto client = shard_.connected(std::move(options));
-        return std::make_unique<RedisCache>(shard_.shard(), std::move(client), keys_of(keys), clock_, random_,
-                                            shard_.metrics());
+        caches_.push_back(std::make_unique<RedisCache>(shard_.shard(), std::move(client), keys_of(keys), clock_,
+                                                       random_, shard_.metrics()));
+        return caches_.back().get();
     }
 
     SharedCopy copy_of(std::uint64_t generation, std::chrono::seconds left = std::chrono::minutes(30)) const {
@@ -86,6 +89,7 @@ protected:
     crypto::SystemRandom random_;
     ConnectionKey connection_{.tenant = TenantId("tenant-a"), .integration = IntegrationId("crm")};
     testing::RedisShard shard_;
+    std::vector<std::unique_ptr<RedisCache>> caches_;
     std::size_t links_{0};
 };
 

@@ -10,8 +10,8 @@ using ::testing::Not;
 using namespace std::chrono_literals;
 
 TEST_F(RedisCacheTest, what_one_replica_keeps_another_finds_whole) {
-    const auto one = replica();
-    const auto two = replica();
+    auto* const one = replica();
+    auto* const two = replica();
     const SharedCopy kept = copy_of(7);
 
     EXPECT_FALSE(find(*two));
@@ -36,7 +36,7 @@ TEST_F(RedisCacheTest, what_one_replica_keeps_another_finds_whole) {
 }
 
 TEST_F(RedisCacheTest, a_copy_goes_before_its_token_expires) {
-    const auto cache = replica();
+    auto* const cache = replica();
 
     put(*cache, copy_of(1, 100s));
 
@@ -45,7 +45,7 @@ TEST_F(RedisCacheTest, a_copy_goes_before_its_token_expires) {
 }
 
 TEST_F(RedisCacheTest, nothing_is_kept_for_long_or_for_next_to_no_time) {
-    const auto cache = replica();
+    auto* const cache = replica();
 
     put(*cache, copy_of(1, 14s));
     EXPECT_EQ(token_key(), "");
@@ -61,7 +61,7 @@ TEST_F(RedisCacheTest, nothing_is_kept_for_long_or_for_next_to_no_time) {
 }
 
 TEST_F(RedisCacheTest, an_older_generation_does_not_replace_a_newer_one) {
-    const auto cache = replica();
+    auto* const cache = replica();
 
     put(*cache, copy_of(9));
     put(*cache, copy_of(8));
@@ -72,7 +72,7 @@ TEST_F(RedisCacheTest, an_older_generation_does_not_replace_a_newer_one) {
 }
 
 TEST_F(RedisCacheTest, what_is_removed_is_gone_and_a_straggler_does_not_bring_it_back) {
-    const auto cache = replica();
+    auto* const cache = replica();
     SharedCopy straggler = copy_of(3);
     put(*cache, copy_of(3));
     clock_.advance(1s);
@@ -88,7 +88,7 @@ TEST_F(RedisCacheTest, what_is_removed_is_gone_and_a_straggler_does_not_bring_it
 }
 
 TEST_F(RedisCacheTest, redis_sees_no_token_and_no_name) {
-    const auto cache = replica();
+    auto* const cache = replica();
     put(*cache, copy_of(1));
 
     const std::string everything = token_key() + server_.cli("--no-raw get '" + token_key() + "'");
@@ -99,7 +99,7 @@ TEST_F(RedisCacheTest, redis_sees_no_token_and_no_name) {
 }
 
 TEST_F(RedisCacheTest, a_refresh_token_is_never_kept) {
-    const auto cache = replica();
+    auto* const cache = replica();
     SharedCopy copy = copy_of(1);
     copy.tokens.refresh_token = SecretString("never");
 
@@ -109,7 +109,7 @@ TEST_F(RedisCacheTest, a_refresh_token_is_never_kept) {
 }
 
 TEST_F(RedisCacheTest, a_box_that_was_changed_is_nothing_and_is_thrown_away) {
-    const auto cache = replica();
+    auto* const cache = replica();
     put(*cache, copy_of(4));
     const std::string key = token_key();
     links_ = shard_.shard().work_under_way();
@@ -128,7 +128,7 @@ TEST_F(RedisCacheTest, a_box_that_was_changed_is_nothing_and_is_thrown_away) {
 }
 
 TEST_F(RedisCacheTest, a_box_of_another_connection_is_nothing) {
-    const auto cache = replica();
+    auto* const cache = replica();
     put(*cache, copy_of(4));
     const std::string key = token_key();
     ASSERT_TRUE(find(*cache));
@@ -144,9 +144,9 @@ TEST_F(RedisCacheTest, a_box_of_another_connection_is_nothing) {
 }
 
 TEST_F(RedisCacheTest, every_key_of_the_ring_opens_and_no_other) {
-    const auto old_key = replica({1});
-    const auto new_key = replica({2, 1});
-    const auto stranger = replica({3});
+    auto* const old_key = replica({1});
+    auto* const new_key = replica({2, 1});
+    auto* const stranger = replica({3});
     put(*old_key, copy_of(1));
 
     EXPECT_TRUE(find(*new_key));
@@ -156,7 +156,7 @@ TEST_F(RedisCacheTest, every_key_of_the_ring_opens_and_no_other) {
 }
 
 TEST_F(RedisCacheTest, an_expired_copy_is_nothing) {
-    const auto cache = replica();
+    auto* const cache = replica();
     put(*cache, copy_of(1, 60s));
 
     clock_.advance(61s);
@@ -165,7 +165,7 @@ TEST_F(RedisCacheTest, an_expired_copy_is_nothing) {
 }
 
 TEST_F(RedisCacheTest, a_full_server_costs_nothing_but_misses_and_still_forgets) {
-    const auto cache = replica();
+    auto* const cache = replica();
     put(*cache, copy_of(1));
     ASSERT_EQ(server_.cli("config set maxmemory 1000 maxmemory-policy noeviction"), "OK");
 
@@ -185,7 +185,7 @@ TEST_F(RedisCacheTest, a_full_server_costs_nothing_but_misses_and_still_forgets)
 }
 
 TEST_F(RedisCacheTest, a_server_that_hangs_or_is_away_costs_a_bounded_time_and_then_none) {
-    const auto cache = replica();
+    auto* const cache = replica();
     put(*cache, copy_of(1));
     server_.suspend();
 
@@ -203,7 +203,7 @@ TEST_F(RedisCacheTest, a_server_that_hangs_or_is_away_costs_a_bounded_time_and_t
 }
 
 TEST_F(RedisCacheTest, no_more_writes_are_under_way_than_may_be) {
-    const auto cache = replica();
+    auto* const cache = replica();
     server_.suspend();
     const std::size_t before = shard_.shard().work_under_way();
 
@@ -216,8 +216,8 @@ TEST_F(RedisCacheTest, no_more_writes_are_under_way_than_may_be) {
 }
 
 TEST_F(RedisCacheTest, replicas_share_a_budget) {
-    const auto one = replica();
-    const auto two = replica();
+    auto* const one = replica();
+    auto* const two = replica();
     constexpr auto long_window = std::chrono::seconds(100'000'000);  // none ends within the test
 
     const auto first = shard_.run(one->take("app", long_window, 10, 7));
@@ -235,7 +235,7 @@ TEST_F(RedisCacheTest, replicas_share_a_budget) {
 }
 
 TEST_F(RedisCacheTest, a_budget_is_whole_again_in_the_next_window) {
-    const auto cache = replica();
+    auto* const cache = replica();
     ASSERT_TRUE(shard_.run(cache->take("app", 1s, 5, 5)));
 
     EXPECT_TRUE(shard_.run_until([&] {

@@ -49,6 +49,8 @@ TEST(NewsTextTest, what_is_no_news_of_ours_is_nothing) {
 
 class RedisNewsTest : public ::testing::Test {
 protected:
+    void TearDown() override { shard_.drain(); }
+
     std::unique_ptr<RedisNews> replica(Heard& heard) {
         auto options = std::make_shared<net::RedisOptions>(redis_options(server_.url()));
         options->silence_limit = 300ms;
@@ -145,11 +147,10 @@ TEST_F(RedisNewsTest, what_somebody_else_says_on_the_channel_does_no_harm) {
     heard_by_two_.clear();
 
     ASSERT_EQ(server_.cli("publish evergrant:news nonsense"), "2");
-    ASSERT_EQ(server_.cli(R"(publish evergrant:news "$(printf 'me\nreplaced x\nkeys')")"), "2");
+    ASSERT_EQ(server_.cli(R"sh(publish evergrant:news "$(printf 'me\nreplaced x\nkeys')")sh"), "2");
     one_->publish(replaced(1));
 
-    ASSERT_TRUE(shard_.run_until([&] {
-        return !heard_by_two_.empty() && heard_by_two_.back() == replaced(1); }));
+    ASSERT_TRUE(shard_.run_until([&] { return !heard_by_two_.empty() && heard_by_two_.back() == replaced(1); }));
     EXPECT_THAT(heard_by_two_, Contains(News{.kind = News::Kind::keys, .key = {}, .generation = 0}));
 }
 
