@@ -30,7 +30,7 @@ async::Task<Result<RedisReply>> RedisPipeline::command(std::shared_ptr<RedisPipe
                                                        async::Deadline deadline, bool asking) {
     constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     if (pipeline->ended_)
-        co_return gone(*pipeline->ended_);
+        co_return gone(pipeline->why_);
     if (deadline.passed())
         co_return too_late();
     if (pipeline->in_flight_.size() >= pipeline->limits_.max_in_flight)
@@ -84,7 +84,7 @@ async::Task<std::string> RedisPipeline::serve(std::shared_ptr<RedisPipeline> pip
         }
         pipeline->take(std::move(*reply));
     }
-    co_return pipeline->ended_.value_or(std::string());
+    co_return pipeline->why_;
 }
 
 void RedisPipeline::take(RedisReply reply) {
@@ -118,12 +118,13 @@ void RedisPipeline::watch() {
 void RedisPipeline::close(std::string why) {
     if (ended_)
         return;
-    ended_ = std::move(why);
+    ended_ = true;
+    why_ = std::move(why);
     watchdog_.cancel();
     line_->stream().close();
     for (const Sent& sent : std::exchange(in_flight_, {}))
         if (sent.waiter)
-            sent.waiter->tell(gone(*ended_));
+            sent.waiter->tell(gone(why_));
 }
 
 }  // namespace evergrant::net

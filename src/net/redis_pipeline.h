@@ -72,7 +72,8 @@ private:
     boost::asio::steady_timer watchdog_;
     clock::time_point heard_;
     std::size_t heard_reads_{0};
-    std::optional<std::string> ended_;
+    bool ended_{false};
+    std::string why_;
 };
 
 }  // namespace evergrant::net
