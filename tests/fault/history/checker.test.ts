@@ -51,6 +51,8 @@ const cases: Case[] = [
   { name: "a grant lost in doubt at a strict provider", events: dead, strict: ["t"], broken: [] },
   { name: "a grant lost in doubt at a provider with grace", events: dead, broken: ["grant_lost", "grant_lost"] },
   { name: "a grant lost at a strict provider for no reason", events: [...once, verdict("t", false)], strict: ["t"], broken: ["grant_lost"] },
+  { name: "a refresh token refused that nobody presented before", events: [began("t", 1, 0), refused("t", 1, 3000)], strict: ["t"], broken: ["grant_lost"] },
+  { name: "a replica that calls a living grant dead", events: [...once, { kind: "read", replica: "a", tenant: "t", begun: 2000, ended: 2010, status: 409, error: "reauthorization_required" }], broken: ["grant_lost"] },
   { name: "a grant lost because its token came twice", events: [...once, refused("t", 1, 3000), verdict("t", false)], strict: ["t"], broken: ["presented_twice", "grant_lost"] },
   { name: "an older token after a newer one on one replica", events: [...once, read("b", "t", "t-2", 2000), read("b", "t", "t-1", 2100)], broken: ["older_token"] },
   { name: "an older token after a newer one on another replica", events: [...once, read("b", "t", "t-2", 2000), read("c", "t", "t-1", 2100)], broken: [] },

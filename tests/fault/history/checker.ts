@@ -46,6 +46,8 @@ export function judge(history: History): Judgement {
   const repeated = judgePresentations(presented, harms, history);
   const issues = issuesOf(of("began"), presented);
   const lost = judgeGrants(of("verdict"), presented, harms, strict);
+  const mourned = reads.filter((one) => one.error === "reauthorization_required" && !strict.has(one.tenant));
+  for (const one of mourned) lost.violations.push({ rule: "grant_lost", at: one.begun, story: `${one.replica} says that ${one.tenant} must authorize again` });
   return {
     violations: [...repeated.violations, ...lost.violations, ...judgeReads(reads, of("withdrawal"), issues, of("began"))].sort((a, b) => a.at - b.at),
     harms: harms.length,
@@ -98,8 +100,10 @@ function judgePresentations(presented: Presented[], harms: Harm[], history: Hist
       else ++inDoubt;
     }
   }
+  const firsts = new Map(presented.toReversed().map((one) => [one.refreshToken, one]));
   for (const one of presented)
-    if (one.outcome === "invalid_grant" && !history.strict.includes(one.grant)) violations.push({ rule: "grant_lost", at: one.at, story: `${one.grant}: the provider knows ${one.refreshToken} no more` });
+    if (one.outcome === "invalid_grant" && (!history.strict.includes(one.grant) || firsts.get(one.refreshToken) === one))
+      violations.push({ rule: "grant_lost", at: one.at, story: `${one.grant}: the provider knows ${one.refreshToken} no more` });
   return { violations, inDoubt };
 }
 

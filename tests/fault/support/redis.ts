@@ -1,5 +1,5 @@
 // A Redis server that can be killed, hung, filled up, and started again with what it knew long ago.
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { until } from "../../functional/support/until.ts";
@@ -26,7 +26,7 @@ export class RedisServer {
     return `redis://${this.#place.address}:${this.#port}`;
   }
 
-  /** Starts with what was last `keep`t, or empty. */
+  /** Starts with what `keep` kept, however long ago, or empty. */
   async run(): Promise<void> {
     const flags = ["--bind", this.#place.address, "--port", String(this.#port), "--protected-mode", "no", "--save", "", "--dir", this.#folder];
     const started = new Program({ place: this.#place, argv: ["redis-server", ...flags], cwd: this.#folder });
@@ -49,10 +49,9 @@ export class RedisServer {
     await this.#program?.end(how);
   }
 
-  /** Keeps what it holds now for a start later on. */
+  /** Keeps what it holds now for every start later on. */
   async keep(): Promise<void> {
     await this.command("SAVE");
-    copyFileSync(path.join(this.#folder, "dump.rdb"), path.join(this.#folder, "kept.rdb"));
   }
 
   /** From now on it takes no more, as when its memory is used up; or again does. */

@@ -21,6 +21,8 @@ export interface ReplicaOptions {
 export interface Reply {
   status: number;
   body: any;
+  /** Where a redirect leads. */
+  location: string | undefined;
 }
 
 export class Replica {
@@ -76,7 +78,7 @@ export class Replica {
         response.on("end", () => {
           const answer = Buffer.concat(chunks).toString();
           const isJson = response.headers["content-type"]?.includes("json") === true;
-          resolve({ status: response.statusCode ?? 0, body: isJson ? JSON.parse(answer) : answer });
+          resolve({ status: response.statusCode ?? 0, body: isJson ? JSON.parse(answer) : answer, location: response.headers.location });
         });
       });
       asked.on("error", reject);
