@@ -36,6 +36,7 @@ describe(`${callers} callers at three replicas, while the provider takes ${delay
       return { tenant, status, token: body.accessToken, body };
     }));
 
+    await fleet.ledger.catchUp();
     console.log(`fleet once: ${callers} callers, ${fleet.ledger.presentations.length} presentations, ${((Date.now() - begun) / 1000).toFixed(1)} s`);
     const failed = answers.filter((one) => one.status !== 200);
     assert.equal(failed.length, 0, JSON.stringify(failed.slice(0, 3)));

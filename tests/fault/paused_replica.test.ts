@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, it } from "node:test";
 import type { Rotation } from "../functional/support/ledger_provider.ts";
 import { until } from "../functional/support/until.ts";
+import { noClocks } from "./support/clock.ts";
 import { Fleet } from "./support/fleet.ts";
 import { noPostgres } from "./support/postgres.ts";
 import type { Replica } from "./support/replica.ts";
@@ -21,13 +22,17 @@ describe("a replica that sleeps past its lease", { skip: noPostgres }, () => {
   let asked = 86_400;
   afterEach(() => fleet?.remove());
 
-  async function start(rotation: Rotation): Promise<void> {
+  async function start(rotation: Rotation, clocked = false): Promise<void> {
     const environment = { EVERGRANT_REFRESH_AHEAD: "false", EVERGRANT_REFRESH_PROVIDER_TIMEOUT_SECONDS: "1", EVERGRANT_REFRESH_LEASE_SECONDS: "3" };
-    fleet = await Fleet.start({ rotations: { [provider]: rotation }, replicas: ["a", "b"], redis: true, environment });
+    fleet = await Fleet.start({ rotations: { [provider]: rotation }, replicas: ["a", "b"], redis: true, clocked, environment });
     await fleet.connect(provider, [tenant]);
   }
 
-  const refresh = (replica: Replica) => replica.read(tenant, provider, { minTtl: ++asked, limit: 30_000 });
+  async function refresh(replica: Replica) {
+    const answer = await replica.read(tenant, provider, { minTtl: ++asked, limit: 30_000 });
+    await fleet.ledger.catchUp();
+    return answer;
+  }
 
   /** A refresh at `a` that stops at `point`, and one at `b` that goes on without it. */
   async function overtake(point: string): Promise<void> {
@@ -58,16 +63,31 @@ describe("a replica that sleeps past its lease", { skip: noPostgres }, () => {
     assert.equal((await fleet.replica(0).row(tenant, provider))?.status, "healthy");
   }
 
+  async function requireThatOnlyOneSent(): Promise<void> {
+    assert.deepEqual(fleet.ledger.presentations.map((one) => one.from), ["b"]);
+    await bothGoOn();
+    const tokens = fleet.ledger.presentations.map((one) => one.refreshToken);
+    assert.equal(new Set(tokens).size, tokens.length, "each refresh token once");
+  }
+
   it("does not send when it wakes before sending", async () => {
     await start({ policy: "strictly" });
 
     await overtake("after_intent");
 
-    assert.deepEqual(fleet.ledger.presentations.map((one) => one.from), ["b"]);
-    await bothGoOn();
-    const tokens = fleet.ledger.presentations.map((one) => one.refreshToken);
-    assert.equal(new Set(tokens).size, tokens.length, "each refresh token once");
+    await requireThatOnlyOneSent();
   });
+
+  for (const seconds of [-300, 300])
+    it(`does not send then either if its clock is ${seconds} s off`, { skip: noClocks === "" ? false : noClocks }, async () => {
+      await start({ policy: "strictly" }, true);
+      fleet.replica(0).clock?.step(seconds);
+
+      await overtake("after_intent");
+
+      fleet.replica(0).clock?.step(0);
+      await requireThatOnlyOneSent();
+    });
 
   it("does not overwrite what came meanwhile when it wakes with an answer", async () => {
     await start({ policy: "with_grace", graceSeconds: 600 });

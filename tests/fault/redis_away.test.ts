@@ -48,6 +48,7 @@ describe("a fleet whose Redis is", { skip: noPostgres }, () => {
   async function refreshAtEach(): Promise<void> {
     for (const replica of fleet.replicas) {
       const answer = await replica.read(tenant, provider, { minTtl: ++asked });
+      await fleet.ledger.catchUp();
       assert.equal(answer.status, 200, JSON.stringify(answer.body));
       assert.equal(answer.body.accessToken, fleet.ledger.accessToken(tenant));
     }

@@ -57,6 +57,7 @@ describe("a fleet whose database", { skip: noPostgres }, () => {
       await until("the refresh token presented", () => fleet.ledger.presentations.length > seen);
       await outage.begin(fleet);
       const answer = await refreshed;
+      await fleet.ledger.catchUp();
 
       assert.equal(answer.status, 200, JSON.stringify(answer.body));
       assert.equal(answer.body.accessToken, fleet.ledger.accessToken(tenant));
@@ -79,6 +80,7 @@ describe("a fleet whose database", { skip: noPostgres }, () => {
 
       await fleet.ledger.treat({});
       const again = await fleet.replica(1).read(tenant, provider, { minTtl: ++asked, limit: 30_000 });
+      await fleet.ledger.catchUp();
       assert.equal(again.body.accessToken, fleet.ledger.accessToken(tenant), JSON.stringify(again.body));
       const presented = fleet.ledger.presentations.slice(seen);
       assert.deepEqual(presented.map((one) => one.outcome), ["granted", "granted"]);

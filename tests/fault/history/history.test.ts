@@ -11,7 +11,7 @@ import { noClocks } from "../support/clock.ts";
 import { Fleet } from "../support/fleet.ts";
 import { noPostgres } from "../support/postgres.ts";
 import { judge } from "./checker.ts";
-import type { History } from "./events.ts";
+import type { History, HistoryEvent } from "./events.ts";
 import { Nemesis } from "./nemesis.ts";
 import { Random } from "./random.ts";
 import { type Tenant, Workload } from "./workload.ts";
@@ -65,7 +65,7 @@ describe(`a fleet under ${form.harms} harms`, { skip: noPostgres }, () => {
     const history: History = {
       strict: tenants.filter((one) => one.provider === "strict").map((one) => one.id),
       stays: tenants.filter((one) => one.provider === "static").map((one) => one.id),
-      events: [...workload.events, ...nemesis.harms],
+      events: [...workload.events, ...nemesis.harms, ...ledgerEvents()],
     };
     const { violations, ...figures } = judge(history);
     const seconds = Math.round((Date.now() - begun) / 1000);
@@ -74,6 +74,11 @@ describe(`a fleet under ${form.harms} harms`, { skip: noPostgres }, () => {
     assert.equal(wrong.length, 0, wrong.length === 0 ? "" : complaint(wrong, history));
     assert.ok(figures.refreshes > 0 && figures.readsAnswered > 0, "nothing happened");
   });
+
+  function ledgerEvents(): HistoryEvent[] {
+    const { presentations, beginnings } = fleet.ledger;
+    return [...presentations.map((one) => ({ kind: "presented", ...one }) as const), ...beginnings.map((one) => ({ kind: "began", ...one }) as const)];
+  }
 
   /** Keeps the history and the replicas' logs, and says where and how to run it again. */
   function complaint(wrong: string[], history: History): string {

@@ -34,8 +34,6 @@ export class Workload {
     this.#fleet = fleet;
     this.#tenants = tenants;
     this.#random = random;
-    fleet.ledger.onEnded = (entry) => this.events.push({ kind: "presented", ...entry });
-    fleet.ledger.onBegun = (beginning) => this.events.push({ kind: "began", ...beginning });
   }
 
   /** `readers` at each replica, each asking `pause` milliseconds after its last answer. */
@@ -117,6 +115,7 @@ export class Workload {
     for (const end = Date.now() + 60_000; Date.now() < end; ) {
       const replica = this.#random.of(replicas);
       const { status, body } = await replica.read(tenant.id, tenant.provider, { minTtl: ++this.#asked, limit: 30_000 });
+      await ledger.catchUp();
       story = `${replica.name} answers ${status}: ${JSON.stringify(body)}`;
       if (status === 200 && body.degraded !== true && body.accessToken === ledger.accessToken(tenant.id)) return { alive: true, story };
       if (body.error === "reauthorization_required") return { alive: false, story };

@@ -37,16 +37,14 @@ export type LedgerEntry = Presentation & { provider: string };
 export class Ledger {
   readonly beginnings: (Beginning & { provider: string })[] = [];
   readonly place: Place;
-  /** Called when a presentation has ended. */
-  onEnded: (entry: LedgerEntry) => void = () => {};
-  onBegun: (beginning: Beginning & { provider: string }) => void = () => {};
   readonly #entries = new Map<number, LedgerEntry>();
-  readonly #newest = new Map<string, string>();
+  readonly #newest = new Map<string, { order: number; token: string }>();
   readonly #specs: ProviderSpec[];
   readonly #program: Program;
   readonly #network: Network;
   #answered = 0;
   #asked = 1;
+  #treatment: Treatment = {};
 
   private constructor(network: Network, place: Place, specs: ProviderSpec[]) {
     this.place = place;
@@ -81,16 +79,22 @@ export class Ledger {
     return [...this.#entries.values()];
   }
 
-  /** The newest access token of a grant. */
+  /** The newest access token of a grant, as far as it is known here. */
   accessToken(grant: string): string {
-    return this.#newest.get(grant) ?? "";
+    return this.#newest.get(grant)?.token ?? "";
   }
 
   /** Holds for every request that is decided after this has answered. */
   async treat(treatment: Treatment): Promise<void> {
+    this.#treatment = treatment;
     ++this.#asked;
     this.#program.child.stdin?.write(`${JSON.stringify(treatment)}\n`);
     await this.#untilAnswered();
+  }
+
+  /** All that the providers have decided by now is known here when this has answered. */
+  catchUp(): Promise<void> {
+    return this.treat(this.#treatment);
   }
 
   /** The catalogue of a replica, whose name is noted at each of its presentations. */
@@ -125,14 +129,16 @@ export class Ledger {
     } else if ("beginning" in report) {
       const beginning = { ...report.beginning, provider: report.provider };
       this.beginnings.push(beginning);
-      this.#newest.set(beginning.grant, beginning.issued);
-      this.onBegun(beginning);
+      this.#issued(beginning.grant, beginning.issued, beginning.order);
     } else {
       const entry = { ...report.presentation, provider: report.provider };
       this.#entries.set(report.number, entry);
-      if (entry.issued !== undefined) this.#newest.set(entry.grant, entry.issued);
-      if (entry.endedAt !== undefined) this.onEnded(entry);
+      if (entry.issued !== undefined) this.#issued(entry.grant, entry.issued, entry.order ?? 0);
     }
+  }
+
+  #issued(grant: string, token: string, order: number): void {
+    if (order > (this.#newest.get(grant)?.order ?? 0)) this.#newest.set(grant, { order, token });
   }
 
   #untilAnswered(): Promise<void> {

@@ -14,7 +14,7 @@ const chance = (share = 0) => Math.random() < share;
 
 for (const { id, port, rotation } of JSON.parse(specs) as ProviderSpec[]) {
   const provider = await LedgerProvider.start(rotation, { host, port });
-  const numbers = new Map<Presentation | Beginning, number>();
+  const numbers = new WeakMap<Presentation | Beginning, number>();
   provider.fate = () => ({
     beforeAnswering: () => new Promise((resolve) => setTimeout(resolve, treatment.delay ?? 0)),
     ...(chance(treatment.failing) ? { failWith: 503 } : {}),
@@ -25,7 +25,6 @@ for (const { id, port, rotation } of JSON.parse(specs) as ProviderSpec[]) {
     numbers.set(entry, number);
     if ("refreshToken" in entry) tell({ number, provider: id, presentation: entry });
     else tell({ number, provider: id, beginning: entry });
-    if (!("refreshToken" in entry) || entry.endedAt !== undefined) numbers.delete(entry);
   };
   providers.push(provider);
 }

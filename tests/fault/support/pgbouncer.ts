@@ -46,9 +46,10 @@ export class Pgbouncer {
     await this.command(`RECONNECT ${databaseName}`).catch(() => "");
   }
 
-  /** Clients wait from now on; answers when the transactions under way are done. */
+  /** Clients wait from now on; the transactions under way are given two seconds to end. */
   async hold(): Promise<void> {
-    await this.command(`PAUSE ${databaseName}`);
+    const held = this.command(`PAUSE ${databaseName}`).catch(() => "");
+    await Promise.race([held, new Promise((resolve) => setTimeout(resolve, 2000))]);
   }
 
   async release(): Promise<void> {

@@ -67,7 +67,7 @@ interface Grant {
 export class LedgerProvider {
   readonly ledger: Presentation[] = [];
   readonly beginnings: Beginning[] = [];
-  /** Called when a presentation has begun and when it has ended, and when a grant has begun. */
+  /** Called when a presentation has begun, when it is decided and when it has ended, and when a grant has begun. */
   onEntry: (entry: Presentation | Beginning) => void = () => {};
   /** Asked at every refresh. */
   fate: (grant: string) => Fate = () => ({});
@@ -175,6 +175,7 @@ export class LedgerProvider {
       if (entry.outcome === "granted" && grant) Object.assign(entry, { issued: grant.accessToken, order: this.#issued });
       answer = entry.outcome === "granted" && grant ? { ...this.#answerOf(grant), ...fate.members } : { error: "invalid_grant" };
     }
+    this.onEntry(entry);
     await fate.beforeAnswering?.();
     if (fate.hangUp === true) {
       response.socket?.destroy();
