@@ -31,6 +31,27 @@ struct EncryptionSettings {
     std::filesystem::path keys_file;  ///< where `keys` were read from; empty: given directly
 };
 
+/// Where everything is kept. Without a URL: in the embedded store.
+struct DatabaseSettings {
+    SecretString url;                ///< of PostgreSQL, as libpq reads it
+    SecretString listen_url;         ///< for news between replicas; empty: `url`
+    std::size_t connections{};       ///< for each thread
+    std::chrono::seconds timeout{};  ///< of one request to the database
+};
+
+/// The shared cache. Without a URL: none.
+struct RedisSettings {
+    SecretString url;
+    SecretString password;          ///< empty: the URL's
+    std::filesystem::path ca_file;  ///< empty: the system's
+};
+
+/// How replicas of one database hold together.
+struct FleetSettings {
+    std::chrono::seconds trust{};            ///< without news
+    std::chrono::seconds trust_with_news{};  ///< at least `trust`
+};
+
 /// With neither a secret nor a JWKS URL no JWT is accepted.
 struct JwtSettings {
     SecretString secret;  ///< HS256; at least 32 bytes
@@ -70,6 +91,9 @@ struct Configuration {
     std::vector<std::string> trusted_proxies;
     LogLevel log_level{};
     EncryptionSettings encryption;
+    DatabaseSettings database;
+    RedisSettings redis;
+    FleetSettings fleet;
     JwtSettings jwt;
     OAuthSettings oauth;
     RefreshSettings refresh;

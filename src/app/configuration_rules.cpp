@@ -1,7 +1,6 @@
 //
 // What must hold between settings, and what must be there before anything starts.
 //
-#include "app/known_names.h"
 #include "app/load_configuration.h"
 #include "app/value_checks.h"
 
@@ -22,6 +21,7 @@ public:
         check_encryption();
         check_jwt();
         check_refresh();
+        check_fleet();
         return std::move(problems_);
     }
 
@@ -67,6 +67,22 @@ private:
                                                 std::to_string(refresh.provider_timeout.count()));
     }
 
+    void check_fleet() {
+        const bool has_database = !settings_.database.url.empty();
+        if (!settings_.redis.url.empty() && !has_database)
+            report("redis.url",
+                   "does nothing without database.url: one process with its data in its own folder shares nothing");
+        if (!settings_.redis.password.empty() && settings_.redis.url.empty())
+            report("redis.password", "does nothing without redis.url");
+        if (!settings_.database.listen_url.empty() && !has_database)
+            report("database.listen_url", "does nothing without database.url");
+        const FleetSettings& fleet = settings_.fleet;
+        if (fleet.trust_with_news < fleet.trust)
+            report("fleet.trust_with_news_seconds", "must be at least fleet.trust_seconds, and is " +
+                                                        std::to_string(fleet.trust_with_news.count()) + " against " +
+                                                        std::to_string(fleet.trust.count()));
+    }
+
     void report(const std::string& setting, const std::string& predicate) {
         problems_.push_back(problem_at(loaded_.origin_of(setting), setting, predicate));
     }
@@ -88,13 +104,6 @@ std::vector<std::string> missing_for_store(const Configuration& configuration) {
     return {
         "There is no encryption key. Set ENCRYPTION_KEY or encryption.keys_file (openssl rand -hex 32 makes a key) "
         "and keep it: without it nothing stored can be read again."};
-}
-
-std::vector<std::string> missing_for_serving(const Configuration& configuration) {
-    std::vector<std::string> missing = missing_for_store(configuration);
-    for (std::string& reason : reasons_not_to_serve(configuration.environment))
-        missing.push_back(std::move(reason));
-    return missing;
 }
 
 }  // namespace evergrant::app

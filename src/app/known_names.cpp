@@ -11,28 +11,12 @@ namespace evergrant::app {
 
 namespace {
 
-struct Unserved {
-    std::string_view name;
-    std::string_view sentence;
-};
-
-constexpr std::array unserved{
-    Unserved{
-        "DATABASE_URL",
-        "DATABASE_URL is set, but this version keeps its data in its own SQLite file; unset it, and choose the folder "
-        "with --data."},
-    Unserved{"REDIS_URL",
-             "REDIS_URL is set, but this version runs as one process with its cache in memory; unset it, and start one "
-             "server for each data folder."},
-};
-
-constexpr std::array<std::string_view, 13> unused{"ALERT_EMAIL_ENABLED",
+constexpr std::array<std::string_view, 12> unused{"ALERT_EMAIL_ENABLED",
                                                   "ALERT_EMAIL_RECIPIENTS",
                                                   "ALERT_SMS_ENABLED",
                                                   "ALERT_SMS_RECIPIENTS",
                                                   "ALERT_THROTTLE_MINUTES",
                                                   "HUBSPOT_API_KEY",
-                                                  "REDIS_PASSWORD",
                                                   "SLACK_WEBHOOK_URL",
                                                   "SMTP_FROM",
                                                   "SMTP_URL",
@@ -52,15 +36,6 @@ bool is_from_an_orchestrator(std::string_view name, std::string_view value) {
 }
 
 }  // namespace
-
-std::vector<std::string> reasons_not_to_serve(const Environment& environment) {
-    std::vector<std::string> reasons;
-    for (const Unserved& entry : unserved) {
-        if (!value_of(environment, entry.name).empty())
-            reasons.emplace_back(entry.sentence);
-    }
-    return reasons;
-}
 
 std::vector<std::string> unused_names(const Environment& environment) {
     std::vector<std::string> names;

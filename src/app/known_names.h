@@ -10,9 +10,6 @@
 
 namespace evergrant::app {
 
-/// One sentence for each name that asks for what this version cannot do and must not ignore: `serve` refuses to start.
-[[nodiscard]] std::vector<std::string> reasons_not_to_serve(const Environment& environment);
-
 /// Names that are set, known, and without effect.
 [[nodiscard]] std::vector<std::string> unused_names(const Environment& environment);
 

@@ -45,7 +45,4 @@ struct LoadedConfiguration {
 /// What a store cannot be opened without. Empty: nothing is missing.
 [[nodiscard]] std::vector<std::string> missing_for_store(const Configuration& configuration);
 
-/// Why `serve` must not start: the above, and what this version cannot serve.
-[[nodiscard]] std::vector<std::string> missing_for_serving(const Configuration& configuration);
-
 }  // namespace evergrant::app

@@ -6,7 +6,7 @@
 
 namespace evergrant::app {
 
-/// Returns the process's exit status. The configuration has passed missing_for_serving.
+/// Returns the process's exit status. The configuration has passed missing_for_store.
 int serve(const Configuration& configuration);
 
 }  // namespace evergrant::app

@@ -98,6 +98,51 @@ std::vector<Setting> secret_settings() {
     };
 }
 
+std::vector<Setting> fleet_settings() {
+    return {
+        {.name = "database.url",
+         .also = {"DATABASE_URL"},
+         .meaning =
+             "Keeps everything in PostgreSQL instead of the data folder, so that any number of replicas can run. "
+             "As libpq reads it: several hosts, sslmode and sslrootcert are its parameters.",
+         .kind = database_url([](auto& c) -> auto& { return c.database.url; })},
+        {.name = "database.listen_url",
+         .meaning = "The database without the pooler, if database.url leads to one: replicas without Redis hear of "
+                    "each other by LISTEN, which poolers in transaction mode do not carry. Not set: database.url.",
+         .kind = database_url([](auto& c) -> auto& { return c.database.listen_url; })},
+        {.name = "database.connections",
+         .default_value = "8",
+         .meaning = "How many connections to the database each thread has at most.",
+         .kind = whole_number([](auto& c) -> auto& { return c.database.connections; }, {1, 1000})},
+        {.name = "database.timeout_seconds",
+         .default_value = "5",
+         .meaning = "How long the database may take to answer. What arrives there later is refused by it.",
+         .kind = seconds([](auto& c) -> auto& { return c.database.timeout; }, {1, 60})},
+        {.name = "redis.url",
+         .also = {"REDIS_URL"},
+         .meaning = "A Redis or Valkey that replicas share copies, counts and news in: rediss:// for TLS, "
+                    "redis+sentinel://host,host/master and redis+cluster://host,host for several servers. Needs "
+                    "database.url.",
+         .kind = redis_url([](auto& c) -> auto& { return c.redis.url; })},
+        {.name = "redis.password",
+         .also = {"REDIS_PASSWORD"},
+         .meaning = "Its password, if the URL holds none.",
+         .kind = password([](auto& c) -> auto& { return c.redis.password; })},
+        {.name = "redis.ca_file",
+         .meaning = "The certificates that its own is verified by. Not set: the system's.",
+         .kind = path([](auto& c) -> auto& { return c.redis.ca_file; }, "a file")},
+        {.name = "fleet.trust_seconds",
+         .default_value = "10",
+         .meaning = "How long a replica serves a token without asking the database whether another has withdrawn it, "
+                    "while it hears no news of the others.",
+         .kind = seconds([](auto& c) -> auto& { return c.fleet.trust; }, {1, 3600})},
+        {.name = "fleet.trust_with_news_seconds",
+         .default_value = "60",
+         .meaning = "The same while it does hear them. At least fleet.trust_seconds.",
+         .kind = seconds([](auto& c) -> auto& { return c.fleet.trust_with_news; }, {1, 3600})},
+    };
+}
+
 std::vector<Setting> oauth_settings() {
     return {
         {.name = "oauth.redirect_uri",
@@ -157,8 +202,8 @@ std::vector<Setting> limit_settings() {
 
 std::vector<Setting> make_table() {
     std::vector<Setting> table;
-    for (auto make :
-         {address_settings, process_settings, secret_settings, oauth_settings, refresh_settings, limit_settings})
+    for (auto make : {address_settings, process_settings, secret_settings, fleet_settings, oauth_settings,
+                      refresh_settings, limit_settings})
         std::ranges::move(make(), std::back_inserter(table));
     return table;
 }

@@ -162,6 +162,30 @@ Parsed<ListenAddress> parse_listen_address(const std::string& text) {
     return ListenAddress{.host = std::string(parts->host), .port = static_cast<std::uint16_t>(*port)};
 }
 
+Parsed<SecretString> parse_database_url(const std::string& text) {
+    if (!text.starts_with("postgresql://") && !text.starts_with("postgres://"))
+        return std::unexpected(
+            "must be a URL such as postgresql://user:password@host:5432/name (its value is not shown: it may hold a "
+            "password)");
+    return SecretString(text);
+}
+
+Parsed<SecretString> parse_redis_url(const std::string& text) {
+    constexpr std::array<std::string_view, 6> schemes{"redis://",           "rediss://",        "redis+sentinel://",
+                                                      "rediss+sentinel://", "redis+cluster://", "rediss+cluster://"};
+    if (std::ranges::none_of(schemes, [&](std::string_view scheme) { return text.starts_with(scheme); }))
+        return std::unexpected(
+            "must be a URL such as redis://user:password@host:6379, rediss:// with TLS, redis+sentinel:// or "
+            "redis+cluster:// (its value is not shown: it may hold a password)");
+    return SecretString(text);
+}
+
+Parsed<SecretString> parse_password(const std::string& text) {
+    if (text.empty())
+        return std::unexpected("must not be empty");
+    return SecretString(text);
+}
+
 Parsed<std::string> parse_url(const std::string& text) {
     const auto url = split_url(text);
     if (!url || url->rest.find_first_of("?#") != std::string_view::npos)

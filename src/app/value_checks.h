@@ -33,6 +33,11 @@ struct Range {
 [[nodiscard]] Parsed<std::size_t> parse_choice(const std::string& text, std::span<const std::string_view> names);
 /// A port alone leaves the host empty.
 [[nodiscard]] Parsed<ListenAddress> parse_listen_address(const std::string& text);
+/// postgresql:// or postgres://. Says nothing of the value: it may hold a password.
+[[nodiscard]] Parsed<SecretString> parse_database_url(const std::string& text);
+/// redis:// or rediss://, of one server, of Sentinels or of a Cluster. Says nothing of the value.
+[[nodiscard]] Parsed<SecretString> parse_redis_url(const std::string& text);
+[[nodiscard]] Parsed<SecretString> parse_password(const std::string& text);
 /// Absolute, http or https, without user information, query and fragment; comes back without a slash at the end.
 [[nodiscard]] Parsed<std::string> parse_url(const std::string& text);
 /// A URL without path; comes back as scheme, host in lower case, and port if it is not the scheme's own.

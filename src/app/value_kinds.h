@@ -166,6 +166,27 @@ ValueKind signing_secret(Field field) {
 }
 
 template <class Field>
+ValueKind database_url(Field field) {
+    ValueKind kind = single("a postgresql:// URL", field, parse_database_url, mask);
+    kind.is_secret = true;
+    return kind;
+}
+
+template <class Field>
+ValueKind redis_url(Field field) {
+    ValueKind kind = single("a redis:// URL", field, parse_redis_url, mask);
+    kind.is_secret = true;
+    return kind;
+}
+
+template <class Field>
+ValueKind password(Field field) {
+    ValueKind kind = single("a password", field, parse_password, mask);
+    kind.is_secret = true;
+    return kind;
+}
+
+template <class Field>
 ValueKind encryption_keys(Field field) {
     ValueKind kind = list("64 hexadecimal digits each", field, parse_encryption_key, mask);
     kind.is_secret = true;

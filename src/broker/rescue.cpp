@@ -25,13 +25,7 @@ Rescue::Rescue(storage::Store& store, storage::RescueJournal& journal, async::Bl
 async::Task<bool> Rescue::keep(async::Shard* shard, storage::RefreshedGrant refreshed) {
     const ConnectionKey key = refreshed.lease.key;
     auto kept = std::make_shared<const storage::RefreshedGrant>(std::move(refreshed));
-    {
-        const std::lock_guard lock(mutex_);
-        ++waiting_[key];
-        waiting_gauge_.set(static_cast<double>(waiting_.size()));
-    }
-    auto write = [this, kept] { return write_until_in(kept); };
-    const bool started = shard->spawn("rescue-write", write);
+    const bool started = wait_for_store(*shard, kept);
 
     auto append = [this, kept] { return journal_.append(*kept); };
     const std::function<Result<void>()> to_disk = append;
@@ -45,6 +39,16 @@ async::Task<bool> Rescue::keep(async::Shard* shard, storage::RefreshedGrant refr
         log(LogLevel::warning, "token_set_rescued",
             {{"tenant", key.tenant.str()}, {"integration", key.integration.str()}, {"writing", started}});
     co_return journalled.has_value();
+}
+
+bool Rescue::wait_for_store(async::Shard& shard, std::shared_ptr<const storage::RefreshedGrant> refreshed) {
+    {
+        const std::lock_guard lock(mutex_);
+        ++waiting_[refreshed->lease.key];
+        waiting_gauge_.set(static_cast<double>(waiting_.size()));
+    }
+    auto write = [this, refreshed = std::move(refreshed)] { return write_until_in(refreshed); };
+    return shard.spawn("rescue-write", std::move(write));
 }
 
 bool Rescue::waits(const ConnectionKey& key) const {
@@ -89,6 +93,10 @@ async::Task<void> Rescue::settle(storage::Lease lease) {
             waiting_.erase(entry);
         waiting_gauge_.set(static_cast<double>(waiting_.size()));
     }
+    co_await forget(std::move(lease));
+}
+
+async::Task<void> Rescue::forget(storage::Lease lease) {
     std::vector<storage::Lease> settled;
     settled.push_back(std::move(lease));
     auto remove = [this, settled] { return journal_.remove(settled); };
@@ -98,29 +106,29 @@ async::Task<void> Rescue::settle(storage::Lease lease) {
         log(LogLevel::warning, "rescue_journal_not_emptied", {{"error", removed.error().message}});
 }
 
-async::Task<Result<std::size_t>> Rescue::replay() {
+async::Task<Result<void>> Rescue::replay(async::Shard* shard) {
     auto read = [this] { return journal_.read_all(); };
     const std::function<Result<std::vector<storage::RefreshedGrant>>()> from_disk = read;
     auto rescued = co_await disk_.run<std::vector<storage::RefreshedGrant>>(from_disk);
     if (!rescued)
         co_return std::unexpected(std::move(rescued).error());
 
-    std::vector<storage::Lease> settled;
-    for (const auto& one : *rescued) {
-        const auto written = co_await store_.complete_refresh(one.clone());
-        if (!written)
-            co_return std::unexpected(written.error());
-        settled.push_back(one.lease);
+    std::int64_t written = 0;
+    std::int64_t waiting = 0;
+    for (auto& one : *rescued) {
+        const auto taken = co_await store_.complete_refresh(one.clone());
+        const bool wanted = co_await still_wanted(one.lease);
+        if ((!taken || !*taken) && wanted) {
+            ++waiting;
+            wait_for_store(*shard, std::make_shared<const storage::RefreshedGrant>(std::move(one)));
+            continue;
+        }
+        ++written;
+        co_await forget(one.lease);
     }
-    if (settled.empty())
-        co_return std::size_t{0};
-    auto remove = [this, settled] { return journal_.remove(settled); };
-    const std::function<Result<void>()> on_disk = remove;
-    const auto removed = co_await disk_.run<void>(on_disk);
-    if (!removed)
-        co_return std::unexpected(removed.error());
-    log(LogLevel::info, "rescue_journal_replayed", {{"token_sets", static_cast<std::int64_t>(settled.size())}});
-    co_return settled.size();
+    if (written + waiting > 0)
+        log(LogLevel::info, "rescue_journal_replayed", {{"token_sets", written}, {"waiting", waiting}});
+    co_return Result<void>();
 }
 
 }  // namespace evergrant::broker

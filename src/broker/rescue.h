@@ -29,15 +29,19 @@ public:
     /// Whether a token set of this connection still waits: then the row is stale and nothing may be refreshed from it.
     [[nodiscard]] bool waits(const ConnectionKey& key) const;
 
-    /// Writes what an earlier process left in the journal. Before any refresh. Errors: store_unavailable.
-    [[nodiscard]] async::Task<Result<std::size_t>> replay();
+    /// Writes what an earlier process left in the journal; what the store does not take now, because another replica
+    /// holds the lease or the store is away, waits as in `keep`. Before any refresh; on `shard`. Errors:
+    /// store_unavailable: the journal cannot be read.
+    [[nodiscard]] async::Task<Result<void>> replay(async::Shard* shard);
 
     [[nodiscard]] std::size_t waiting() const;
 
 private:
+    bool wait_for_store(async::Shard& shard, std::shared_ptr<const storage::RefreshedGrant> refreshed);
     async::Task<void> write_until_in(std::shared_ptr<const storage::RefreshedGrant> refreshed);
     async::Task<bool> still_wanted(storage::Lease lease);
     async::Task<void> settle(storage::Lease lease);
+    async::Task<void> forget(storage::Lease lease);
 
     storage::Store& store_;
     storage::RescueJournal& journal_;

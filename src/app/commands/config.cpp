@@ -20,7 +20,7 @@ ExitCode run_config_check(CommandContext& context, const CommandLine& line) {
     };
     for (const ConfigurationProblem& problem : load_catalog(loaded->configuration).problems)
         refuse(problem.to_string());
-    for (const std::string& sentence : missing_for_serving(loaded->configuration))
+    for (const std::string& sentence : missing_for_store(loaded->configuration))
         refuse(sentence);
     for (const std::string& warning : loaded->warnings)
         context.error << "warning: " << warning << '\n';

@@ -10,7 +10,7 @@ int run_serve(CommandContext& context, const CommandLine& line) {
         return std::to_underlying(ExitCode::configuration);
     for (const std::string& warning : loaded->warnings)
         report(context, ExitCode::ok, "warning: " + warning);
-    const auto missing = missing_for_serving(loaded->configuration);
+    const auto missing = missing_for_store(loaded->configuration);
     for (const std::string& sentence : missing)
         report(context, ExitCode::configuration, sentence);
     if (!missing.empty())

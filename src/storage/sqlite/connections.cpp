@@ -1,6 +1,8 @@
 #include "storage/sqlite/connections.h"
 
-#include "storage/sqlite/columns.h"
+#include "storage/columns.h"
+#include "storage/refresh_token_column.h"
+#include "storage/sqlite/claims.h"
 #include "storage/sqlite/store_exception.h"
 
 #include <boost/json/serialize.hpp>
@@ -67,7 +69,7 @@ Connection read_connection(Session& session, Statement& row) {
     tokens.token_type = row.text();
     tokens.lifetime = std::chrono::seconds(row.integer());
     tokens.access_token = session.open(place_of(key, "access_token", generation), row.blob());
-    tokens.refresh_token = session.open(place_of(key, "refresh_token", generation), row.blob());
+    read_refresh_token_column(session.open(place_of(key, "refresh_token", generation), row.blob()), tokens);
     const SecretString metadata = session.open(place_of(key, "metadata", generation), row.blob());
     if (!metadata.empty())
         tokens.metadata = object_from(metadata.reveal());
@@ -128,7 +130,8 @@ SealedTokens seal_tokens(Session& session, const ConnectionKey& key, Generation 
                          const oauth::TokenSet& tokens) {
     SealedTokens sealed;
     sealed.access_token = session.seal(place_of(key, "access_token", generation), tokens.access_token.reveal());
-    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), tokens.refresh_token.reveal());
+    const SecretString refresh_token = to_refresh_token_column(tokens);
+    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), refresh_token.reveal());
     if (!tokens.metadata.empty()) {
         // Providers put tokens of their own making here too.
         const SecretString metadata(boost::json::serialize(tokens.metadata));
@@ -193,6 +196,7 @@ Connection save_grant(Session& session, const NewGrant& grant) {
         sealed.metadata.column());
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
                               key.tenant.str(), key.integration.str());
+    end_claim(session, key);
     return find_connection(session, key).value();
 }
 
@@ -205,6 +209,7 @@ std::optional<Connection> remove_connection(Session& session, const ConnectionKe
                               key.integration.str());
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
                               key.tenant.str(), key.integration.str());
+    end_claim(session, key);
     return removed;
 }
 
@@ -217,6 +222,7 @@ std::size_t remove_connections_of(Session& session, const TenantId& tenant) {
         raise_generation_floor(session, highest.number<Generation>());
     }
     database.change("DELETE FROM refresh_intents WHERE tenant_id = ?1", tenant.str());
+    end_claims_of(session, tenant);
     return database.change("DELETE FROM oauth_tokens WHERE tenant_id = ?1", tenant.str());
 }
 

@@ -1,7 +1,8 @@
 #include "storage/sqlite/refreshes.h"
 
 #include "base/crash_point.h"
-#include "storage/sqlite/columns.h"
+#include "storage/columns.h"
+#include "storage/sqlite/claims.h"
 #include "storage/sqlite/connections.h"
 
 #include <utility>
@@ -66,16 +67,6 @@ void end_lease(Session& session, const ConnectionKey& key) {
         key.tenant.str(), key.integration.str());
 }
 
-std::vector<ConnectionKey> keys_from(Statement rows) {
-    std::vector<ConnectionKey> keys;
-    while (rows.step()) {
-        TenantId tenant(rows.text());
-        IntegrationId integration(rows.text());
-        keys.push_back({std::move(tenant), std::move(integration)});
-    }
-    return keys;
-}
-
 }  // namespace
 
 Result<LeaseAnswer> take_lease(Session& session, const LeaseRequest& request) {
@@ -120,6 +111,7 @@ bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
         tokens.expires_at, refreshed.refresh_due_at, session.now(), tokens.token_type, tokens.lifetime.count(),
         sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column());
     end_intent(session, lease.key);
+    end_claim(session, lease.key);
     crash_point("token_set_not_committed");
     return true;
 }
@@ -137,25 +129,8 @@ bool fail_refresh(Session& session, const Lease& lease, const RefreshFailure& fa
         end_lease(session, lease.key);
     else
         end_intent(session, lease.key);
+    end_claim(session, lease.key);
     return true;
-}
-
-std::vector<ConnectionKey> due_connections(Session& session, Instant now, std::size_t limit) {
-    return keys_from(session.database().query(due_sql, now, session.now(), limit));
-}
-
-std::vector<ConnectionKey> in_doubt_connections(Session& session, std::size_t limit) {
-    return keys_from(session.database().query(
-        "SELECT i.tenant_id, i.integration_id FROM refresh_intents i JOIN oauth_tokens t USING (tenant_id, "
-        "integration_id)"
-        " WHERE (i.lease_expires_at IS NULL OR i.lease_expires_at <= ?1) AND t.status <> 'invalid'"
-        " ORDER BY i.since LIMIT ?2",
-        session.now(), limit));
-}
-
-void break_leases(Session& session) {
-    session.database().change(
-        "UPDATE refresh_intents SET lease_owner = NULL, lease_expires_at = NULL WHERE lease_owner IS NOT NULL");
 }
 
 }  // namespace evergrant::storage::sqlite

@@ -1,10 +1,12 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include "storage/data_folder.h"
 #include "storage/sqlite/api_keys.h"
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/authorizations.h"
+#include "storage/sqlite/budgets.h"
+#include "storage/sqlite/claims.h"
 #include "storage/sqlite/connections.h"
-#include "storage/sqlite/data_folder.h"
 #include "storage/sqlite/readers.h"
 #include "storage/sqlite/refreshes.h"
 #include "storage/sqlite/startup.h"
@@ -24,7 +26,7 @@ using sqlite::Session;
 
 /// Everything of an open store, in the order in which it comes up; it goes down the other way round.
 struct Engine {
-    sqlite::DataFolder folder;
+    DataFolder folder;
     std::unique_ptr<Sealer> sealer;
     std::unique_ptr<sqlite::Writer> writer;
     std::unique_ptr<sqlite::Readers> readers;
@@ -80,14 +82,14 @@ public:
         });
     }
 
-    Task<Result<std::vector<ConnectionKey>>> due_connections(Instant now, std::size_t limit) override {
-        return read<std::vector<ConnectionKey>>(
-            [now, limit](Session& session) { return sqlite::due_connections(session, now, limit); });
+    Task<Result<std::vector<ConnectionKey>>> claim_due_connections(DueClaim claim) override {
+        return change<std::vector<ConnectionKey>>(
+            [claim = std::move(claim)](Session& session) { return sqlite::claim_due_connections(session, claim); });
     }
 
-    Task<Result<std::vector<ConnectionKey>>> in_doubt_connections(std::size_t limit) override {
-        return read<std::vector<ConnectionKey>>(
-            [limit](Session& session) { return sqlite::in_doubt_connections(session, limit); });
+    Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) override {
+        return change<BudgetShare>(
+            [request = std::move(request)](Session& session) { return sqlite::reserve_budget(session, request); });
     }
 
     Task<Result<void>> save_authorization(PendingAuthorization pending) override {
@@ -232,10 +234,10 @@ private:
     Engine engine_;
 };
 
-Engine open_engine(const SqliteOptions& options, sqlite::DataFolder folder, std::unique_ptr<Sealer> sealer,
-                   const Clock& clock) {
+Engine open_engine(const SqliteOptions& options, DataFolder folder, const std::filesystem::path& database,
+                   std::unique_ptr<Sealer> sealer, const Clock& clock) {
     const auto session = [&](sqlite::Database::Use use) {
-        return std::make_unique<Session>(folder.database(), use, *sealer, clock);
+        return std::make_unique<Session>(database, use, *sealer, clock);
     };
     std::unique_ptr<Session> writing = session(sqlite::Database::Use::write);
     if (Result<void> prepared = sqlite::prepare(*writing); !prepared)
@@ -253,12 +255,16 @@ Engine open_engine(const SqliteOptions& options, sqlite::DataFolder folder, std:
 
 Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options, KeyRing ring, crypto::Random& random,
                                                  const Clock& clock) {
-    Result<sqlite::DataFolder> folder = sqlite::DataFolder::claim(options.folder);
+    Result<DataFolder> folder = DataFolder::claim(options.folder);
     if (!folder)
         return std::unexpected(std::move(folder).error());
+    const Result<std::filesystem::path> database = folder->private_file("evergrant.db", "database");
+    if (!database)
+        return std::unexpected(database.error());
     try {
         auto sealer = std::make_unique<Sealer>(std::move(ring), random);
-        return std::make_unique<SqliteStore>(open_engine(options, std::move(*folder), std::move(sealer), clock));
+        return std::make_unique<SqliteStore>(
+            open_engine(options, std::move(*folder), *database, std::move(sealer), clock));
     } catch (...) {
         return std::unexpected(sqlite::error_of_current_exception());
     }

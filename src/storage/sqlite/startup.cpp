@@ -1,7 +1,7 @@
 #include "storage/sqlite/startup.h"
 
 #include "storage/migration.h"
-#include "storage/sqlite/refreshes.h"
+#include "storage/sqlite/claims.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/store_exception.h"
 

@@ -93,25 +93,46 @@ TEST_F(ConfigurationRulesTest, keys_come_from_one_place) {
                             "one, so that it is plain which key encrypts."));
 }
 
-TEST_F(ConfigurationRulesTest, serving_needs_a_key_and_no_store_that_this_version_lacks) {
+TEST_F(ConfigurationRulesTest, a_store_needs_a_key) {
     const auto without_key = load();
-    sources.environment = {{"ENCRYPTION_KEY", first_key}, {"DATABASE_URL", "postgres://x"}, {"REDIS_URL", "redis://y"}};
-    const auto with_stores = load();
     sources.environment = {{"ENCRYPTION_KEY", first_key}};
     const auto good = load();
 
     EXPECT_THAT(
-        missing_for_serving(without_key.configuration),
+        missing_for_store(without_key.configuration),
         ElementsAre(
             "There is no encryption key. Set ENCRYPTION_KEY or encryption.keys_file (openssl rand -hex 32 makes "
             "a key) and keep it: without it nothing stored can be read again."));
-    EXPECT_THAT(
-        missing_for_serving(with_stores.configuration),
-        ElementsAre("DATABASE_URL is set, but this version keeps its data in its own SQLite file; unset it, and choose "
-                    "the folder with --data.",
-                    "REDIS_URL is set, but this version runs as one process with its cache in memory; unset it, and "
-                    "start one server for each data folder."));
-    EXPECT_THAT(missing_for_serving(good.configuration), IsEmpty());
+    EXPECT_THAT(missing_for_store(good.configuration), IsEmpty());
+}
+
+TEST_F(ConfigurationRulesTest, what_replicas_share_needs_a_database_they_share) {
+    sources.environment["REDIS_URL"] = "redis://cache";
+    sources.environment["EVERGRANT_DATABASE_LISTEN_URL"] = "postgresql://db";
+    sources.environment["EVERGRANT_FLEET_TRUST_WITH_NEWS_SECONDS"] = "5";
+
+    EXPECT_THAT(problems(),
+                ElementsAre("environment: REDIS_URL does nothing without database.url: one process with its data in "
+                            "its own folder shares nothing.",
+                            "environment: EVERGRANT_DATABASE_LISTEN_URL does nothing without database.url.",
+                            "environment: EVERGRANT_FLEET_TRUST_WITH_NEWS_SECONDS must be at least "
+                            "fleet.trust_seconds, and is 5 against 10."));
+}
+
+TEST_F(ConfigurationRulesTest, a_fleet_has_a_database_and_may_have_a_cache) {
+    sources.environment = {{"DATABASE_URL", "postgresql://db/evergrant"},
+                           {"REDIS_URL", "redis+sentinel://a:26379,b:26379/main"},
+                           {"REDIS_PASSWORD", "hunter2"}};
+
+    EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigurationRulesTest, an_address_that_may_hold_a_password_is_not_shown) {
+    sources.environment = {{"DATABASE_URL", "mysql://root:hunter2@db"}, {"REDIS_URL", "http://:hunter2@cache"}};
+
+    for (const std::string& problem : problems())
+        EXPECT_EQ(problem.find("hunter2"), std::string::npos) << problem;
+    EXPECT_EQ(problems().size(), 2U);
 }
 
 TEST(PublicUrlTest, is_the_base_url_or_this_machine) {

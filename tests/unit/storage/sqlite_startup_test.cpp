@@ -1,7 +1,7 @@
 // What the engine makes of a data folder, and which it refuses.
 #include "sqlite_under_test.h"
+#include "storage/sqlite/claims.h"
 #include "storage/sqlite/database.h"
-#include "storage/sqlite/refreshes.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/store_exception.h"
 
@@ -27,6 +27,18 @@ protected:
         struct stat status{};
         EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
         return status.st_mode & 0777U;
+    }
+
+    /// How SQLite goes about a statement.
+    std::string plan_of(std::string_view sql) {
+        sqlite::Database raw(folder_ / "evergrant.db", sqlite::Database::Use::read);
+        auto plan = raw.query("EXPLAIN QUERY PLAN " + std::string(sql), 0, 10);
+        std::string steps;
+        while (plan.step()) {
+            plan.seek(3);
+            steps += plan.text() + "\n";
+        }
+        return steps;
     }
 
     evergrant::testing::TemporaryFolder temporary_;
@@ -150,17 +162,22 @@ TEST_F(SqliteStartupTest, a_migration_that_fails_leaves_the_database_as_it_was) 
 
 TEST_F(SqliteStartupTest, due_connections_are_found_by_their_index) {
     (void)open();
-    sqlite::Database raw(folder_ / "evergrant.db", sqlite::Database::Use::read);
 
-    auto plan = raw.query("EXPLAIN QUERY PLAN " + std::string(sqlite::due_sql), 0, 0, 10);
+    const std::string steps = plan_of(sqlite::due_sql);
 
-    std::string steps;
-    while (plan.step()) {
-        plan.seek(3);
-        steps += plan.text() + "\n";
-    }
     EXPECT_NE(steps.find("SEARCH t USING COVERING INDEX oauth_tokens_due"), std::string::npos) << steps;
     EXPECT_EQ(steps.find("TEMP B-TREE"), std::string::npos) << steps;
+    EXPECT_EQ(steps.find("SCAN"), std::string::npos) << steps;
+}
+
+TEST_F(SqliteStartupTest, abandoned_connections_are_found_by_their_index) {
+    (void)open();
+
+    const std::string steps = plan_of(sqlite::abandoned_sql);
+
+    EXPECT_NE(steps.find("SEARCH i USING COVERING INDEX refresh_intents_by_lease"), std::string::npos) << steps;
+    EXPECT_EQ(steps.find("TEMP B-TREE"), std::string::npos) << steps;
+    EXPECT_EQ(steps.find("SCAN"), std::string::npos) << steps;
 }
 
 }  // namespace evergrant::storage

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -101,6 +102,12 @@ protected:
     Connection saved(const ConnectionKey& key = some_key, const std::string& mark = "1") {
         return ask(store().save_grant(some_grant(key, mark)));
     }
+    /// Under tenant acme, due in so long.
+    Connection saved_due(const std::string& integration, std::chrono::milliseconds due_in = {}) {
+        NewGrant grant = some_grant({TenantId("acme"), IntegrationId(integration)});
+        grant.refresh_due_at = clock_.now() + due_in;
+        return ask(store().save_grant(std::move(grant)));
+    }
     std::optional<Connection> found(const ConnectionKey& key = some_key) { return ask(store().find_connection(key)); }
     LeaseAnswer lease_asked(const std::string& owner, Generation newer_than = 0) {
         return ask(store().take_lease({some_key, owner, lease_duration, newer_than}));
@@ -129,6 +136,8 @@ private:
 
 class ConnectionContract : public StoreContract {};
 class LeaseContract : public StoreContract {};
+class ClaimContract : public StoreContract {};
+class BudgetContract : public StoreContract {};
 class RefreshContract : public StoreContract {};
 class AuthorizationContract : public StoreContract {};
 class RecordContract : public StoreContract {};

@@ -1,4 +1,4 @@
-#include "storage/sqlite/data_folder.h"
+#include "storage/data_folder.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <system_error>
 
-namespace evergrant::storage::sqlite {
+namespace evergrant::storage {
 
 namespace {
 
@@ -77,14 +77,6 @@ void make_durable(const std::filesystem::path& folder) {
     ::close(handle);
 }
 
-Result<void> make_database(const std::filesystem::path& file) {
-    const int handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, file_mode);
-    if (handle < 0)
-        return refuse("The database cannot be opened at", file);
-    ::close(handle);
-    return {};
-}
-
 }  // namespace
 
 Result<DataFolder> DataFolder::claim(const std::filesystem::path& folder) {
@@ -95,14 +87,21 @@ Result<DataFolder> DataFolder::claim(const std::filesystem::path& folder) {
     auto lock = take_lock(folder);
     if (!lock)
         return std::unexpected(std::move(lock).error());
-    DataFolder claimed(folder, *lock);
-    if (auto checked = check_private(claimed.database(), "database", "600"); !checked)
-        return std::unexpected(std::move(checked).error());
-    if (auto made = make_database(claimed.database()); !made)
-        return std::unexpected(std::move(made).error());
     make_durable(folder);
     make_durable(std::filesystem::absolute(folder).parent_path());
-    return claimed;
+    return DataFolder(folder, *lock);
+}
+
+Result<std::filesystem::path> DataFolder::private_file(std::string_view name, std::string_view what) const {
+    const std::filesystem::path file = folder_ / name;
+    if (auto checked = check_private(file, what, "600"); !checked)
+        return std::unexpected(std::move(checked).error());
+    const int handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, file_mode);
+    if (handle < 0)
+        return refuse("The " + std::string(what) + " cannot be opened at", file);
+    ::close(handle);
+    make_durable(folder_);
+    return file;
 }
 
 DataFolder::~DataFolder() {
@@ -110,4 +109,4 @@ DataFolder::~DataFolder() {
         ::close(lock_);
 }
 
-}  // namespace evergrant::storage::sqlite
+}  // namespace evergrant::storage
