@@ -33,6 +33,12 @@ export class SteppedClock {
     writeFileSync(this.#file, `${seconds < 0 ? "-" : "+"}${Math.abs(seconds)}\n`);
   }
 
+  /** The same, and the process has seen it when this answers. */
+  async stepNow(seconds: number): Promise<void> {
+    this.step(seconds);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+
   /** Removes what the library leaves in shared memory when its process is killed. */
   static sweep(pid: number): void {
     for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`]) rmSync(path.join("/dev/shm", name), { force: true });
