@@ -2,8 +2,8 @@
 //
 // What must hold:
 // - No refresh token is presented twice, except in doubt: the first answer was lost, or the replica that presented it, its
-//   way to the provider or its way to the store was harmed before it could write the answer. Skewed clocks and a dead
-//   Redis are no excuse.
+//   way to the provider or its way to the store was harmed before it could write the answer; and except by a replica that
+//   was stopped just before it sent. Skewed clocks and a dead Redis are no excuse.
 // - Two presentations of one refresh token are never under way at once, unless the first one's replica could not know.
 // - A grant is lost only at a provider that rotates strictly, and only in doubt.
 // - A replica that has answered with a token never answers with an older one, nor with one of a grant that it said was
@@ -22,6 +22,8 @@ export interface Judgement {
   /** Granted refreshes; of refresh tokens that rotate, each stands for a new one. */
   refreshes: number;
   retriesInDoubt: number;
+  /** Grants whose refresh token was sent late by a replica that had slept. */
+  sentLate: number;
   lostInDoubt: number;
   reads: number;
   readsAnswered: number;
@@ -45,7 +47,7 @@ export function judge(history: History): Judgement {
   const strict = new Set(history.strict);
   const repeated = judgePresentations(presented, harms, history);
   const issues = issuesOf(of("began"), presented);
-  const lost = judgeGrants(of("verdict"), presented, harms, strict);
+  const lost = judgeGrants(of("verdict").filter((one) => !repeated.late.has(one.tenant) || !strict.has(one.tenant)), presented, harms, strict);
   const mourned = reads.filter((one) => one.error === "reauthorization_required" && !strict.has(one.tenant));
   for (const one of mourned) lost.violations.push({ rule: "grant_lost", at: one.begun, story: `${one.replica} says that ${one.tenant} must authorize again` });
   return {
@@ -53,6 +55,7 @@ export function judge(history: History): Judgement {
     harms: harms.length,
     refreshes: presented.filter((one) => one.outcome === "granted").length,
     retriesInDoubt: repeated.inDoubt,
+    sentLate: repeated.late.size,
     lostInDoubt: lost.inDoubt,
     reads: reads.length,
     readsAnswered: reads.filter((one) => one.status === 200).length,
@@ -72,7 +75,10 @@ function groupBy<Item>(items: Item[], key: (item: Item) => string): Map<string, 
 /** How long a replica may take to write an answer that has come. */
 const writing = 10_000;
 
-const overlaps = (harm: Harm, begun: number, ended: number) => harm.begun <= ended && harm.ended >= begun;
+/** How long a harm is felt after its end: what hung must run again, and what was cut off is sent again ever more seldom. */
+const felt = (harm: Harm) => harm.ended + 2000 + (harm.what === "cut" ? harm.ended - harm.begun : 0);
+
+const overlaps = (harm: Harm, begun: number, ended: number) => harm.begun <= ended && felt(harm) >= begun;
 
 /** Whether the replica that presented may have been kept from learning the answer or from writing it, before `by`. */
 function mayBeInDoubt(first: Presented, by: number, harms: Harm[]): boolean {
@@ -81,13 +87,20 @@ function mayBeInDoubt(first: Presented, by: number, harms: Harm[]): boolean {
   return harms.some((harm) => harm.what !== "clock" && overlaps(harm, first.at, written) && harm.parts.some((part) => part === first.from || part === "provider" || isStore(part)));
 }
 
+/** Whether it was sent by a replica that slept, awake again since a moment, from before another presented: one that is stopped
+ * after its last look at the lease and before the bytes leave cannot know. docs/consistency.md says so. */
+function mayBeLate(again: Presented, first: Presented, harms: Harm[]): boolean {
+  return again.from !== first.from && harms.some((harm) => harm.what === "stop" && harm.parts.includes(again.from) && harm.begun <= first.at && overlaps(harm, again.at, again.at));
+}
+
 /** Whether its replica cannot have known that its presentation was still under way. */
 function mayBeUnderWay(first: Presented, by: number, harms: Harm[]): boolean {
   return harms.some((harm) => harm.what !== "clock" && overlaps(harm, first.at, by) && harm.parts.some((part) => part === first.from || part === "provider"));
 }
 
-function judgePresentations(presented: Presented[], harms: Harm[], history: History): { violations: Violation[]; inDoubt: number } {
+function judgePresentations(presented: Presented[], harms: Harm[], history: History): { violations: Violation[]; inDoubt: number; late: Set<string> } {
   const violations: Violation[] = [];
+  const late = new Set<string>();
   let inDoubt = 0;
   for (const [refreshToken, all] of groupBy(presented, (one) => `${one.provider} ${one.refreshToken}`)) {
     if (history.stays.includes(all[0]?.grant ?? "")) continue;
@@ -95,6 +108,10 @@ function judgePresentations(presented: Presented[], harms: Harm[], history: Hist
       const first = all[index - 1];
       if (first === undefined) continue;
       const story = `${again.grant}: ${refreshToken} by ${first.from} at ${first.at} (${first.outcome}, answered ${first.answered}), by ${again.from} at ${again.at}`;
+      if (mayBeLate(again, first, harms)) {
+        late.add(again.grant);
+        continue;
+      }
       if (again.at < (first.endedAt ?? Infinity) && !mayBeUnderWay(first, again.at, harms)) violations.push({ rule: "presented_at_once", at: again.at, story });
       else if (!mayBeInDoubt(first, again.at, harms)) violations.push({ rule: "presented_twice", at: again.at, story });
       else ++inDoubt;
@@ -102,9 +119,9 @@ function judgePresentations(presented: Presented[], harms: Harm[], history: Hist
   }
   const firsts = new Map(presented.toReversed().map((one) => [one.refreshToken, one]));
   for (const one of presented)
-    if (one.outcome === "invalid_grant" && (!history.strict.includes(one.grant) || firsts.get(one.refreshToken) === one))
+    if (one.outcome === "invalid_grant" && !late.has(one.grant) && (!history.strict.includes(one.grant) || firsts.get(one.refreshToken) === one))
       violations.push({ rule: "grant_lost", at: one.at, story: `${one.grant}: the provider knows ${one.refreshToken} no more` });
-  return { violations, inDoubt };
+  return { violations, inDoubt, late };
 }
 
 function judgeGrants(verdicts: Verdict[], presented: Presented[], harms: Harm[], strict: Set<string>): { violations: Violation[]; inDoubt: number } {

@@ -76,7 +76,7 @@ export class Nemesis {
   #toReplica(replica: Replica): Way[] {
     const { name, clock } = replica;
     const ways: Way[] = [
-      { what: "stop", weight: 4, parts: [name], locks: [name], longest: 8000, begin: () => replica.pause(), end: () => replica.resume() },
+      { what: "stop", weight: 4, parts: [name], locks: [name], longest: 9000, begin: () => replica.pause(), end: () => replica.resume() },
       { what: "kill", weight: 4, parts: [name], locks: [name], longest: 1000, begin: async () => void (await replica.kill()), end: () => this.#runAgain(replica) },
     ];
     if (clock && noClocks === "")
