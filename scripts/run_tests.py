@@ -119,7 +119,7 @@ def check(name: str, *argv: str) -> Step:
 def all_stages() -> list[Stage]:
     functional = ROOT / "tests" / "functional"
     fault = ROOT / "tests" / "fault" / "run.sh"
-    fault_minutes = 60 if os.environ.get("FAULT_FORM") == "long" else 10
+    fault_minutes = 60 if os.environ.get("FAULT_FORM") == "long" else 15
     return [
         Stage("checks", "Folders, coroutines, format, documents", [
             check("the folder check flags what it should", "scripts/check_folders.py", "--self-test"),
