@@ -153,11 +153,20 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Send* act
     const async::Deadline deadline(action->not_after);
     if (deadline.passed())
         co_return refresh_event::Answered{std::unexpected(ran_out_before_sending())};
-    auto request = oauth::refresh_request(run->endpoint, run->client.registration, action->refresh_token);
+    auto tokens = co_await present(run, &action->refresh_token, deadline);
+    while (!tokens && run->client.takes_another_secret_after(tokens.error()))
+        tokens = co_await present(run, &action->refresh_token, deadline);
+    run->answered = tokens.has_value();
+    co_return refresh_event::Answered{std::move(tokens)};
+}
+
+async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::present(
+    Run* run, const SecretString* refresh_token, async::Deadline deadline) {
+    auto request = oauth::refresh_request(run->endpoint, run->client.registration, *refresh_token);
     auto answer = co_await parts_.calls.send(run->provider->id, std::move(request), deadline);
     crash_point("after_answer");
     if (!answer)
-        co_return refresh_event::Answered{std::unexpected(std::move(answer).error())};
+        co_return std::unexpected(std::move(answer).error());
 
     oauth::TokenResponseContext context;
     context.now = parts_.clock.now_seconds();
@@ -165,9 +174,7 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Send* act
     context.scope_separator = run->provider->scope_separator;
     context.assumed_lifetime = run->provider->access_token_lifetime;
     context.error_rules = run->provider->errors;
-    auto tokens = oauth::read_token_response(*answer, context);
-    run->answered = tokens.has_value();
-    co_return refresh_event::Answered{std::move(tokens)};
+    co_return oauth::read_token_response(*answer, context);
 }
 
 async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Complete* action) {

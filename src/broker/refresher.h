@@ -20,6 +20,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <expected>
 #include <string>
 #include <unordered_map>
 
@@ -67,6 +68,10 @@ private:
     async::Task<RefreshEvent> perform(Run* run, refresh_action::Done* action);
 
     async::Task<Result<catalog::RefreshPolicy>> prepare(Run* run);
+    /// One request, and what it brought. Called again with another of our secrets, nothing having been spent.
+    async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> present(Run* run,
+                                                                                const SecretString* refresh_token,
+                                                                                async::Deadline deadline);
     [[nodiscard]] Moment moment();
     void conclude(const Run& run, const Result<RefreshOutcome>& outcome);
 

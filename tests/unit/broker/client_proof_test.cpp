@@ -1,8 +1,10 @@
 //
-// How we prove to a provider who we are when a code is exchanged.
+// How we prove to a provider who we are, when a code is exchanged and when a token is refreshed.
 //
 #include "authorizer_fixture.h"
 #include "crypto/encoding.h"
+
+#include <algorithm>
 
 namespace evergrant::broker {
 
@@ -59,6 +61,18 @@ TEST_F(SeveralSecretsTest, are_not_tried_when_something_else_is_refused) {
     EXPECT_FALSE(come_back("code=the-code&state=" + link.state)->succeeded);
 
     EXPECT_EQ(provider_.requests(), 1U);
+}
+
+TEST_F(SeveralSecretsTest, are_tried_in_one_refresh_under_one_lease) {
+    expect("newest");
+    add_grant(std::chrono::seconds(0));
+
+    const auto token = read();
+
+    ASSERT_TRUE(token);
+    EXPECT_EQ((*token)->access_token.reveal(), "token-2");
+    EXPECT_EQ(provider_.requests(), 3U);
+    EXPECT_EQ(stored().summary.generation, 2U);
 }
 
 class UnsupportedAuthenticationTest : public AuthorizerTest, public ::testing::WithParamInterface<const char*> {
