@@ -47,7 +47,13 @@ std::size_t thread_count(const Configuration& configuration) {
 
 net::CurlOptions client_options(const Configuration& configuration) {
     net::CurlOptions options;
-    options.egress = net::EgressGuard(net::EgressPolicy{.allow_loopback_http = configuration.dev});
+    net::EgressPolicy policy;
+    policy.allow_loopback_http = configuration.dev;
+    policy.private_targets = configuration.egress.allow;
+    options.egress = net::EgressGuard(policy);
+    options.proxy = configuration.egress.proxy.clone();
+    options.no_proxy = configuration.egress.no_proxy;
+    options.proxy_may_be_private = true;
     return options;
 }
 
@@ -104,7 +110,7 @@ struct Server::Parts {
     std::unique_ptr<storage::Store> store;
     OpenJournal journal;
     async::BlockingPool disk{disk_threads};
-    std::optional<crypto::JwtVerifier> jwt;
+    std::unique_ptr<CallersJwtKeys> jwt;
     std::atomic<bool> draining{false};
     std::vector<std::unique_ptr<HandlerSlot>> slots;
     std::vector<std::unique_ptr<net::HttpServer>> listeners;
@@ -116,6 +122,8 @@ struct Server::Parts {
     std::expected<void, StartFailure> open_store();
     std::expected<void, StartFailure> listen();
     std::expected<void, StartFailure> bring_up();
+    std::unique_ptr<net::HttpClient> make_client(async::Shard& shard) const;
+    std::expected<void, StartFailure> fetch_jwt_keys();
     void make_broker();
     void make_handlers();
     template <class T>
@@ -170,11 +178,12 @@ std::expected<void, StartFailure> Server::Parts::listen() {
     return {};
 }
 
+std::unique_ptr<net::HttpClient> Server::Parts::make_client(async::Shard& shard) const {
+    return std::make_unique<net::CurlClient>(shard.context(), client_options(configuration));
+}
+
 void Server::Parts::make_broker() {
     const std::string base_url = public_url(configuration, listeners.front()->port());
-    auto make_client = [this](async::Shard& shard) {
-        return std::make_unique<net::CurlClient>(shard.context(), client_options(configuration));
-    };
     broker::Foundations foundations{.shards = shards,
                                     .store = *store,
                                     .journal = *journal.journal,
@@ -183,8 +192,8 @@ void Server::Parts::make_broker() {
                                     .clock = clock,
                                     .random = random,
                                     .metrics = metrics,
-                                    .jwt = jwt ? &*jwt : nullptr,
-                                    .make_http_client = make_client,
+                                    .jwt = jwt.get(),
+                                    .make_http_client = [this](async::Shard& shard) { return make_client(shard); },
                                     .render_token = api::render_token};
     broker =
         std::make_unique<broker::Broker>(std::move(foundations), broker_options(configuration, environment, base_url));
@@ -216,16 +225,24 @@ Result<T> Server::Parts::run(async::Task<Result<T>> task) {
     return boost::asio::co_spawn(shards[0].context(), std::move(task), boost::asio::use_future).get();
 }
 
+std::expected<void, StartFailure> Server::Parts::fetch_jwt_keys() {
+    if (!accepts_jwts(configuration.jwt))
+        return {};
+    auto make = [this](async::Shard& shard) { return make_client(shard); };
+    jwt = std::make_unique<CallersJwtKeys>(configuration.jwt, shards[0], std::move(make));
+    if (const auto begun = run(jwt->start()); !begun)
+        return refuse(ExitCode::configuration, begun.error().message);
+    return {};
+}
+
 std::expected<void, StartFailure> Server::Parts::bring_up() {
     if (auto opened = open_store(); !opened)
         return opened;
     if (auto listening = listen(); !listening)
         return listening;
     shards.start();
-    auto keys = run(load_jwt_verifier(&configuration.jwt, &shards[0], client_options(configuration)));
-    if (!keys)
-        return refuse(ExitCode::configuration, keys.error().message);
-    jwt = std::move(*keys);
+    if (auto fetched = fetch_jwt_keys(); !fetched)
+        return fetched;
     make_broker();
     if (const auto recovered = run(broker->recover()); !recovered)
         return refuse(ExitCode::store, recovered.error().message);

@@ -43,7 +43,8 @@ struct Refresher::Run {
     AppClient client;
     std::unique_ptr<LeaseRenewal> renewal;
     std::string not_written;  // why the store refused the new token set
-    bool answered{false};     // by the provider, with a new token set
+    bool leased{false};
+    bool answered{false};  // by the provider, with a new token set
     bool kept{false};
 };
 
@@ -129,6 +130,7 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::TakeLease
     auto* taken = answer ? std::get_if<storage::LeaseTaken>(&*answer) : nullptr;
     if (taken != nullptr) {
         crash_point("after_intent");
+        run->leased = true;
         auto heard = [run](bool extended, SteadyTime asked_at) { run->protocol.renewed(extended, asked_at); };
         run->renewal = std::make_unique<LeaseRenewal>(parts_.shard, parts_.store, taken->lease, parts_.times.lease,
                                                       std::move(heard));
@@ -204,7 +206,7 @@ async::Task<RefreshEvent> Refresher::perform(Run*, refresh_action::Done*) {
 
 /// Only what went as far as taking the lease is a refresh in the figures.
 void Refresher::conclude(const Run& run, const Result<RefreshOutcome>& outcome) {
-    if (!run.renewal)
+    if (!run.leased)
         return;
     const bool failed = outcome && outcome->failure;
     if (run.answered && !run.not_written.empty() && !run.kept)

@@ -100,8 +100,11 @@ void Fleet::judge_loss(std::size_t grant, const storage::Connection& row) const 
         throw Violation(words(grant, "lost, although the refresh token never changes"));
     if (rotation == Rotation::strict)
         return judge_strict_loss(grant, row);
-    if (!provider.outlived_grace(grant))
+    // A short grace may be over before the faults are; a long one is not.
+    if (grace > world.now())
         throw Violation(words(grant, "lost within its grace"));
+    if (provider.accepts(grant, row.tokens.refresh_token.reveal()))
+        throw Violation(words(grant, "given up and alive"));
 }
 
 /// No client could have saved it: the answer went with the process, or could not be written while the lease lasted.

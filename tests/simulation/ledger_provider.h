@@ -57,8 +57,6 @@ public:
     [[nodiscard]] const std::vector<std::shared_ptr<Presentation>>& ledger(std::size_t grant) const {
         return grants_[grant].ledger;
     }
-    /// Whether a token was refused because its grace was over.
-    [[nodiscard]] bool outlived_grace(std::size_t grant) const { return grants_[grant].outlived_grace; }
     [[nodiscard]] std::size_t presentations() const noexcept { return presentations_; }
 
     static constexpr seconds token_life{300};
@@ -72,7 +70,6 @@ private:
     struct Grant {
         std::map<std::string, Known> tokens;
         bool revoked{false};
-        bool outlived_grace{false};
         unsigned issued{0};
         std::vector<std::shared_ptr<Presentation>> ledger;
     };

@@ -110,7 +110,7 @@ void Replica::read_again(std::size_t grant) {
 }
 
 void Replica::read(std::size_t grant) {
-    if (!recovered_ || runs_.contains(grant))
+    if (!recovered_ || runs_.contains(grant) || world_.now() > fleet_.last_refreshes_begin)
         return;
     const auto known = known_.find(grant);
     if (known == known_.end())

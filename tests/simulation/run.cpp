@@ -86,6 +86,7 @@ Verdict run(std::uint64_t seed, Flaw flaw, bool tracing) {
         world.run_until(faults_end);
         world.note("world", "the faults end");
         fleet.weather = Weather();
+        fleet.last_refreshes_begin = all_ends - minutes(2);
         world.run_until(all_ends);
         fleet.judge();
     } catch (const Violation& violation) {

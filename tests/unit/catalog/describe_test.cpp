@@ -19,6 +19,7 @@ TEST(DescribeTest, shows_all_that_a_caller_needs) {
         "token_url: https://acme.example/token\n"
         "revocation_url: https://acme.example/revoke\n"
         "revocation_style: bearer\n"
+        "revocation_ends: token\n"
         "api_base_url: ${metadata.api}\n"
         "authorization_header: X-Token\n"
         "authorization_scheme: ''\n"
@@ -46,6 +47,7 @@ TEST(DescribeTest, shows_all_that_a_caller_needs) {
         "authorizationUrl": "https://${params.shop}.acme.example/authorize",
         "tokenUrl": "https://acme.example/token",
         "revocationUrl": "https://acme.example/revoke", "revocationStyle": "bearer",
+        "revocationEnds": "token",
         "apiBaseUrl": "${metadata.api}", "authorizationHeader": "X-Token", "authorizationScheme": "",
         "healthProbe": "/me", "clientAuth": "${params.method}", "assertionAudience": "token_url", "pkce": "none",
         "scopes": ["read"], "scopeSeparator": ",",
