@@ -3,6 +3,7 @@
 #include "api/api_handler.h"
 #include "app/catalog_loading.h"
 #include "app/exit_code.h"
+#include "app/fleet.h"
 #include "app/handler_slot.h"
 #include "app/jwt_keys.h"
 #include "app/open_store.h"
@@ -78,6 +79,9 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
     options.refresh_times.lease = configuration.refresh.lease;
     options.scheduler.refresh_ahead = configuration.refresh.ahead;
     options.scheduler.refreshes_at_once = configuration.refresh.concurrency;
+    if (!configuration.database.url.empty())
+        options.trust = broker::TrustTimes{.with_news = configuration.fleet.trust_with_news,
+                                           .without_news = configuration.fleet.trust};
     options.redirects.base_url = base_url;
     options.redirects.frontend_url = configuration.frontend_url.empty() ? base_url : configuration.frontend_url;
     options.redirects.allowed_origins = configuration.oauth.redirect_origins;
@@ -109,6 +113,7 @@ struct Server::Parts {
     async::Shards shards;
     std::unique_ptr<storage::Store> store;
     OpenJournal journal;
+    std::unique_ptr<Fleet> fleet;
     async::BlockingPool disk{disk_threads};
     std::unique_ptr<CallersJwtKeys> jwt;
     std::atomic<bool> draining{false};
@@ -151,6 +156,10 @@ std::expected<void, StartFailure> Server::Parts::open_store() {
     if (!journalled)
         return refuse(std::move(journalled.error()));
     journal = std::move(*journalled);
+    auto joined = Fleet::join(configuration, *ring, {shards, clock, random, metrics});
+    if (!joined)
+        return refuse(std::move(joined.error()));
+    fleet = std::move(*joined);
     return {};
 }
 
@@ -194,7 +203,9 @@ void Server::Parts::make_broker() {
                                     .metrics = metrics,
                                     .jwt = jwt.get(),
                                     .make_http_client = [this](async::Shard& shard) { return make_client(shard); },
-                                    .render_token = api::render_token};
+                                    .render_token = api::render_token,
+                                    .news = fleet->news(),
+                                    .shared_cache = [this](async::Shard& shard) { return fleet->shared_cache(shard); }};
     broker =
         std::make_unique<broker::Broker>(std::move(foundations), broker_options(configuration, environment, base_url));
     context.emplace(api::ApiContext{.catalog = catalog,
@@ -202,6 +213,7 @@ void Server::Parts::make_broker() {
                                     .store = *store,
                                     .metrics = metrics,
                                     .rescue = broker->rescue(),
+                                    .news = fleet->news(),
                                     .secure_cookies = base_url.starts_with("https://"),
                                     .draining = [this] { return draining.load(); }});
 }

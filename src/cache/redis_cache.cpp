@@ -14,20 +14,25 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// ARGV: generation, box, milliseconds to keep, when the store was read.
+/// ARGV: generation, box, milliseconds to keep.
 constexpr std::string_view put_source = R"lua(
-local old = redis.call('GET', KEYS[1])
-if old then
-    local generation = tonumber(string.match(old, '^c:(%d+):'))
-    if generation and generation > tonumber(ARGV[1]) then return 0 end
-    local removed = tonumber(string.match(old, '^r:(%d+)$'))
-    if removed and removed >= tonumber(ARGV[4]) then return 0 end
-end
+local kind, generation = string.match(redis.call('GET', KEYS[1]) or '', '^([cr]):(%d+)')
+generation = tonumber(generation or 0)
+if kind == 'c' and generation > tonumber(ARGV[1]) then return 0 end
+if kind == 'r' and generation >= tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], 'c:' .. ARGV[1] .. ':' .. ARGV[2], 'PX', ARGV[3])
 return 1)lua";
 
-/// ARGV: when, milliseconds to remember it. A full server deletes, even if it can remember nothing.
+/// ARGV: generation, milliseconds to remember it. A full server deletes, even if it can remember nothing.
 constexpr std::string_view remove_source = R"lua(
+local kind, generation = string.match(redis.call('GET', KEYS[1]) or '', '^([cr]):(%d+)')
+generation = tonumber(generation or 0)
+local removed = tonumber(ARGV[1])
+if removed == 0 then
+    if kind ~= 'r' then redis.call('DEL', KEYS[1]) end
+    return 1
+end
+if kind and generation > removed then return 0 end
 redis.call('DEL', KEYS[1])
 redis.pcall('SET', KEYS[1], 'r:' .. ARGV[1], 'PX', ARGV[2])
 return 1)lua";
@@ -56,10 +61,6 @@ return {granted, left})lua";
 
 std::string token_key(const ConnectionKey& connection) {
     return "evergrant:token:{" + blind_name(connection) + "}";
-}
-
-std::string text_of(Instant instant) {
-    return std::to_string(instant.time_since_epoch().count());
 }
 
 Counter& lookups(Metrics& metrics, const char* outcome) {
@@ -143,11 +144,11 @@ async::Task<std::optional<SharedCopy>> RedisCache::find(ConnectionKey key) {
 
 std::optional<std::chrono::seconds> RedisCache::time_to_keep(const oauth::TokenSet& tokens) const {
     if (!tokens.expires_at)
-        return limits_.kept_without_expiry;
+        return copy_life;
     const std::chrono::seconds left = *tokens.expires_at - clock_.now_seconds() - limits_.margin;
     if (left < limits_.least_kept)
         return std::nullopt;
-    return std::min(left, limits_.longest_kept);
+    return std::min(left, copy_life);
 }
 
 void RedisCache::put(SharedCopy copy) {
@@ -160,13 +161,12 @@ void RedisCache::put(SharedCopy copy) {
     if (box.size() > limits_.max_box)
         return;
     net::RedisWords arguments{std::to_string(copy.generation), std::move(box),
-                              std::to_string(milliseconds(*keep).count()), text_of(copy.read_at)};
+                              std::to_string(milliseconds(*keep).count())};
     write({.script = &put_script_, .key = token_key(copy.key), .arguments = std::move(arguments)});
 }
 
-void RedisCache::remove(ConnectionKey key) {
-    net::RedisWords arguments{text_of(clock_.now() + limits_.clock_skew),
-                              std::to_string(milliseconds(limits_.removal_kept).count())};
+void RedisCache::remove(ConnectionKey key, std::uint64_t generation) {
+    net::RedisWords arguments{std::to_string(generation), std::to_string(milliseconds(copy_life).count())};
     write({.script = &remove_script_, .key = token_key(key), .arguments = std::move(arguments), .always = true});
 }
 

@@ -4,7 +4,7 @@
 // sees, and whatever it does wrong is a miss. One for each shard.
 //
 // In Redis: `evergrant:token:{<hash>}` is a text `c:<generation>:<box>`, or for a while after a removal
-// `r:<when, in milliseconds>`; `evergrant:budget:{<name>}:<seconds>` is a text `<window's number>:<taken>`.
+// `r:<generation>`; `evergrant:budget:{<name>}:<seconds>` is a text `<window's number>:<taken>`.
 //
 #include "base/metrics.h"
 #include "cache/redis_health.h"
@@ -30,11 +30,6 @@ struct RedisCacheLimits {
     std::size_t max_box{64UL * 1024};                 ///< bytes; a larger copy is not kept
     std::chrono::seconds margin{5};                   ///< a copy goes this long before its token expires
     std::chrono::seconds least_kept{10};              ///< what would be kept for less is not
-    std::chrono::seconds longest_kept{3'600};
-    std::chrono::seconds kept_without_expiry{600};
-    /// So long after a removal no copy is kept that was read before it, by clocks that may differ by `clock_skew`.
-    std::chrono::seconds removal_kept{10};
-    std::chrono::milliseconds clock_skew{1'000};
 };
 
 /// Thread: one shard's. Lifetime: goes after the shard has drained.
@@ -46,7 +41,7 @@ public:
 
     [[nodiscard]] async::Task<std::optional<SharedCopy>> find(ConnectionKey key) override;
     void put(SharedCopy copy) override;
-    void remove(ConnectionKey key) override;
+    void remove(ConnectionKey key, std::uint64_t generation) override;
     [[nodiscard]] async::Task<std::optional<Count>> take(std::string name, std::chrono::seconds window,
                                                          std::uint64_t limit, std::uint64_t wanted) override;
 

@@ -81,8 +81,8 @@ void RedisNews::Channel::listen(Listener listener) {
     use.channel = channel_name;
     use.on_subscribed = [weak] {
         if (const auto self = weak.lock()) {
-            self->live_ = true;
             self->listener_(std::nullopt);
+            self->live_ = true;
         }
     };
     use.on_lost = [weak] {

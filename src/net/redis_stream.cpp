@@ -140,8 +140,11 @@ async::Task<Result<std::unique_ptr<RedisStream>>> connect_redis(RedisEndpoint en
     if (!tls)
         co_return std::make_unique<StreamOver<Socket>>(std::move(*socket));
     TlsSocket secured(std::move(*socket), *tls);
-    if (!is_address(endpoint.host))
-        ::SSL_set_tlsext_host_name(secured.native_handle(), endpoint.host.c_str());
+    if (!is_address(endpoint.host)) {
+        // SSL_set_tlsext_host_name, without the cast of C in that macro.
+        ::SSL_ctrl(secured.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                   endpoint.host.data());
+    }
     secured.set_verify_callback(asio::ssl::host_name_verification(endpoint.host));
     const auto [problem] = co_await secured.async_handshake(asio::ssl::stream_base::client, no_throw);
     if (problem)

@@ -75,9 +75,9 @@ protected:
         settle();
     }
 
-    void remove(RedisCache& cache) {
+    void remove(RedisCache& cache, std::uint64_t generation) {
         links_ = shard_.shard().work_under_way();
-        cache.remove(connection_);
+        cache.remove(connection_, generation);
         settle();
     }
 
