@@ -14,8 +14,10 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -46,21 +48,30 @@ public:
 
     /// Hands on what waits, and from now on everything at once.
     void release() {
-        std::vector<std::shared_ptr<Pair>> pairs;
-        {
-            const std::lock_guard lock(mutex_);
-            holding_ = false;
-            pairs = pairs_;
-        }
-        for (const auto& pair : pairs) {
-            boost::asio::post(context_, [this, pair] { hand_on(*pair, std::exchange(pair->held, {})); });
-        }
+        std::promise<void> handed_on;
+        boost::asio::post(context_, [&] {
+            std::vector<std::shared_ptr<Pair>> pairs;
+            {
+                const std::lock_guard lock(mutex_);
+                holding_ = false;
+                pairs = pairs_;
+                for (const auto& pair : pairs) {
+                    if (!pair->held.empty())
+                        owing_.insert(pair.get());
+                }
+            }
+            for (const auto& pair : pairs)
+                hand_on(*pair, std::exchange(pair->held, {}));
+            handed_on.set_value();
+        });
+        handed_on.get_future().wait();
     }
 
-    /// Waits until the server has answered something after the last `release`, or ended a session; false: it did not.
-    [[nodiscard]] bool wait_for_answer() {
+    /// Waits until the server has said something to each part of what `release` handed on, or ended its session; false:
+    /// it did not.
+    [[nodiscard]] bool wait_for_answers() {
         std::unique_lock lock(mutex_);
-        return answered_.wait_for(lock, std::chrono::seconds(10), [this] { return answers_since_release_ > 0; });
+        return answered_.wait_for(lock, std::chrono::seconds(10), [this] { return owing_.empty(); });
     }
 
     /// All that clients have sent and that was handed on.
@@ -139,7 +150,7 @@ private:
                 boost::asio::write(pair->client, boost::asio::buffer(pair->downward.data(), size), gone);
                 {
                     const std::lock_guard lock(mutex_);
-                    ++answers_since_release_;
+                    owing_.erase(pair.get());
                 }
                 answered_.notify_all();
                 if (ended)
@@ -158,7 +169,6 @@ private:
         {
             const std::lock_guard lock(mutex_);
             sent_ += bytes;
-            answers_since_release_ = 0;
         }
         boost::system::error_code gone;
         boost::asio::write(pair.server, boost::asio::buffer(bytes), gone);
@@ -171,7 +181,7 @@ private:
     std::condition_variable answered_;
     std::vector<std::shared_ptr<Pair>> pairs_;
     std::string sent_;
-    std::size_t answers_since_release_{0};
+    std::set<const Pair*> owing_;
     bool holding_{false};
     std::thread thread_;
 };

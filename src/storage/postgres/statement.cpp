@@ -13,9 +13,8 @@ namespace {
 template <class Number>
 Number number_from(std::string_view text, const char* what) {
     Number number{};
-    const char* const end = text.data() + text.size();
-    const auto [stopped, failed] = std::from_chars(text.data(), end, number);
-    if (failed != std::errc() || stopped != end)
+    const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc() || stopped != text.data() + text.size())
         throw std::runtime_error(std::string("a column of PostgreSQL is not ") + what);
     return number;
 }

@@ -2,11 +2,6 @@
 
 #include "base/log.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <libpq-fe.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -62,25 +57,6 @@ struct Arguments {
 
 }  // namespace
 
-/// The socket in Asio's eyes, and what ends a wait on it. Handlers own it, so that they may come after the connection.
-struct WireConnection::Watch {
-    explicit Watch(boost::asio::io_context& context) : socket(context), alarm(context) {}
-
-    void wake() {
-        woken = true;
-        alarm.cancel();
-    }
-
-    boost::asio::posix::stream_descriptor socket;
-    boost::asio::steady_timer alarm;
-    unsigned epoch{0};  ///< of the socket: libpq changes it while it connects
-    bool reading{false};
-    bool writing{false};
-    bool readable{false};
-    bool writable{false};
-    bool woken{false};
-};
-
 struct WireConnection::Progress {
     struct Step {
         std::size_t statement;
@@ -99,12 +75,12 @@ void WireConnection::Finish::operator()(pg_conn* connection) const noexcept {
     ::PQfinish(connection);
 }
 
-WireConnection::WireConnection(boost::asio::io_context& context) : watch_(std::make_shared<Watch>(context)) {}
+WireConnection::WireConnection(boost::asio::io_context& context) : socket_(context) {}
 
 WireConnection::~WireConnection() {
     if (busy_)
         drop();
-    detach();
+    socket_.detach();
 }
 
 async::Task<std::optional<std::string>> WireConnection::open(WireParameters parameters, async::Deadline deadline) {
@@ -114,24 +90,23 @@ async::Task<std::optional<std::string>> WireConnection::open(WireParameters para
     if (!connection_ || ::PQstatus(connection_.get()) == CONNECTION_BAD)
         co_return error_text();
     while (wanted != PGRES_POLLING_OK) {
-        attach();
-        watch_for(wanted == PGRES_POLLING_READING, wanted == PGRES_POLLING_WRITING);
+        socket_.attach(::PQsocket(connection_.get()));
+        socket_.watch(wanted == PGRES_POLLING_READING, wanted == PGRES_POLLING_WRITING);
         // libpq takes a socket that is not ready for one that is.
-        while (!dropped_ && !watch_->readable && !watch_->writable && !deadline.passed())
-            co_await wait_on_watch(deadline);
-        const bool ready = watch_->readable || watch_->writable;
+        while (!dropped_ && !socket_.is_ready() && !deadline.passed())
+            co_await socket_.wait(deadline);
         if (dropped_)
             co_return "closed";
-        if (!ready) {
+        if (!socket_.is_ready()) {
             drop();
             co_return "no answer in time";
         }
-        detach();
+        socket_.detach();
         wanted = ::PQconnectPoll(connection_.get());
         if (wanted == PGRES_POLLING_FAILED)
             co_return error_text();
     }
-    attach();
+    socket_.attach(::PQsocket(connection_.get()));
     ::PQsetnonblocking(connection_.get(), 1);
     ::PQenterPipelineMode(connection_.get());
     busy_ = false;
@@ -152,61 +127,15 @@ void WireConnection::start(const WireParameters& parameters) {
         ::PQsetNoticeReceiver(connection_.get(), &log_notice, nullptr);
 }
 
-void WireConnection::attach() {
-    detach();
-    watch_->socket.assign(::PQsocket(connection_.get()));
-}
-
-void WireConnection::detach() noexcept {
-    ++watch_->epoch;
-    watch_->reading = watch_->writing = watch_->readable = watch_->writable = false;
-    if (watch_->socket.is_open())
-        watch_->socket.release();
-}
-
-void WireConnection::watch_for(bool reading, bool writing) {
-    using Socket = boost::asio::posix::stream_descriptor;
-    if (reading && !watch_->reading) {
-        watch_->reading = true;
-        watch_->socket.async_wait(Socket::wait_read, [watch = watch_, epoch = watch_->epoch](auto) {
-            if (epoch != watch->epoch)
-                return;
-            watch->reading = false;
-            watch->readable = true;
-            watch->wake();
-        });
-    }
-    if (writing && !watch_->writing) {
-        watch_->writing = true;
-        watch_->socket.async_wait(Socket::wait_write, [watch = watch_, epoch = watch_->epoch](auto) {
-            if (epoch != watch->epoch)
-                return;
-            watch->writing = false;
-            watch->writable = true;
-            watch->wake();
-        });
-    }
-}
-
-async::Task<void> WireConnection::wait_on_watch(async::Deadline until) {
-    constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
-    const std::shared_ptr<Watch> watch = watch_;
-    if (!watch->woken) {
-        watch->alarm.expires_at(until.at());
-        co_await watch->alarm.async_wait(no_throw);
-    }
-    watch->woken = false;
-}
-
 async::Task<void> WireConnection::wait(async::Deadline until) {
     if (dropped_)
         co_return;
-    watch_for(true, false);
-    co_await wait_on_watch(until);
+    socket_.watch(true, false);
+    co_await socket_.wait(until);
 }
 
 void WireConnection::interrupt() {
-    watch_->wake();
+    socket_.wake();
 }
 
 async::Task<WireAnswer> WireConnection::run(std::span<const Statement> statements, async::Deadline deadline,
@@ -221,8 +150,8 @@ async::Task<WireAnswer> WireConnection::run(std::span<const Statement> statement
     progress.broken = !enqueue(statements, naming, progress);
     while (!progress.broken && !progress.over) {
         const int unsent = ::PQflush(connection_.get());
-        watch_for(true, unsent == 1);
-        co_await wait_on_watch(deadline);
+        socket_.watch(true, unsent == 1);
+        co_await socket_.wait(deadline);
         if (dropped_)
             break;
         progress.broken = !take_in();
@@ -354,7 +283,7 @@ void WireConnection::drop() noexcept {
         return;
     dropped_ = true;
     busy_ = false;
-    detach();
+    socket_.detach();
     const int socket = connection_ ? ::PQsocket(connection_.get()) : -1;
     if (socket >= 0) {
         // PQfinish would push out what libpq still holds; after the shutdown it cannot, and the close is a reset.
@@ -363,7 +292,7 @@ void WireConnection::drop() noexcept {
         ::shutdown(socket, SHUT_RDWR);
     }
     connection_.reset();
-    watch_->wake();
+    socket_.wake();
 }
 
 std::string WireConnection::error_text() const {

@@ -8,6 +8,7 @@
 #include "storage/postgres/server_error.h"
 #include "storage/postgres/statement.h"
 #include "storage/postgres/wire_settings.h"
+#include "storage/postgres/wire_socket.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -74,14 +75,9 @@ public:
     void drop() noexcept;
 
 private:
-    struct Watch;
     struct Progress;
 
     void start(const WireParameters& parameters);
-    void attach();
-    void detach() noexcept;
-    void watch_for(bool reading, bool writing);
-    [[nodiscard]] async::Task<void> wait_on_watch(async::Deadline until);
     [[nodiscard]] bool enqueue(std::span<const Statement> statements, Naming naming, Progress& progress);
     [[nodiscard]] bool send_named(const Statement& statement, std::size_t index, Progress& progress);
     [[nodiscard]] bool send_unnamed(const Statement& statement);
@@ -93,7 +89,7 @@ private:
     struct Finish {
         void operator()(pg_conn* connection) const noexcept;
     };
-    std::shared_ptr<Watch> watch_;
+    WireSocket socket_;
     std::unique_ptr<pg_conn, Finish> connection_;
     std::unordered_set<std::string> prepared_;
     bool dropped_{false};

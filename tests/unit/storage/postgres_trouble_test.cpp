@@ -122,7 +122,7 @@ TEST_F(PostgresTrouble, a_write_that_arrives_after_its_deadline_is_refused_by_th
     const Answer late = run(pool, write(insert("late")));
     relay.forget_sent();
     relay.release();
-    const bool arrived = relay.wait_for_answer();
+    const bool arrived = relay.wait_for_answers();
 
     ASSERT_FALSE(late);
     EXPECT_EQ(late.error().code, Errc::store_unavailable);
