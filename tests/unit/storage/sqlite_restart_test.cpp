@@ -26,6 +26,16 @@ TEST_F(SqliteRestartTest, a_refresh_under_way_when_the_process_died_is_abandoned
     EXPECT_EQ(ask(store().claim_due_connections(claim_by("two", true))), std::vector<ConnectionKey>{some_key});
 }
 
+TEST_F(SqliteRestartTest, a_restart_breaks_the_lease_and_keeps_the_intent) {
+    ask(store().save_grant(some_grant()));
+    leased(std::chrono::hours(1));
+
+    engine_.restart();
+
+    const auto taken = ask(store().take_lease({some_key, "two", std::chrono::hours(1), 0}));
+    EXPECT_EQ(std::get<LeaseTaken>(taken).connection.summary.intent->attempts, 2U);
+}
+
 TEST_F(SqliteRestartTest, it_stays_abandoned_if_that_process_dies_too) {
     ask(store().save_grant(some_grant()));
     leased(std::chrono::hours(1));
