@@ -37,3 +37,4 @@ std::span<const Migration> migrations() noexcept {
 endfunction()
 
 evergrant_embed_migrations(sqlite)
+evergrant_embed_migrations(postgres)

@@ -5,15 +5,13 @@
 #include "app/exit_code.h"
 #include "app/handler_slot.h"
 #include "app/jwt_keys.h"
+#include "app/open_store.h"
 #include "app/seeds.h"
 #include "async/blocking_pool.h"
 #include "base/log.h"
 #include "broker/broker.h"
 #include "net/curl_client.h"
 #include "net/http_server.h"
-#include "storage/rescue_journal.h"
-#include "storage/sealer.h"
-#include "storage/sqlite/sqlite_store.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
@@ -30,10 +28,15 @@ namespace evergrant::app {
 namespace {
 
 constexpr std::size_t disk_threads = 2;
+constexpr std::chrono::seconds patience_with_the_database{30};
 constexpr std::chrono::seconds time_to_answer_when_stopping{5};
 
 std::unexpected<StartFailure> refuse(ExitCode code, std::string problem) {
     return std::unexpected(StartFailure{.problems = {std::move(problem)}, .exit_code = code});
+}
+
+std::unexpected<StartFailure> refuse(StoreFailure failure) {
+    return refuse(failure.exit_code, std::move(failure.problem));
 }
 
 std::size_t thread_count(const Configuration& configuration) {
@@ -67,8 +70,8 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
     options.refresh_policy.margin = configuration.refresh.margin;
     options.refresh_times.provider_timeout = configuration.refresh.provider_timeout;
     options.refresh_times.lease = configuration.refresh.lease;
-    options.housekeeping.refresh_ahead = configuration.refresh.ahead;
-    options.housekeeping.refreshes_at_once = configuration.refresh.concurrency;
+    options.scheduler.refresh_ahead = configuration.refresh.ahead;
+    options.scheduler.refreshes_at_once = configuration.refresh.concurrency;
     options.redirects.base_url = base_url;
     options.redirects.frontend_url = configuration.frontend_url.empty() ? base_url : configuration.frontend_url;
     options.redirects.allowed_origins = configuration.oauth.redirect_origins;
@@ -99,7 +102,7 @@ struct Server::Parts {
     ProviderEnvironment environment;
     async::Shards shards;
     std::unique_ptr<storage::Store> store;
-    std::unique_ptr<storage::RescueJournal> journal;
+    OpenJournal journal;
     async::BlockingPool disk{disk_threads};
     std::optional<crypto::JwtVerifier> jwt;
     std::atomic<bool> draining{false};
@@ -126,20 +129,19 @@ Server::~Server() {
 }
 
 std::expected<void, StartFailure> Server::Parts::open_store() {
-    auto ring = storage::KeyRing::parse(configuration.encryption.keys);
+    auto ring = master_keys(configuration);
     if (!ring)
-        return refuse(ExitCode::configuration, ring.error().message);
-    auto journal_keys = ring->derive_all("rescue journal");
-    storage::SqliteOptions options;
-    options.folder = configuration.data;
-    auto opened = storage::open_sqlite_store(std::move(options), std::move(*ring), random, clock);
+        return refuse(std::move(ring.error()));
+    std::vector<boost::asio::io_context*> contexts;
+    for (std::size_t index = 0; index < shards.size(); ++index)
+        contexts.push_back(&shards[index].context());
+    auto opened = app::open_store(configuration, *ring, random, clock, contexts, patience_with_the_database);
     if (!opened)
-        return refuse(ExitCode::store, opened.error().message);
+        return refuse(std::move(opened.error()));
     store = std::move(*opened);
-    auto journalled =
-        storage::RescueJournal::open(configuration.data / "rescue.journal", std::move(journal_keys), random);
+    auto journalled = open_journal(configuration, *ring, random);
     if (!journalled)
-        return refuse(ExitCode::store, journalled.error().message);
+        return refuse(std::move(journalled.error()));
     journal = std::move(*journalled);
     return {};
 }
@@ -175,7 +177,7 @@ void Server::Parts::make_broker() {
     };
     broker::Foundations foundations{.shards = shards,
                                     .store = *store,
-                                    .journal = *journal,
+                                    .journal = *journal.journal,
                                     .disk = disk,
                                     .catalog = catalog,
                                     .clock = clock,

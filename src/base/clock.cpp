@@ -5,6 +5,14 @@
 
 namespace evergrant {
 
+std::chrono::milliseconds SystemClock::steady() const noexcept {
+    // The coarse clock is read from memory alone, a fifth of the price of steady_clock, and errs by one timer tick.
+    std::timespec now{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::seconds(now.tv_sec) +
+                                                                 std::chrono::nanoseconds(now.tv_nsec));
+}
+
 std::string to_iso8601(sys_seconds time) {
     // libstdc++ 12 has neither std::format nor operator<< for sys_time.
     // The count is taken as it is: system_clock's nanoseconds overflow in the year 2262.

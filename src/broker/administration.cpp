@@ -119,7 +119,8 @@ async::Task<Result<void>> Administration::withdraw_all(TenantId tenant) {
             const auto removed = co_await parts_.store.remove_connection(connection.key);
             if (!removed)
                 co_return std::unexpected(removed.error());
-            co_await parts_.vendors.withdraw(connection.key);
+            const storage::Generation last = *removed ? (*removed)->summary.generation : connection.generation;
+            co_await parts_.vendors.removed(connection.key, last);
         }
         cursor = page->next_cursor;
     } while (!cursor.empty());
@@ -198,6 +199,7 @@ async::Task<Result<MintedKey>> Administration::create_key(storage::ApiKey descri
     if (!saved)
         co_return std::unexpected(saved.error());
     parts_.key_revision.changed();
+    parts_.news.keys_changed();
     log(LogLevel::info, "api_key_created", {{"key", minted.key.id}, {"role", storage::name_of(minted.key.role)}});
     co_return minted;
 }
@@ -213,6 +215,7 @@ async::Task<Result<void>> Administration::revoke_key(std::string id) {
     if (!*revoked)
         co_return failure(Errc::not_found, "There is no API key with this id.");
     parts_.key_revision.changed();
+    parts_.news.keys_changed();
     log(LogLevel::info, "api_key_revoked", {{"key", id}});
     co_return Result<void>();
 }

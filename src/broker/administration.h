@@ -40,6 +40,7 @@ public:
         const catalog::Catalog& catalog;
         TokenVendors& vendors;
         KeyRevision& key_revision;
+        FleetNews& news;
         const Clock& clock;
         crypto::Random& random;
     };

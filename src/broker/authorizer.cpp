@@ -268,7 +268,8 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     const auto saved = co_await parts_.store.save_grant(std::move(grant));
     if (!saved)
         co_return std::unexpected(saved.error());
-    co_await parts_.vendors.withdraw(pending.key);
+    const storage::Generation generation = saved->summary.generation;
+    co_await parts_.vendors.replaced(pending.key, generation);
     log(LogLevel::info, "grant_obtained",
         {{"tenant", pending.key.tenant.str()},
          {"integration", pending.key.integration.str()},

@@ -16,14 +16,18 @@ public:
           owner(foundations.random.token()),
           clients(foundations.store, options.environment_clients),
           rescue(foundations.store, foundations.journal, foundations.disk, foundations.random, foundations.metrics),
-          vendors(foundations.shards),
-          housekeeper(foundations.shards[0], foundations.store, vendors, foundations.clock, owner,
-                      options.housekeeping) {
+          trust(foundations.clock, options.trust, foundations.news),
+          news(foundations.news, options.trust.value_or(TrustTimes()), foundations.metrics),
+          vendors(foundations.shards, news),
+          scheduler(scheduler_parts()) {
         for (std::size_t index = 0; index < foundations.shards.size(); ++index)
             shards.push_back(std::make_unique<BrokerShard>(*this, foundations.shards[index]));
     }
 
-    Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls);
+    Scheduler::Parts scheduler_parts();
+    cache::SharedCache* shared_cache(async::Shard& shard);
+    Budgets::Parts budgets_parts(async::Shard& shard);
+    Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     TokenVendor& add_vendor(async::Shard& shard, Refresher& refresher);
     Authorizer::Parts authorizer_parts(ProviderCalls& calls);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls);
@@ -32,31 +36,60 @@ public:
 
     Foundations foundations;
     BrokerOptions options;
-    std::string owner;  // this process, in leases and intents
+    std::string owner;  // this process, in leases, intents and claims
     AppClients clients;
     Rescue rescue;
+    Trust trust;
+    FleetNews news;
     TokenVendors vendors;
     KeyRevision key_revision;
-    Housekeeper housekeeper;
+    Scheduler scheduler;
     std::vector<std::unique_ptr<BrokerShard>> shards;
 };
 
 BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
     : http(wiring.foundations.make_http_client(shard)),
       calls(*http, wiring.foundations.clock, wiring.options.endpoint_overrides),
-      refresher(wiring.refresher_parts(shard, calls)),
+      budgets(wiring.budgets_parts(shard)),
+      refresher(wiring.refresher_parts(shard, calls, budgets)),
       tokens(wiring.add_vendor(shard, refresher)),
       authorizer(wiring.authorizer_parts(calls)),
       revoker(wiring.revoker_parts(shard, calls)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()) {}
 
-Refresher::Parts BrokerWiring::refresher_parts(async::Shard& shard, ProviderCalls& calls) {
+Scheduler::Parts BrokerWiring::scheduler_parts() {
+    return {.shard = foundations.shards[0],
+            .store = foundations.store,
+            .vendors = vendors,
+            .clock = foundations.clock,
+            .random = foundations.random,
+            .metrics = foundations.metrics,
+            .owner = owner,
+            .claim = options.refresh_times.lease + options.refresh_times.provider_timeout,
+            .times = options.scheduler};
+}
+
+cache::SharedCache* BrokerWiring::shared_cache(async::Shard& shard) {
+    return foundations.shared_cache ? foundations.shared_cache(shard) : nullptr;
+}
+
+Budgets::Parts BrokerWiring::budgets_parts(async::Shard& shard) {
+    return {.shard = shard,
+            .store = foundations.store,
+            .shared = shared_cache(shard),
+            .clock = foundations.clock,
+            .metrics = foundations.metrics,
+            .shards = foundations.shards.size()};
+}
+
+Refresher::Parts BrokerWiring::refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets) {
     return {.shard = shard,
             .store = foundations.store,
             .catalog = foundations.catalog,
             .clients = clients,
             .calls = calls,
+            .budgets = budgets,
             .rescue = rescue,
             .clock = foundations.clock,
             .random = foundations.random,
@@ -70,8 +103,13 @@ TokenVendor& BrokerWiring::add_vendor(async::Shard& shard, Refresher& refresher)
     TokenVendor::Parts parts{.shard = shard,
                              .store = foundations.store,
                              .refresher = refresher,
+                             .clients = clients,
+                             .trust = trust,
+                             .news = news,
+                             .copies = options.trust ? shared_cache(shard) : nullptr,
                              .clock = foundations.clock,
                              .random = foundations.random,
+                             .metrics = foundations.metrics,
                              .policy = options.refresh_policy,
                              .render = foundations.render_token,
                              .cache_capacity = options.cached_tokens};
@@ -108,6 +146,7 @@ Administration::Parts BrokerWiring::administration_parts() {
             .catalog = foundations.catalog,
             .vendors = vendors,
             .key_revision = key_revision,
+            .news = news,
             .clock = foundations.clock,
             .random = foundations.random};
 }
@@ -144,7 +183,15 @@ void Broker::start() {
         };
         boost::asio::post(shard.context(), [&shard, note] { shard.spawn("key-usage", note, async::AtDrain::stop); });
     }
-    boost::asio::post(wiring.foundations.shards[0].context(), [&wiring] { wiring.housekeeper.start(); });
+    boost::asio::post(wiring.foundations.shards[0].context(), [&wiring] {
+        const auto wake = [&wiring](const ConnectionKey& key) {
+            wiring.shards[wiring.vendors.home_of(key).index()]->refresher.heard(key);
+        };
+        wiring.news.start(
+            wiring.foundations.shards[0],
+            {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = wake});
+        wiring.scheduler.start();
+    });
 }
 
 const Rescue& Broker::rescue() const noexcept {

@@ -9,12 +9,17 @@
 #include "broker/app_clients.h"
 #include "broker/authenticator.h"
 #include "broker/authorizer.h"
-#include "broker/housekeeper.h"
+#include "broker/budgets.h"
+#include "broker/fleet_news.h"
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
 #include "broker/rescue.h"
 #include "broker/revoker.h"
+#include "broker/scheduler.h"
 #include "broker/token_vendor.h"
+#include "broker/trust.h"
+#include "cache/news.h"
+#include "cache/shared_cache.h"
 #include "catalog/catalog.h"
 #include "crypto/jwt.h"
 #include "net/http_client.h"
@@ -23,6 +28,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace evergrant::broker {
@@ -31,7 +37,8 @@ namespace evergrant::broker {
 struct BrokerOptions {
     RefreshPolicy refresh_policy;
     RefreshTimes refresh_times;
-    HousekeepingTimes housekeeping;
+    SchedulerTimes scheduler;
+    std::optional<TrustTimes> trust;  ///< nothing: this process has the store for itself
     RedirectRules redirects;
     RateLimit limit_per_key;  ///< of the whole process
     EnvironmentClients environment_clients;
@@ -52,6 +59,8 @@ struct Foundations {
     const crypto::JwtVerifier* jwt;  ///< null: no JWT is accepted
     std::function<std::unique_ptr<net::HttpClient>(async::Shard&)> make_http_client;
     TokenRenderer render_token;
+    cache::NewsChannel* news{nullptr};                                 ///< null: none
+    std::function<cache::SharedCache*(async::Shard&)> shared_cache{};  ///< of a shard; null, or empty: none
 };
 
 class BrokerWiring;
@@ -64,6 +73,7 @@ struct BrokerShard {
 
     std::unique_ptr<net::HttpClient> http;
     ProviderCalls calls;
+    Budgets budgets;
     Refresher refresher;
     TokenVendor& tokens;
     Authorizer authorizer;

@@ -4,11 +4,16 @@
 
 namespace evergrant::broker {
 
-std::optional<std::chrono::milliseconds> CircuitBreaker::ask(time_point now) noexcept {
-    if (!open())
+std::optional<std::chrono::milliseconds> CircuitBreaker::rest(time_point now) const noexcept {
+    if (!open() || now >= rest_ends_)
         return std::nullopt;
-    if (now < rest_ends_)
-        return trial_under_way_ ? policy_.first_rest : std::chrono::ceil<std::chrono::milliseconds>(rest_ends_ - now);
+    return trial_under_way_ ? policy_.first_rest : std::chrono::ceil<std::chrono::milliseconds>(rest_ends_ - now);
+}
+
+std::optional<std::chrono::milliseconds> CircuitBreaker::ask(time_point now) noexcept {
+    const auto wait = rest(now);
+    if (wait || !open())
+        return wait;
     // A trial that never reports must not close the way for good: after the longest rest there is another.
     trial_under_way_ = true;
     rest_ends_ = now + policy_.longest_rest;

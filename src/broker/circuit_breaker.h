@@ -25,6 +25,9 @@ public:
     /// through to try; the others wait for what it reports.
     [[nodiscard]] std::optional<std::chrono::milliseconds> ask(time_point now) noexcept;
 
+    /// How long `ask` would say to stay away, without asking. Nothing: it would let one through.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> rest(time_point now) const noexcept;
+
     /// The provider answered, whatever it said.
     void succeeded() noexcept;
 

@@ -72,6 +72,11 @@ async::Task<ProviderAnswer> ProviderCalls::send(ProviderId provider, oauth::Back
     co_return answer;
 }
 
+std::optional<std::chrono::milliseconds> ProviderCalls::rest_of(const ProviderId& provider) const {
+    const auto breaker = breakers_.find(provider);
+    return breaker == breakers_.end() ? std::nullopt : breaker->second.rest(std::chrono::steady_clock::now());
+}
+
 async::Task<Result<catalog::Endpoints>> ProviderCalls::endpoints(const catalog::Provider* provider,
                                                                  catalog::Parameters params, async::Deadline deadline) {
     auto endpoints = co_await from_catalogue(provider, std::move(params), deadline);

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <expected>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -35,6 +36,9 @@ public:
     /// not_sent, answer_unknown or provider_unavailable; what an answer means is for its reader.
     [[nodiscard]] async::Task<ProviderAnswer> send(ProviderId provider, oauth::BackChannelRequest request,
                                                    async::Deadline deadline);
+
+    /// How long the provider's circuit stays open. Nothing: a request would be sent.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> rest_of(const ProviderId& provider) const;
 
     /// Endpoints for a connection: from the provider's file, or discovered from its issuer and kept for an hour.
     [[nodiscard]] async::Task<Result<catalog::Endpoints>> endpoints(const catalog::Provider* provider,

@@ -112,14 +112,16 @@ async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
     run->endpoint.client_auth = catalog::client_auth_for(*run->provider, connection.params);
     run->endpoint.extra = std::move(*extra);
 
-    if (const auto& budget = run->provider->refresh_budget) {
-        if (const auto wait = budgets_.take(summary.key, *budget, steady_clock::now())) {
-            auto refused =
-                failure(Errc::rate_limited, "The provider allows no more refreshes of this connection for now.");
-            refused.error().retry_after = wait;
-            co_return refused;
-        }
+    // No lease, no intent and no budget for a request that would not be sent.
+    if (const auto rest = parts_.calls.rest_of(summary.provider)) {
+        auto away = failure(Errc::provider_unreachable, "The provider has not answered lately; try again shortly.");
+        away.error().retry_after = std::chrono::ceil<std::chrono::seconds>(*rest);
+        co_return away;
     }
+    const std::string client_id = run->client.registration.client_id;
+    auto budgeted = co_await parts_.budgets.take(run->provider, summary.key, client_id);
+    if (!budgeted)
+        co_return std::unexpected(std::move(budgeted).error());
     co_return run->provider->refresh;
 }
 

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "broker/app_clients.h"
+#include "broker/budgets.h"
 #include "broker/provider_calls.h"
-#include "broker/refresh_budget.h"
 #include "broker/refresh_protocol.h"
 #include "broker/rescue.h"
 #include "catalog/catalog.h"
@@ -33,6 +33,7 @@ public:
         const catalog::Catalog& catalog;
         const AppClients& clients;
         ProviderCalls& calls;
+        Budgets& budgets;
         Rescue& rescue;
         const Clock& clock;
         crypto::Random& random;
@@ -71,7 +72,6 @@ private:
 
     Parts parts_;
     LeaseOwner owner_;
-    RefreshBudgets budgets_;
     std::unordered_multimap<ConnectionKey, boost::asio::steady_timer*> waiting_;  // for another's lease
 };
 

@@ -28,7 +28,8 @@ async::Task<Result<Revoked>> Revoker::revoke(ConnectionKey key) {
     auto removed = co_await parts_.store.remove_connection(key);
     if (!removed)
         co_return std::unexpected(std::move(removed).error());
-    co_await parts_.vendors.withdraw(key);
+    const storage::Generation last = *removed ? (*removed)->summary.generation : 0;
+    co_await parts_.vendors.removed(key, last);
     if (!*removed)
         co_return failure(Errc::no_connection,
                           "There is no connection \"" + key.integration.str() + "\" for this tenant.");

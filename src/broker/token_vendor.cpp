@@ -1,5 +1,8 @@
 #include "broker/token_vendor.h"
 
+#include "async/deadline.h"
+#include "broker/cache_entry.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -7,11 +10,19 @@ namespace evergrant::broker {
 
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
 /// A token this young is the freshest there is: asking for a fresher one gets it.
-constexpr std::chrono::seconds brand_new{5};
-/// How long a token of before is served while our own store or credentials keep it from being renewed.
-constexpr std::chrono::seconds pause_after_own_failure{5};
-constexpr sys_seconds far_future{std::chrono::seconds(std::int64_t{1} << 40)};
+constexpr seconds brand_new{5};
+/// How long a token of before is served while our own store or credentials keep it from being renewed, or checked.
+constexpr seconds pause_after_own_failure{5};
+/// How long a reader who could be served waits for a store that does not answer.
+constexpr seconds patience_with_store{2};
+/// A row read longer ago is no copy for others: its age counts as a difference between clocks does.
+constexpr seconds oldest_row_to_copy = Trust::clock_slack;
+/// A look at the store is repeated while news come in that it may have missed.
+constexpr int looks_in_a_row = 3;
 
 bool brand_new_at(const cache::CachedToken& token, sys_seconds now) {
     return token.expires_at && token.lifetime.count() > 0 && *token.expires_at - token.lifetime + brand_new > now;
@@ -24,14 +35,19 @@ Error reauthorization_error(const storage::ConnectionSummary& connection) {
     return error;
 }
 
+std::unexpected<Error> no_connection(const ConnectionKey& key) {
+    return failure(Errc::no_connection, "There is no connection \"" + key.integration.str() + "\" for this tenant.");
+}
+
 }  // namespace
 
 TokenVendor::TokenVendor(Parts parts, TokenVendors& all)
     : parts_(std::move(parts)),
       all_(all),
       cache_(parts_.cache_capacity),
-      loads_(parts_.shard, "load"),
-      refreshes_(parts_.shard, "refresh") {}
+      looks_(parts_.shard, "load"),
+      refreshes_(parts_.shard, "refresh"),
+      floors_(parts_.trust.copies_matter_for()) {}
 
 async::Task<Result<cache::SharedToken>> TokenVendor::token(TokenQuery query) {
     async::Shard& home = all_.home_of(query.key);
@@ -61,18 +77,27 @@ async::Task<Result<cache::SharedToken>> TokenVendor::renew_at_home(ConnectionKey
     const auto known = co_await known_at_home(std::move(key));
     if (!known)
         co_return known;
-    co_return co_await refreshed_at_home(*known, std::chrono::seconds(0));
+    const auto wait = co_await app_rests(*known);
+    if (wait) {
+        auto resting = failure(Errc::rate_limited, "The provider has asked the app to wait.");
+        resting.error().retry_after = wait;
+        co_return resting;
+    }
+    co_return co_await refreshed_at_home(*known, seconds(0));
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::known_at_home(ConnectionKey key) {
-    if (const auto* found = cache_.find(key.tenant.str(), key.integration.str()))
-        co_return *found;
-    auto work = [this, key] { return load(key); };
-    co_return co_await join(&loads_, key, std::move(work));
+    cache::SharedToken held;
+    if (const auto* found = cache_.find(key.tenant.str(), key.integration.str())) {
+        if (parts_.trust.believes(**found))
+            co_return *found;
+        held = *found;
+    }
+    auto work = [this, key, held] { return look(key, held); };
+    co_return co_await join(&looks_, key, std::move(work));
 }
 
-async::Task<Result<cache::SharedToken>> TokenVendor::refreshed_at_home(cache::SharedToken known,
-                                                                       std::chrono::seconds asked_ttl) {
+async::Task<Result<cache::SharedToken>> TokenVendor::refreshed_at_home(cache::SharedToken known, seconds asked_ttl) {
     auto work = [this, known, asked_ttl] { return refresh(known->key, known, asked_ttl); };
     co_return co_await join(&refreshes_, known->key, std::move(work));
 }
@@ -84,29 +109,115 @@ async::Task<Result<cache::SharedToken>> TokenVendor::join(Flight* flights, Conne
     co_return std::move(*landed);
 }
 
-async::Task<Result<cache::SharedToken>> TokenVendor::load(ConnectionKey key) {
-    const std::uint64_t withdrawals_before = withdrawals_;
-    auto found = co_await parts_.store.find_connection(key);
-    if (!found)
-        co_return std::unexpected(std::move(found).error());
-    if (!*found)
-        co_return failure(Errc::no_connection,
-                          "There is no connection \"" + key.integration.str() + "\" for this tenant.");
-    co_return keep(token_of(**found, std::nullopt), withdrawals_before);
+TokenVendor::Before TokenVendor::before(const ConnectionKey& key) const {
+    return {parts_.trust.now(), floors_.of(key), withdrawals_};
+}
+
+/// What is known of a connection, when nothing is, or when what is held is believed no more.
+async::Task<Result<cache::SharedToken>> TokenVendor::look(ConnectionKey key, cache::SharedToken held) {
+    const bool copy_would_do = held == nullptr || floors_.of(key) > held->generation;
+    if (parts_.copies != nullptr && copy_would_do) {
+        auto copy = co_await copied(key);
+        if (copy != nullptr)
+            co_return copy;
+    }
+    for (int looks_left = looks_in_a_row; looks_left > 0; --looks_left) {
+        const storage::Generation floor = floors_.of(key);
+        auto asked = co_await ask_store(key, held);
+        if (floors_.of(key) == floor)
+            co_return asked;
+        // It was replaced or removed while we looked.
+    }
+    co_return co_await ask_store(key, held);
+}
+
+async::Task<Result<cache::SharedToken>> TokenVendor::ask_store(ConnectionKey key, cache::SharedToken held) {
+    const Before known = before(key);
+    auto found = co_await find(key, held == nullptr);
+    if (held != nullptr && held->withdrawn())
+        held = nullptr;
+    if (!found) {
+        if (held == nullptr || !held->serves(parts_.clock.now_seconds(), seconds(0)))
+            co_return std::unexpected(std::move(found).error());
+        count_check("store_away");
+        held->spare_until(parts_.trust.now() + pause_after_own_failure);
+        co_return held;
+    }
+    if (!*found) {
+        if (held != nullptr) {
+            count_check("gone");
+            withdraw_at_home(key, held->generation + 1);
+        }
+        co_return no_connection(key);
+    }
+    if (held != nullptr) {
+        if (auto standing = still_stands(held, (*found)->summary, known))
+            co_return standing;
+    }
+    auto token = entry_of(**found, parts_.policy, std::nullopt, parts_.random.dice());
+    copy_to_others(**found, known);
+    co_return keep(std::move(token), known);
+}
+
+async::Task<Result<std::optional<storage::Connection>>> TokenVendor::find(ConnectionKey key, bool patient) {
+    auto asking = parts_.store.find_connection(std::move(key));
+    if (patient)
+        co_return co_await std::move(asking);
+    const auto deadline = async::Deadline::after(patience_with_store);
+    co_return co_await async::within(deadline, std::move(asking));
+}
+
+/// The entry held if the row says nothing else; else null.
+cache::SharedToken TokenVendor::still_stands(const cache::SharedToken& held, const storage::ConnectionSummary& row,
+                                             const Before& known) {
+    const bool healthy = row.status == storage::ConnectionStatus::healthy;
+    const bool same = row.generation == held->generation && healthy == !held->degraded;
+    // A row of before: the token set held waits to be written, or the store has lost what it had taken. Ours is newer.
+    const bool older = row.generation < held->generation;
+    count_check(same ? "stands" : older ? "store_is_behind" : "replaced");
+    if (!same && !older)
+        return nullptr;
+    if (floors_.of(held->key) <= held->generation)
+        held->note_asked(known.asked_at);
+    return held;
+}
+
+/// What another replica read a moment ago; null if there is nothing to be believed.
+async::Task<cache::SharedToken> TokenVendor::copied(ConnectionKey key) {
+    const Before known = before(key);
+    auto copy = co_await parts_.copies->find(key);
+    if (!copy || copy->key != key || copy->generation < floors_.of(key))
+        co_return nullptr;
+    const auto asked_at = parts_.trust.asked_for(*copy);
+    if (!asked_at || *asked_at <= floors_.whole_since() || withdrawals_ != known.withdrawals)
+        co_return nullptr;
+    auto token = entry_of(std::move(*copy), parts_.policy, parts_.random.dice());
+    if (!token->serves(parts_.clock.now_seconds(), seconds(0)))
+        co_return nullptr;
+    parts_.metrics
+        .counter("evergrant_shared_copies_total", "Tokens taken from other replicas' copies instead of from the store")
+        .increment();
+    Before copied_then = known;
+    copied_then.asked_at = *asked_at;
+    co_return keep(std::move(token), copied_then);
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, cache::SharedToken known,
-                                                             std::chrono::seconds asked_ttl) {
-    const std::uint64_t withdrawals_before = withdrawals_;
+                                                             seconds asked_ttl) {
+    const Before then = before(key);
     auto outcome = co_await parts_.refresher.refresh(key, known->generation);
     if (!outcome)
         co_return serve_old(known, std::move(outcome).error());
 
+    tell_others(*outcome, known->generation, then);
+    if (outcome->failure && outcome->failure->failure == oauth::FailureClass::throttled &&
+        outcome->failure->retry_after)
+        co_await let_app_rest(known, *outcome->failure->retry_after);
     const storage::ConnectionSummary& summary = outcome->connection.summary;
     const bool still_valid = !summary.expires_at || *summary.expires_at > parts_.clock.now_seconds();
-    auto token = token_of(outcome->connection, outcome->next_try_at);
+    auto token = entry_of(outcome->connection, parts_.policy, outcome->next_try_at, parts_.random.dice());
     token->asked_ttl = asked_ttl;
-    auto kept = keep(std::move(token), withdrawals_before);
+    auto kept = keep(std::move(token), then);
     if (still_valid)
         co_return kept;
     if (outcome->failure)
@@ -118,81 +229,98 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
 Result<cache::SharedToken> TokenVendor::serve_old(const cache::SharedToken& known, Error error) {
     const sys_seconds now = parts_.clock.now_seconds();
     const bool gone = error.code == Errc::no_connection || error.code == Errc::tenant_not_found;
-    if (gone || (known->expires_at && *known->expires_at <= now))
+    if (gone || known->withdrawn() || (known->expires_at && *known->expires_at <= now))
         return std::unexpected(std::move(error));
-    auto old = std::make_shared<cache::CachedToken>();
-    old->key = known->key;
-    old->provider = known->provider;
-    old->generation = known->generation;
-    old->access_token = known->access_token.clone();
-    old->token_type = known->token_type;
-    old->expires_at = known->expires_at;
-    old->lifetime = known->lifetime;
-    old->scopes = known->scopes;
-    old->metadata = known->metadata;
-    old->degraded = true;
-    old->serve_until = now + pause_after_own_failure;
-    if (known->expires_at)
-        old->serve_until = std::min(old->serve_until, *known->expires_at);
-    old->rendered = parts_.render(*old);
-    return keep(std::move(old), withdrawals_);
+    auto old = degraded_entry(*known, now + pause_after_own_failure);
+    Before as_known = before(known->key);
+    as_known.asked_at = known->asked_at();
+    return keep(std::move(old), as_known);
 }
 
-std::shared_ptr<cache::CachedToken> TokenVendor::token_of(const storage::Connection& connection,
-                                                          std::optional<Instant> next_try_at) {
-    const storage::ConnectionSummary& summary = connection.summary;
-    auto token = std::make_shared<cache::CachedToken>();
-    token->key = summary.key;
-    token->provider = summary.provider;
-    token->generation = summary.generation;
-    token->access_token = connection.tokens.access_token.clone();
-    token->token_type = connection.tokens.token_type;
-    token->expires_at = connection.tokens.expires_at;
-    token->lifetime = connection.tokens.lifetime;
-    token->scopes = connection.tokens.scopes;
-    token->metadata = connection.tokens.metadata;
-
-    const sys_seconds dies = token->expires_at.value_or(far_future);
-    const bool dead = summary.status == storage::ConnectionStatus::invalid;
-    token->serve_until = dies;
-    if (!dead && summary.has_refresh_token)
-        token->serve_until = renewal_time(parts_.policy, connection.tokens, parts_.random.dice()).value_or(dies);
-    if (dead || summary.status == storage::ConnectionStatus::refresh_failed) {
-        token->degraded = true;
-        const std::optional<Instant> next = next_try_at ? next_try_at : summary.next_try_at;
-        token->serve_until = dead || !next ? dies : std::min(dies, std::chrono::ceil<std::chrono::seconds>(*next));
-    }
+cache::SharedToken TokenVendor::keep(std::shared_ptr<cache::CachedToken> token, const Before& known) {
     token->rendered = parts_.render(*token);
-    return token;
-}
-
-cache::SharedToken TokenVendor::keep(std::shared_ptr<cache::CachedToken> token, std::uint64_t withdrawals_before) {
+    token->note_asked(known.asked_at);
     // What was read while something was withdrawn may be that very thing: it is handed out, and kept by nobody.
-    if (withdrawals_ != withdrawals_before)
+    if (withdrawals_ != known.withdrawals || token->generation < floors_.of(token->key))
         token->withdraw();
     else
         cache_.put(token);
     return token;
 }
 
-async::Task<bool> TokenVendor::withdraw_at_home(ConnectionKey key) {
+void TokenVendor::copy_to_others(const storage::Connection& connection, const Before& known) {
+    const auto age = parts_.trust.now() - known.asked_at;
+    const storage::ConnectionSummary& summary = connection.summary;
+    if (parts_.copies == nullptr || age > oldest_row_to_copy || withdrawals_ != known.withdrawals ||
+        summary.generation < floors_.of(summary.key))
+        return;
+    if (auto copy = copy_of(connection, parts_.clock.now() - age))
+        parts_.copies->put(std::move(*copy));
+}
+
+/// A new token set is news; so is that a refresh has ended without one, to those who wait for its lease.
+void TokenVendor::tell_others(const RefreshOutcome& outcome, storage::Generation known, const Before& then) {
+    const storage::ConnectionSummary& now = outcome.connection.summary;
+    const bool tried = outcome.failure && outcome.failure->code != "resting";
+    if (now.generation > known)
+        copy_to_others(outcome.connection, then);
+    if (now.generation > known || tried)
+        parts_.news.replaced(now.key, now.generation);
+}
+
+async::Task<std::optional<seconds>> TokenVendor::app_rests(cache::SharedToken known) {
+    if (!rests_.any(known->provider, parts_.trust.now()))
+        co_return std::nullopt;
+    const auto client = co_await parts_.clients.find(known->key.tenant, known->provider);
+    if (!client)
+        co_return std::nullopt;
+    co_return rests_.left(known->provider, client->registration.client_id, parts_.trust.now());
+}
+
+async::Task<void> TokenVendor::let_app_rest(cache::SharedToken known, seconds wait) {
+    const auto client = co_await parts_.clients.find(known->key.tenant, known->provider);
+    const milliseconds until = parts_.trust.now() + std::min(wait, parts_.policy.longest_pause);
+    if (client)
+        rests_.rest(known->provider, client->registration.client_id, until);
+}
+
+void TokenVendor::withdraw_at_home(const ConnectionKey& key, storage::Generation generation) {
     ++withdrawals_;
     cache_.remove(key);
+    if (parts_.trust.bounded())
+        floors_.raise(key, generation, parts_.trust.now());
+    if (parts_.copies != nullptr)
+        parts_.copies->remove(key, generation == 0 ? 0 : generation - 1);
+}
+
+async::Task<bool> TokenVendor::end_at_home(ConnectionKey key, storage::Generation generation) {
+    withdraw_at_home(key, generation);
     co_return true;
 }
 
-async::Task<void> TokenVendors::withdraw(ConnectionKey key) {
-    async::Shard& home = home_of(key);
-    auto end = [this, &home, key] { return of(home).withdraw_at_home(key); };
-    const std::function<async::Task<bool>()> work = end;
-    co_await async::run_on<bool>(home, work);
+void TokenVendor::hear_at_home(const cache::News& news) {
+    const bool removed = news.kind == cache::News::Kind::removed;
+    const storage::Generation least = removed ? news.generation + 1 : news.generation;
+    if (least <= floors_.of(news.key))
+        return;
+    floors_.raise(news.key, least, parts_.trust.now());
+    const auto* held = cache_.find(news.key.tenant.str(), news.key.integration.str());
+    if (removed && parts_.copies != nullptr)
+        parts_.copies->remove(news.key, news.generation);
+    if (held == nullptr || (*held)->generation >= least)
+        return;
+    // A token that was replaced is valid still: it is served if the store is away. One that was removed is not.
+    if (removed)
+        cache_.remove(news.key);
+    else
+        (*held)->doubt();
 }
 
-async::Task<Result<cache::SharedToken>> TokenVendors::renew(ConnectionKey key) {
-    async::Shard& home = home_of(key);
-    auto ask = [this, &home, key] { return of(home).renew_at_home(key); };
-    const std::function<async::Task<Result<cache::SharedToken>>()> work = ask;
-    co_return co_await async::run_on<Result<cache::SharedToken>>(home, work);
+void TokenVendor::count_check(std::string_view outcome) {
+    parts_.metrics
+        .counter("evergrant_trust_checks_total", "Cached tokens looked up in the store again, by what it said",
+                 {{"outcome", std::string(outcome)}})
+        .increment();
 }
 
 }  // namespace evergrant::broker

@@ -1,13 +1,19 @@
 #pragma once
 //
-// Token vendor: gives a working access token, from the cache where that serves, else by one load or one refresh that
-// everybody who asks meanwhile joins. One for each shard; a connection's home shard loads and refreshes it, the others
-// keep a copy.
+// Token vendor: gives a working access token, from the cache where that serves, else by one look at the store or one
+// refresh that everybody who asks meanwhile joins. One for each shard; a connection's home shard loads and refreshes
+// it, the others keep a copy. For how long a cached token is served without a look at the store is trust.h's.
 //
 #include "async/shard.h"
 #include "async/single_flight.h"
 #include "base/clock.h"
+#include "base/metrics.h"
+#include "broker/fleet_news.h"
+#include "broker/generation_floors.h"
+#include "broker/provider_rests.h"
 #include "broker/refresher.h"
+#include "broker/trust.h"
+#include "cache/shared_cache.h"
 #include "cache/token_cache.h"
 #include "crypto/random.h"
 #include "storage/store.h"
@@ -38,8 +44,13 @@ public:
         async::Shard& shard;
         storage::Store& store;
         Refresher& refresher;
+        const AppClients& clients;
+        const Trust& trust;
+        FleetNews& news;
+        cache::SharedCache* copies;  ///< null: none
         const Clock& clock;
         crypto::Random& random;
+        Metrics& metrics;
         RefreshPolicy policy;
         TokenRenderer render;
         std::size_t cache_capacity{200'000};
@@ -52,7 +63,7 @@ public:
     [[nodiscard]] const cache::CachedToken* cached(std::string_view tenant, std::string_view integration,
                                                    sys_seconds now, std::chrono::seconds min_ttl) {
         const cache::SharedToken* token = cache_.find(tenant, integration);
-        if (token == nullptr || !(*token)->serves(now, min_ttl))
+        if (token == nullptr || !(*token)->serves(now, min_ttl) || !parts_.trust.believes(**token))
             return nullptr;
         return token->get();
     }
@@ -62,54 +73,86 @@ public:
     /// missing_app_credentials, store_unavailable.
     [[nodiscard]] async::Task<Result<cache::SharedToken>> token(TokenQuery query);
 
-    /// Refreshes ahead of use. Errors as of `token`. Thread: the connection's home shard.
+    // What follows belongs to the connection's home shard.
+
+    /// Refreshes ahead of use. Errors as of `token`; rate_limited also while the provider has asked the app to wait.
     [[nodiscard]] async::Task<Result<cache::SharedToken>> renew_at_home(ConnectionKey key);
 
     [[nodiscard]] async::Task<Result<cache::SharedToken>> token_at_home(TokenQuery query);
 
-    /// Ends the cached token in every shard. Thread: the connection's home shard.
-    [[nodiscard]] async::Task<bool> withdraw_at_home(ConnectionKey key);
+    /// Ends what is cached in every shard, and the shared copy; nothing below `generation` is kept again.
+    [[nodiscard]] async::Task<bool> end_at_home(ConnectionKey key, storage::Generation generation);
+
+    /// What another replica tells of a connection.
+    void hear_at_home(const cache::News& news);
 
 private:
     using Flight = async::SingleFlight<ConnectionKey, Result<cache::SharedToken>>;
+    /// What was known before the store was asked.
+    struct Before {
+        std::chrono::milliseconds asked_at;  ///< steady time
+        storage::Generation floor;
+        std::uint64_t withdrawals;
+    };
 
+    void withdraw_at_home(const ConnectionKey& key, storage::Generation generation);
+    Before before(const ConnectionKey& key) const;
     async::Task<Result<cache::SharedToken>> known_at_home(ConnectionKey key);
     async::Task<Result<cache::SharedToken>> refreshed_at_home(cache::SharedToken known, std::chrono::seconds asked_ttl);
-    async::Task<Result<cache::SharedToken>> load(ConnectionKey key);
+    async::Task<Result<cache::SharedToken>> look(ConnectionKey key, cache::SharedToken held);
+    async::Task<Result<cache::SharedToken>> ask_store(ConnectionKey key, cache::SharedToken held);
+    async::Task<cache::SharedToken> copied(ConnectionKey key);
     async::Task<Result<cache::SharedToken>> refresh(ConnectionKey key, cache::SharedToken known,
                                                     std::chrono::seconds asked_ttl);
     async::Task<Result<cache::SharedToken>> join(Flight* flights, ConnectionKey key, Flight::Work work);
-    cache::SharedToken keep(std::shared_ptr<cache::CachedToken> token, std::uint64_t withdrawals_before);
-    std::shared_ptr<cache::CachedToken> token_of(const storage::Connection& connection,
-                                                 std::optional<Instant> next_try_at);
+    async::Task<Result<std::optional<storage::Connection>>> find(ConnectionKey key, bool patient);
+    cache::SharedToken still_stands(const cache::SharedToken& held, const storage::ConnectionSummary& row,
+                                    const Before& before);
+    async::Task<std::optional<std::chrono::seconds>> app_rests(cache::SharedToken known);
+    async::Task<void> let_app_rest(cache::SharedToken known, std::chrono::seconds wait);
+    cache::SharedToken keep(std::shared_ptr<cache::CachedToken> token, const Before& before);
+    void copy_to_others(const storage::Connection& connection, const Before& before);
+    void tell_others(const RefreshOutcome& outcome, storage::Generation known, const Before& before);
     Result<cache::SharedToken> serve_old(const cache::SharedToken& known, Error error);
+    void count_check(std::string_view outcome);
 
     Parts parts_;
     TokenVendors& all_;
     cache::TokenCache cache_;
-    Flight loads_;
+    Flight looks_;
     Flight refreshes_;
+    GenerationFloors floors_;
+    ProviderRests rests_;
     std::uint64_t withdrawals_{0};
 };
 
 /// The vendors of all shards.
 class TokenVendors {
 public:
-    explicit TokenVendors(async::Shards& shards) : shards_(shards) {}
+    TokenVendors(async::Shards& shards, FleetNews& news) : shards_(shards), news_(news) {}
 
     void add(std::unique_ptr<TokenVendor> vendor) { vendors_.push_back(std::move(vendor)); }
     [[nodiscard]] TokenVendor& of(const async::Shard& shard) noexcept { return *vendors_[shard.index()]; }
     [[nodiscard]] async::Shard& home_of(const ConnectionKey& key) noexcept {
         return shards_.home_of(std::hash<ConnectionKey>{}(key));
     }
-    /// From any shard: ends the cached token everywhere before it returns.
-    [[nodiscard]] async::Task<void> withdraw(ConnectionKey key);
+    /// From any shard, after the change is in the store: ends the cached token of a connection that was removed, or
+    /// has a new token set of this generation, in every shard before it returns, and tells the other replicas.
+    /// `generation` of a removed one is its last, or 0 if that is not known.
+    [[nodiscard]] async::Task<void> removed(ConnectionKey key, storage::Generation generation);
+    [[nodiscard]] async::Task<void> replaced(ConnectionKey key, storage::Generation generation);
+
+    /// From any shard: what another replica tells; `wake` is called on the connection's home shard. Does not wait.
+    void heard(const cache::News& news, const std::function<void(const ConnectionKey&)>& wake);
 
     /// From any shard: refreshes ahead of use.
     [[nodiscard]] async::Task<Result<cache::SharedToken>> renew(ConnectionKey key);
 
 private:
+    async::Task<void> withdraw(ConnectionKey key, storage::Generation generation);
+
     async::Shards& shards_;
+    FleetNews& news_;
     std::vector<std::unique_ptr<TokenVendor>> vendors_;
 };
 

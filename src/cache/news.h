@@ -35,7 +35,7 @@ struct News {
 class NewsChannel {
 public:
     /// Called on the channel's shard for each piece of news of another replica's, and with nothing after a gap: then
-    /// anything may have been missed.
+    /// anything may have been missed. `live` is true again only after the listener was told of the gap.
     using Listener = std::function<void(const std::optional<News>&)>;
 
     virtual ~NewsChannel() = default;

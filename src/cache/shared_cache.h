@@ -34,12 +34,16 @@ public:
     /// Nothing if there is none, or it does not open, or there is no telling in time.
     [[nodiscard]] virtual async::Task<std::optional<SharedCopy>> find(ConnectionKey key) = 0;
 
-    /// Keeps a copy, sealed, until shortly before its token expires. Does not wait. An older generation never replaces
-    /// a newer one.
+    /// How long a copy is kept at most, counted by the cache itself.
+    static constexpr std::chrono::seconds copy_life{30};
+
+    /// Keeps a copy, sealed, for `copy_life`, and not until its token expires if that is sooner. Does not wait. An
+    /// older generation never replaces a newer one, nor comes in after its removal.
     virtual void put(SharedCopy copy) = 0;
 
-    /// Forgets the copy. Does not wait.
-    virtual void remove(ConnectionKey key) = 0;
+    /// Forgets the copy of `generation` and of those before, and for `copy_life` takes none of them again: another
+    /// replica may have read one just before it was removed. 0: forgets whatever is there. Does not wait.
+    virtual void remove(ConnectionKey key, std::uint64_t generation) = 0;
 
     /// Takes up to `wanted` of `limit` in the present window of all replicas together. Nothing: there is no telling;
     /// ask the store.

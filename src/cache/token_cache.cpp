@@ -64,7 +64,13 @@ void TokenCache::put(SharedToken token) {
         replaced->second = std::move(token);
         return;
     }
-    remove(token->key);
+    // What comes again, after it went to `older_`, stays the entry it is.
+    const auto old = older_.find(token->key);
+    if (old != older_.end()) {
+        if (old->second != token)
+            old->second->withdraw();
+        older_.erase(old);
+    }
     make_room();
     ConnectionKey key = token->key;
     recent_.emplace(std::move(key), std::move(token));

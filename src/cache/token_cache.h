@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,7 @@ struct RenderedAnswer {
     SecretString body;
 };
 
-/// What a reader gets of a connection. Immutable but for the one flag.
+/// What a reader gets of a connection. Immutable but for whether it is withdrawn and when it was last known to stand.
 struct CachedToken {
     ConnectionKey key;
     ProviderId provider;
@@ -52,8 +53,32 @@ struct CachedToken {
     /// Ends the entry in every shard: revoked, deleted, or replaced.
     void withdraw() const noexcept { withdrawn_.store(true, std::memory_order_release); }
 
+    /// When the store was last asked and said that this stands; steady time. Of all shards at once.
+    [[nodiscard]] std::chrono::milliseconds asked_at() const noexcept {
+        return std::chrono::milliseconds(asked_at_.load(std::memory_order_acquire));
+    }
+    void note_asked(std::chrono::milliseconds at) const noexcept {
+        asked_at_.store(at.count(), std::memory_order_release);
+    }
+    /// From now on the store is asked before anybody is served.
+    void doubt() const noexcept {
+        spared_until_.store(0, std::memory_order_release);
+        asked_at_.store(long_ago, std::memory_order_release);
+    }
+    /// Until when it is served although the store cannot be asked; steady time.
+    [[nodiscard]] std::chrono::milliseconds spared_until() const noexcept {
+        return std::chrono::milliseconds(spared_until_.load(std::memory_order_acquire));
+    }
+    void spare_until(std::chrono::milliseconds until) const noexcept {
+        spared_until_.store(until.count(), std::memory_order_release);
+    }
+
 private:
+    static constexpr std::int64_t long_ago = std::numeric_limits<std::int64_t>::min() / 2;
+
     mutable std::atomic<bool> withdrawn_{false};
+    mutable std::atomic<std::int64_t> asked_at_{long_ago};
+    mutable std::atomic<std::int64_t> spared_until_{0};
 };
 
 using SharedToken = std::shared_ptr<const CachedToken>;

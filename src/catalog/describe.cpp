@@ -78,6 +78,19 @@ void put_endpoints(json::object& object, const Provider& provider) {
     put_text(object, "healthProbe", provider.health_probe);
 }
 
+void put_budgets(json::object& object, const Provider& provider) {
+    if (provider.refresh_budget)
+        object["refreshBudget"] = {{"tokens", provider.refresh_budget->tokens},
+                                   {"windowSeconds", std::int64_t{provider.refresh_budget->window.count()}}};
+    json::object budgets;
+    for (const auto& [name, budget] :
+         {std::pair("provider", provider.budgets.provider), std::pair("app", provider.budgets.app)})
+        if (budget)
+            budgets[name] = {{"requests", budget->requests}, {"seconds", std::int64_t{budget->window.count()}}};
+    if (!budgets.empty())
+        object["budgets"] = std::move(budgets);
+}
+
 void put_protocol(json::object& object, const Provider& provider) {
     object["clientAuth"] = provider.client_auth_parameter.empty()
                                ? std::string(word_for(client_auth_choices, provider.client_auth))
@@ -90,9 +103,7 @@ void put_protocol(json::object& object, const Provider& provider) {
     object["tokenParams"] = to_object(provider.token_params);
     object["refresh"] = describe_refresh(provider.refresh);
     put_number(object, "accessTokenLifetimeSeconds", provider.access_token_lifetime);
-    if (provider.refresh_budget)
-        object["refreshBudget"] = {{"tokens", provider.refresh_budget->tokens},
-                                   {"windowSeconds", std::int64_t{provider.refresh_budget->window.count()}}};
+    put_budgets(object, provider);
 }
 
 }  // namespace

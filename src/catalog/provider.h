@@ -82,6 +82,18 @@ struct RefreshBudget {
     std::chrono::seconds window{0};
 };
 
+/// At most `requests` in `window`.
+struct RateBudget {
+    unsigned requests{0};
+    std::chrono::seconds window{0};
+};
+
+/// How many refreshes a provider bears, of all replicas together.
+struct Budgets {
+    std::optional<RateBudget> provider;  ///< of all connections
+    std::optional<RateBudget> app;       ///< of those with the same app credentials
+};
+
 struct Provider {
     ProviderId id;
     std::string name;
@@ -113,6 +125,7 @@ struct Provider {
     RefreshPolicy refresh;
     std::optional<std::chrono::seconds> access_token_lifetime;  ///< when expires_in is missing
     std::optional<RefreshBudget> refresh_budget;
+    Budgets budgets;
     std::vector<oauth::ErrorRule> errors;
     std::vector<ValueRule> parameters;
     std::vector<DerivedParameter> derived_parameters;

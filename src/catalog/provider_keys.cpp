@@ -26,6 +26,27 @@ constexpr std::array budget_keys{
     Key<RefreshBudget>{"window_seconds", into_number<&RefreshBudget::window, std::chrono::seconds, 86'400>},
 };
 
+constexpr std::array rate_keys{
+    Key<RateBudget>{"requests", into_number<&RateBudget::requests, unsigned, 1'000'000>},
+    Key<RateBudget>{"seconds", into_number<&RateBudget::window, std::chrono::seconds, 86'400>},
+};
+
+template <std::optional<RateBudget> Budgets::* member>
+void into_rate(ProblemList& problems, const YamlNode& node, Budgets& budgets) {
+    RateBudget rate;
+    read_mapping(problems, node, rate_keys, rate);
+    for (const std::string_view key : names_of(rate_keys)) {
+        if (node.kind == YamlNode::Kind::mapping && node.find(key) == nullptr)
+            problems.report(node.line, "a rate of \"budgets\" lacks \"" + std::string(key) + "\"");
+    }
+    budgets.*member = rate;
+}
+
+constexpr std::array rates_keys{
+    Key<Budgets>{"provider", into_rate<&Budgets::provider>},
+    Key<Budgets>{"app", into_rate<&Budgets::app>},
+};
+
 constexpr std::array error_keys{
     Key<oauth::ErrorRule>{"status", into_number<&oauth::ErrorRule::http_status, unsigned, 599>},
     Key<oauth::ErrorRule>{"error", into_text<&oauth::ErrorRule::error>},
@@ -101,6 +122,11 @@ void read_refresh_budget(ProblemList& problems, const YamlNode& node, Provider& 
             problems.report(node.line, "\"refresh_budget\" lacks \"" + std::string(key) + "\"");
     }
     provider.refresh_budget = budget;
+}
+
+void read_budgets(ProblemList& problems, const YamlNode& node, Provider& provider) {
+    provider.budgets = {};
+    read_mapping(problems, node, rates_keys, provider.budgets);
 }
 
 void check_error_rule(ProblemList& problems, const YamlNode& node, const oauth::ErrorRule& rule) {
@@ -197,6 +223,7 @@ constexpr std::array provider_keys{
     Key<Provider>{"access_token_lifetime_seconds",
                   into_number<&Provider::access_token_lifetime, std::chrono::seconds, most_seconds>},
     Key<Provider>{"refresh_budget", read_refresh_budget},
+    Key<Provider>{"budgets", read_budgets},
     Key<Provider>{"errors", read_errors},
     Key<Provider>{"parameters", read_parameters},
     Key<Provider>{"derived_parameters", read_derived},
@@ -215,6 +242,7 @@ std::map<std::string_view, std::vector<std::string_view>> known_keys() {
     return {{"", names_of(provider_keys)},
             {"refresh", names_of(refresh_keys)},
             {"refresh_budget", names_of(budget_keys)},
+            {"budgets", names_of(rates_keys)},
             {"errors", names_of(error_keys)},
             {"parameters", value_rule_keys()},
             {"derived_parameters", derived_parameter_keys()},

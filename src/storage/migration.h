@@ -19,4 +19,10 @@ namespace sqlite {
 
 }  // namespace sqlite
 
+namespace postgres {
+
+[[nodiscard]] std::span<const Migration> migrations() noexcept;
+
+}  // namespace postgres
+
 }  // namespace evergrant::storage

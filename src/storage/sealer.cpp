@@ -42,6 +42,13 @@ crypto::AeadKey key_of(std::span<const std::byte, 32> bytes) {
     return key;
 }
 
+crypto::AeadKey fresh_key(crypto::Random& random) {
+    auto bytes = random.bytes32();
+    auto key = key_of(bytes);
+    wipe(bytes.data(), bytes.size());
+    return key;
+}
+
 std::unexpected<Error> does_not_open() {
     return failure(Errc::internal_error, "A sealed value does not open.");
 }
@@ -77,15 +84,31 @@ std::string Sealer::seal(DataKeyTable& table, const SealedPlace& place, std::str
 }
 
 Result<SecretString> Sealer::open(DataKeyTable& table, const SealedPlace& place, std::string_view box) {
-    if (box.size() < header_size || box.front() != version)
+    const auto id = data_key_of(box);
+    if (!id)
         return does_not_open();
-    const auto key = key_for_opening(table, read_number(box.substr(1, id_size)));
+    const auto key = key_for_opening(table, *id);
     if (key == nullptr || key->tenant != place.tenant)
         return does_not_open();
     auto opened = crypto::aead_open(key->key, box.substr(header_size), associated_data_of(place));
     if (!opened)
         return does_not_open();
     return std::move(*opened);
+}
+
+WrappedDataKey Sealer::make_data_key(std::uint64_t id, std::string_view tenant) const {
+    const auto fresh = fresh_key(random_);
+    return {.id = id,
+            .tenant = std::string(tenant),
+            .master_key_id = ring_.primary().id,
+            .wrapped = wrap(fresh, id, tenant),
+            .seals_reserved = 0};
+}
+
+std::optional<std::uint64_t> Sealer::data_key_of(std::string_view box) noexcept {
+    if (box.size() < header_size || box.front() != version)
+        return std::nullopt;
+    return read_number(box.substr(1, id_size));
 }
 
 void Sealer::forget(std::string_view tenant) {
@@ -131,15 +154,9 @@ bool Sealer::take_seal(DataKeyTable& table, const WrappedDataKey& stored, DataKe
 }
 
 Sealer::NamedKey Sealer::make_key(DataKeyTable& table, std::string_view tenant) {
-    auto bytes = random_.bytes32();
-    auto fresh = key_of(bytes);
-    wipe(bytes.data(), bytes.size());
-    const auto& master = ring_.primary();
-    const auto stored = table.insert(tenant, master.id, [&](std::uint64_t id) {
-        const auto& value = fresh.reveal();
-        return crypto::aead_seal(master.key, {reinterpret_cast<const char*>(value.data()), value.size()},
-                                 associated_data_of_key(id, tenant), random_);
-    });
+    auto fresh = fresh_key(random_);
+    const auto stored =
+        table.insert(tenant, ring_.primary().id, [&](std::uint64_t id) { return wrap(fresh, id, tenant); });
     const auto key = std::make_shared<DataKey>(stored, std::move(fresh));
     take_seal(table, stored, *key);
     const std::lock_guard lock(mutex_);
@@ -198,6 +215,12 @@ std::optional<crypto::AeadKey> Sealer::unwrap(const WrappedDataKey& stored) cons
         return std::nullopt;
     }
     return key_of(crypto::bytes_of(bytes->reveal()).first<32>());
+}
+
+std::string Sealer::wrap(const crypto::AeadKey& key, std::uint64_t id, std::string_view tenant) const {
+    const auto& value = key.reveal();
+    return crypto::aead_seal(ring_.primary().key, {reinterpret_cast<const char*>(value.data()), value.size()},
+                             associated_data_of_key(id, tenant), random_);
 }
 
 }  // namespace evergrant::storage

@@ -86,6 +86,13 @@ public:
     /// Errors: internal_error "A sealed value does not open." for every cause: swapped, changed, cut, wrong key.
     [[nodiscard]] Result<SecretString> open(DataKeyTable& table, const SealedPlace& place, std::string_view box);
 
+    /// A new data key of the tenant under `id`, wrapped, for an engine that stores a key before anything is sealed
+    /// under it.
+    [[nodiscard]] WrappedDataKey make_data_key(std::uint64_t id, std::string_view tenant) const;
+
+    /// The id of the data key that a box is sealed under; nothing for what is no box.
+    [[nodiscard]] static std::optional<std::uint64_t> data_key_of(std::string_view box) noexcept;
+
     /// Forgets the unwrapped keys of a tenant that was removed, or of a transaction that was rolled back.
     void forget(std::string_view tenant);
 
@@ -106,6 +113,7 @@ private:
     std::shared_ptr<DataKey> unwrapped(const WrappedDataKey& stored, std::uint64_t asked_at);
     std::uint64_t forgotten();
     std::optional<crypto::AeadKey> unwrap(const WrappedDataKey& stored) const;
+    std::string wrap(const crypto::AeadKey& key, std::uint64_t id, std::string_view tenant) const;
 
     KeyRing ring_;
     crypto::Random& random_;

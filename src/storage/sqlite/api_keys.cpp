@@ -1,6 +1,6 @@
 #include "storage/sqlite/api_keys.h"
 
-#include "storage/sqlite/columns.h"
+#include "storage/columns.h"
 #include "storage/sqlite/store_exception.h"
 
 namespace evergrant::storage::sqlite {

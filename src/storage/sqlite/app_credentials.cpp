@@ -1,6 +1,6 @@
 #include "storage/sqlite/app_credentials.h"
 
-#include "storage/sqlite/columns.h"
+#include "storage/columns.h"
 
 #include <string>
 

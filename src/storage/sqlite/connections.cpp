@@ -1,8 +1,8 @@
 #include "storage/sqlite/connections.h"
 
+#include "storage/columns.h"
 #include "storage/refresh_token_column.h"
 #include "storage/sqlite/claims.h"
-#include "storage/sqlite/columns.h"
 #include "storage/sqlite/store_exception.h"
 
 #include <boost/json/serialize.hpp>

@@ -1,8 +1,8 @@
 #include "storage/sqlite/refreshes.h"
 
 #include "base/crash_point.h"
+#include "storage/columns.h"
 #include "storage/sqlite/claims.h"
-#include "storage/sqlite/columns.h"
 #include "storage/sqlite/connections.h"
 
 #include <utility>

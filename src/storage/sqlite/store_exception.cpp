@@ -56,18 +56,4 @@ void throw_sqlite_error(sqlite3* database, std::string_view doing) {
     throw StoreException(sqlite_error(sqlite3_extended_errcode(database), sqlite3_errmsg(database), doing));
 }
 
-Error error_of_current_exception() noexcept {
-    try {
-        throw;
-    } catch (const StoreException& exception) {
-        return exception.error();
-    } catch (const std::exception& exception) {
-        return Error{.code = Errc::internal_error,
-                     .message = "The store failed in an unexpected way.",
-                     .detail = exception.what()};
-    } catch (...) {
-        return Error{.code = Errc::internal_error, .message = "The store failed in an unexpected way."};
-    }
-}
-
 }  // namespace evergrant::storage::sqlite

@@ -1,8 +1,8 @@
 #include "storage/sqlite/tenants.h"
 
+#include "storage/columns.h"
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/authorizations.h"
-#include "storage/sqlite/columns.h"
 #include "storage/sqlite/connections.h"
 
 #include <boost/json/serialize.hpp>

@@ -32,6 +32,7 @@ TEST(DescribeTest, shows_all_that_a_caller_needs) {
         "refresh: {policy: rotates_with_grace, grace_seconds: 30, idle_days: 60, lifetime_days: 90}\n"
         "access_token_lifetime_seconds: 3600\n"
         "refresh_budget: {tokens: 10, window_seconds: 600}\n"
+        "budgets: {provider: {requests: 600, seconds: 60}, app: {requests: 100, seconds: 30}}\n"
         "parameters:\n"
         "  - {name: shop, description: The shop., example: acme, pattern: '[a-z]+', default: main}\n"
         "  - {name: method, allowed: [none], required: true}\n"
@@ -51,6 +52,7 @@ TEST(DescribeTest, shows_all_that_a_caller_needs) {
         "authorizationParams": {"prompt": "consent"}, "tokenParams": {"expiring": "1"},
         "refresh": {"policy": "rotates_with_grace", "graceSeconds": 30, "idleDays": 60, "lifetimeDays": 90},
         "accessTokenLifetimeSeconds": 3600, "refreshBudget": {"tokens": 10, "windowSeconds": 600},
+        "budgets": {"provider": {"requests": 600, "seconds": 60}, "app": {"requests": 100, "seconds": 30}},
         "parameters": [
             {"name": "shop", "required": false, "description": "The shop.", "example": "acme", "pattern": "[a-z]+",
              "default": "main"},

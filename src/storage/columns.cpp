@@ -1,8 +1,8 @@
-#include "storage/sqlite/columns.h"
+#include "storage/columns.h"
 
 #include "crypto/encoding.h"
 #include "storage/length_prefixed.h"
-#include "storage/sqlite/store_exception.h"
+#include "storage/store_exception.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace evergrant::storage::sqlite {
+namespace evergrant::storage {
 
 namespace {
 
@@ -135,4 +135,4 @@ Result<std::vector<std::string>> parts_of(std::string_view cursor, std::size_t c
     return parts;
 }
 
-}  // namespace evergrant::storage::sqlite
+}  // namespace evergrant::storage

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace evergrant::storage::sqlite {
+namespace evergrant::storage {
 
 [[nodiscard]] std::string to_column(const std::vector<std::string>& list);
 [[nodiscard]] std::string to_column(const catalog::Parameters& map);
@@ -48,4 +48,4 @@ template <class Id>
 /// The `count` parts of a cursor; all empty for an empty cursor. Errors: invalid_request.
 [[nodiscard]] Result<std::vector<std::string>> parts_of(std::string_view cursor, std::size_t count);
 
-}  // namespace evergrant::storage::sqlite
+}  // namespace evergrant::storage

@@ -1,0 +1,99 @@
+#include "storage/postgres/api_keys.h"
+
+#include "storage/columns.h"
+#include "storage/postgres/row_reader.h"
+#include "storage/store_exception.h"
+
+#include <algorithm>
+
+namespace evergrant::storage::postgres {
+
+namespace {
+
+ApiKey read_key(const Rows& rows, std::size_t at) {
+    RowReader row(rows, at);
+    ApiKey key;
+    key.id = row.text();
+    key.name = row.text();
+    const std::optional<Role> role = parse_role(row.text());
+    if (!role)  // never guessed: it says what the key may do
+        throw StoreException(
+            Error{.code = Errc::internal_error, .message = "A row of the store is not as it was written."});
+    key.role = *role;
+    key.secret_hash = row.bytes().value_or("");
+    key.tenants = ids_from<TenantId>(row.text());
+    key.providers = ids_from<ProviderId>(row.text());
+    key.expires_at = row.optional_seconds();
+    key.last_used_at = row.optional_seconds();
+    key.revoked_at = row.optional_seconds();
+    key.created_at = row.instant();
+    return key;
+}
+
+}  // namespace
+
+Task<Result<void>> save_api_key(Session* session, ApiKey key) {
+    Statement saving(
+        "INSERT INTO api_keys (id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s,"
+        " revoked_at_s, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role,"
+        " secret_hash = excluded.secret_hash, tenants = excluded.tenants, providers = excluded.providers,"
+        " expires_at_s = excluded.expires_at_s, last_used_at_s = excluded.last_used_at_s,"
+        " revoked_at_s = excluded.revoked_at_s, created_at = excluded.created_at",
+        key.id, key.name, name_of(key.role), Bytes{key.secret_hash}, ids_to_column(key.tenants),
+        ids_to_column(key.providers), key.expires_at, key.last_used_at, key.revoked_at, key.created_at);
+    const auto rows = co_await session->write(std::move(saving));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return Result<void>();
+}
+
+Task<Result<std::optional<ApiKey>>> find_api_key(Session* session, std::string id) {
+    Statement finding(
+        "SELECT id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at"
+        " FROM api_keys WHERE id = $1",
+        id);
+    const auto rows = co_await session->read(std::move(finding));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->empty())
+        co_return std::optional<ApiKey>();
+    co_return std::optional<ApiKey>(read_key(*rows, 0));
+}
+
+Task<Result<std::vector<ApiKey>>> list_api_keys(Session* session) {
+    Statement listing(
+        "SELECT id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at"
+        " FROM api_keys ORDER BY id");
+    const auto rows = co_await session->read(std::move(listing));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    std::vector<ApiKey> keys;
+    for (std::size_t row = 0; row < rows->size(); ++row)
+        keys.push_back(read_key(*rows, row));
+    co_return keys;
+}
+
+Task<Result<bool>> revoke_api_key(Session* session, std::string id, sys_seconds at) {
+    Statement revoking("UPDATE api_keys SET revoked_at_s = coalesce(revoked_at_s, $2::bigint) WHERE id = $1", id, at);
+    const auto rows = co_await session->write(std::move(revoking));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return rows->affected() != 0;
+}
+
+Task<Result<void>> touch_api_keys(Session* session, std::vector<std::pair<std::string, sys_seconds>> last_used) {
+    if (last_used.empty())
+        co_return Result<void>();
+    std::ranges::sort(last_used);  // replicas that touch the same keys lock them in the same order
+    Batch batch;
+    for (const auto& [id, at] : last_used)
+        batch.statements.emplace_back(
+            "UPDATE api_keys SET last_used_at_s = greatest(last_used_at_s, $2::bigint) WHERE id = $1", id, at);
+    const auto answers = co_await session->run(std::move(batch));
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    co_return Result<void>();
+}
+
+}  // namespace evergrant::storage::postgres

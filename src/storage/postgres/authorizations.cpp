@@ -1,0 +1,159 @@
+#include "storage/postgres/authorizations.h"
+
+#include "storage/columns.h"
+#include "storage/postgres/row_reader.h"
+
+#include <utility>
+
+namespace evergrant::storage::postgres {
+
+namespace {
+
+struct SealedAuthorization {
+    Box code_verifier;
+    Box authorization_url;
+    std::optional<std::uint64_t> key;
+};
+
+SealedPlace place_of(std::string_view tenant, std::string_view state_hash, std::string_view field) {
+    return {tenant, state_hash, field, 0};
+}
+
+SealedAuthorization seal_now(Session& session, const PendingAuthorization& pending) {
+    const std::string& tenant = pending.key.tenant.str();
+    SealedAuthorization sealed;
+    sealed.code_verifier =
+        session.seal(place_of(tenant, pending.state_hash, "code_verifier"), pending.code_verifier.reveal());
+    sealed.authorization_url =
+        session.seal(place_of(tenant, pending.state_hash, "authorization_url"), pending.authorization_url.reveal());
+    sealed.key = common_key({&sealed.code_verifier, &sealed.authorization_url});
+    return sealed;
+}
+
+std::optional<Bytes> hash_column(std::string_view hash) {
+    return hash.empty() ? std::nullopt : std::optional(Bytes{hash});
+}
+
+Batch saving_batch(const PendingAuthorization& pending, const SealedAuthorization& sealed) {
+    Batch batch;
+    batch.statements.push_back(lock_key(sealed.key));
+    batch.statements.emplace_back(
+        "INSERT INTO oauth_states (state_hash, tenant_id, integration_id, provider, client_id, params, scopes,"
+        " redirect_uri, issuer, issuer_required, nonce, redirect_to, started_by, ticket_hash, browser_hash, created_at,"
+        " expires_at, code_verifier, authorization_url)"
+        " SELECT $1::bytea, $2, $3, $4, $5, $6, $7, $8, $9, $10::boolean, $11, $12, $13, $14::bytea, $15::bytea,"
+        " $16::bigint, $17::bigint, $18::bytea, $19::bytea"
+        " WHERE $20::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $20::bigint)"
+        " ON CONFLICT DO NOTHING",
+        Bytes{pending.state_hash}, pending.key.tenant.str(), pending.key.integration.str(), pending.provider.str(),
+        pending.client_id, to_column(pending.params), to_column(pending.scopes), pending.redirect_uri, pending.issuer,
+        pending.issuer_required, pending.nonce, pending.redirect_to, pending.started_by,
+        hash_column(pending.ticket_hash), hash_column(pending.browser_hash), pending.created_at, pending.expires_at,
+        sealed.code_verifier.column(), sealed.authorization_url.column(), sealed.key);
+    return batch;
+}
+
+/// All but the sealed columns.
+PendingAuthorization read_pending(RowReader& row) {
+    PendingAuthorization pending;
+    pending.key.tenant = TenantId(row.text());
+    pending.key.integration = IntegrationId(row.text());
+    pending.provider = ProviderId(row.text());
+    pending.client_id = row.text();
+    pending.params = parameters_from(row.text());
+    pending.scopes = list_from(row.text());
+    pending.redirect_uri = row.text();
+    pending.issuer = row.text();
+    pending.issuer_required = row.boolean();
+    pending.nonce = row.text();
+    pending.redirect_to = row.text();
+    pending.started_by = row.text();
+    pending.ticket_hash = row.bytes().value_or("");
+    pending.browser_hash = row.bytes().value_or("");
+    pending.created_at = row.instant();
+    pending.expires_at = row.instant();
+    return pending;
+}
+
+}  // namespace
+
+Task<Result<void>> save_authorization(Session* session, PendingAuthorization pending) {
+    const PendingAuthorization* saved = &pending;
+    for (int tries = 0; tries < Session::most_tries; ++tries) {
+        std::function<SealedAuthorization()> work = [=] { return seal_now(*session, *saved); };
+        const auto sealed = co_await session->sealed(pending.key.tenant.str(), std::move(work));
+        if (!sealed)
+            co_return std::unexpected(sealed.error());
+        Batch batch = saving_batch(pending, *sealed);
+        const auto answers = co_await session->run(std::move(batch));
+        if (!answers)
+            co_return std::unexpected(answers.error());
+        if (answers->back().affected() == 1)
+            co_return Result<void>();
+        if (!sealed->key || !answers->front().empty())
+            co_return failure(Errc::conflict, "An authorization with this state or ticket is already under way.");
+        session->forget(pending.key.tenant.str());  // the key was destroyed meanwhile
+    }
+    co_return Session::out_of_tries();
+}
+
+Task<Result<std::optional<PendingAuthorization>>> spend_authorization(Session* session, std::string state_hash,
+                                                                      Instant now) {
+    Statement spending(
+        "DELETE FROM oauth_states WHERE state_hash = $1::bytea RETURNING tenant_id, integration_id, provider,"
+        " client_id, params, scopes, redirect_uri, issuer, issuer_required, nonce, redirect_to, started_by,"
+        " ticket_hash, browser_hash, created_at, expires_at, code_verifier, authorization_url",
+        Bytes{state_hash});
+    const auto rows = co_await session->write(std::move(spending));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->empty())
+        co_return std::optional<PendingAuthorization>();
+    RowReader row(*rows);
+    PendingAuthorization spent = read_pending(row);
+    spent.state_hash = state_hash;
+    if (spent.expires_at <= now)
+        co_return std::optional<PendingAuthorization>();
+    const auto verifier = row.bytes();
+    const auto url = row.bytes();
+    std::vector<const std::optional<std::string>*> boxes = {&verifier, &url};
+    auto learned = co_await session->learn_keys_of(std::move(boxes));
+    if (!learned)
+        co_return std::unexpected(std::move(learned).error());
+    const std::string& tenant = spent.key.tenant.str();
+    spent.code_verifier = session->open(place_of(tenant, state_hash, "code_verifier"), verifier);
+    spent.authorization_url = session->open(place_of(tenant, state_hash, "authorization_url"), url);
+    co_return std::optional<PendingAuthorization>(std::move(spent));
+}
+
+Task<Result<std::optional<SecretString>>> open_ticket(Session* session, std::string ticket_hash,
+                                                      std::string browser_hash, Instant now) {
+    Statement opening(
+        "UPDATE oauth_states SET browser_hash = $2::bytea WHERE ticket_hash = $1::bytea AND browser_hash IS NULL"
+        " AND expires_at > $3::bigint RETURNING tenant_id, state_hash, authorization_url",
+        Bytes{ticket_hash}, Bytes{browser_hash}, now);
+    const auto rows = co_await session->write(std::move(opening));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->empty())
+        co_return std::optional<SecretString>();
+    RowReader row(*rows);
+    const std::string tenant = row.text();
+    const std::string state_hash = row.bytes().value_or("");
+    const auto url = row.bytes();
+    std::vector<const std::optional<std::string>*> boxes = {&url};
+    auto learned = co_await session->learn_keys_of(std::move(boxes));
+    if (!learned)
+        co_return std::unexpected(std::move(learned).error());
+    co_return session->open(place_of(tenant, state_hash, "authorization_url"), url);
+}
+
+Task<Result<std::size_t>> sweep_authorizations(Session* session, Instant now) {
+    Statement sweeping("DELETE FROM oauth_states WHERE expires_at <= $1::bigint", now);
+    const auto rows = co_await session->write(std::move(sweeping));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return static_cast<std::size_t>(rows->affected());
+}
+
+}  // namespace evergrant::storage::postgres

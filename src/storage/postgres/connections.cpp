@@ -1,0 +1,312 @@
+#include "storage/postgres/connections.h"
+
+#include "storage/columns.h"
+#include "storage/refresh_token_column.h"
+#include "storage/store_exception.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace evergrant::storage::postgres {
+
+namespace {
+
+const std::string summary_columns =
+    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
+    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.created_at, t.updated_at,"
+    " i.generation, i.since, i.owner, i.attempts";
+
+ConnectionSummary read_summary(const Rows& rows, std::size_t at) {
+    RowReader row(rows, at);
+    ConnectionSummary summary;
+    summary.key.tenant = TenantId(row.text());
+    summary.key.integration = IntegrationId(row.text());
+    summary.provider = ProviderId(row.text());
+    summary.status = parse_connection_status(row.text()).value_or(ConnectionStatus::invalid);
+    summary.generation = row.number<Generation>();
+    summary.scopes = list_from(row.text());
+    summary.expires_at = row.optional_seconds();
+    summary.has_refresh_token = row.boolean();
+    summary.last_error = row.text();
+    summary.failures = row.number<unsigned>();
+    summary.next_try_at = row.optional_instant();
+    summary.last_refresh = row.optional_instant();
+    summary.created_at = row.instant();
+    summary.updated_at = row.instant();
+    summary.intent = read_intent(row);
+    return summary;
+}
+
+SealedPlace place_of(const ConnectionKey& key, std::string_view field, Generation generation) {
+    return {key.tenant.str(), key.integration.str(), field, generation};
+}
+
+SealedTokens seal_now(Session& session, const ConnectionKey& key, Generation generation,
+                      const oauth::TokenSet& tokens) {
+    SealedTokens sealed;
+    sealed.access_token = session.seal(place_of(key, "access_token", generation), tokens.access_token.reveal());
+    const SecretString refresh_token = to_refresh_token_column(tokens);
+    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), refresh_token.reveal());
+    if (!tokens.metadata.empty()) {
+        // Providers put tokens of their own making here too.
+        const SecretString metadata(boost::json::serialize(tokens.metadata));
+        sealed.metadata = session.seal(place_of(key, "metadata", generation), metadata.reveal());
+    }
+    sealed.key = common_key({&sealed.access_token, &sealed.refresh_token, &sealed.metadata});
+    return sealed;
+}
+
+std::string list_sql(bool by_tenant, bool by_provider, bool by_status) {
+    std::string sql = "SELECT " + summary_columns + " FROM oauth_tokens t" + std::string(with_intent) +
+                      "WHERE (t.tenant_id, t.integration_id) > ($1, $2)";
+    int last = 3;
+    for (const auto& [wanted, column] :
+         {std::pair(by_tenant, " AND t.tenant_id = $"), std::pair(by_provider, " AND t.provider = $"),
+          std::pair(by_status, " AND t.status = $")})
+        if (wanted)
+            sql += column + std::to_string(++last);
+    return sql + " ORDER BY t.tenant_id, t.integration_id LIMIT $3::bigint";
+}
+
+std::string_view list_sql_for(const ConnectionFilter& filter) {
+    static const std::vector<std::string> all = [] {
+        std::vector<std::string> made;
+        for (unsigned which = 0; which < 8; ++which)
+            made.push_back(list_sql((which & 1U) != 0, (which & 2U) != 0, (which & 4U) != 0));
+        return made;
+    }();
+    return all[(filter.tenant ? 1U : 0U) + (filter.provider ? 2U : 0U) + (filter.status ? 4U : 0U)];
+}
+
+/// No generation is ever given twice to a key, not even across its removal: otherwise a refresh under way could write
+/// over a grant obtained after the removal. So a removal lifts the floor to what it removes, while it holds the floor
+/// alone, and a new row lies above the floor, which it keeps from moving until it is written.
+Statement highest_generation(const ConnectionKey& key) {
+    return Statement(
+        "SELECT greatest((SELECT generation FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2),"
+        " (SELECT number FROM store_state WHERE name = 'generation_floor'))",
+        key.tenant.str(), key.integration.str());
+}
+
+/// Answers a row if it wrote. A generation that somebody else reached meanwhile, or a key destroyed: nothing.
+Statement write_grant(const NewGrant& grant, Generation generation, const SealedTokens& sealed) {
+    return Statement(
+        "WITH moment AS MATERIALIZED (SELECT evergrant_now() AS at),"
+        " held_floor AS MATERIALIZED (SELECT number FROM store_state WHERE name = 'generation_floor' FOR SHARE)"
+        " INSERT INTO oauth_tokens AS t (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
+        " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata)"
+        " SELECT $1, $2, $3, 'healthy', $4::bigint, $5, $6::bigint, $7::bigint, moment.at, moment.at, $8, $9,"
+        " $10::bigint, $11::bytea, $12::bytea, $13::bytea FROM moment, held_floor"
+        " WHERE held_floor.number < $4::bigint"
+        " AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $14::bigint))"
+        " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET provider = excluded.provider, status = 'healthy',"
+        " generation = excluded.generation, scopes = excluded.scopes, expires_at_s = excluded.expires_at_s,"
+        " last_error = '', failures = 0, next_try_at = excluded.next_try_at, claimed_by = NULL, claimed_until = NULL,"
+        " last_refresh = NULL, updated_at = excluded.updated_at, params = excluded.params,"
+        " token_type = excluded.token_type, lifetime_s = excluded.lifetime_s, access_token = excluded.access_token,"
+        " refresh_token = excluded.refresh_token, metadata = excluded.metadata"
+        " WHERE t.generation < excluded.generation RETURNING 1",
+        grant.key.tenant.str(), grant.key.integration.str(), grant.provider.str(), generation,
+        to_column(grant.tokens.scopes), grant.tokens.expires_at, grant.refresh_due_at, to_column(grant.params),
+        grant.tokens.token_type, std::int64_t{grant.tokens.lifetime.count()}, sealed.access_token.column(),
+        sealed.refresh_token.column(), sealed.metadata.column(), sealed.key);
+}
+
+/// Intents of a generation that is no longer there, or of a connection that is not.
+Statement end_older_intents(const ConnectionKey& key) {
+    return Statement(
+        "DELETE FROM refresh_intents i WHERE i.tenant_id = $1 AND i.integration_id = $2 AND NOT EXISTS"
+        " (SELECT 1 FROM oauth_tokens t WHERE t.tenant_id = $1 AND t.integration_id = $2"
+        " AND t.generation = i.generation)",
+        key.tenant.str(), key.integration.str());
+}
+
+Statement find_statement(const ConnectionKey& key) {
+    static const std::string sql = "SELECT " + connection_columns + " FROM oauth_tokens t" + std::string(with_intent) +
+                                   "WHERE t.tenant_id = $1 AND t.integration_id = $2";
+    return Statement(sql, key.tenant.str(), key.integration.str());
+}
+
+Batch grant_batch(const NewGrant& grant, Generation generation, const SealedTokens& sealed) {
+    Batch batch;
+    batch.statements.push_back(lock_key(sealed.key));
+    batch.statements.push_back(write_grant(grant, generation, sealed));
+    batch.statements.push_back(end_older_intents(grant.key));
+    batch.statements.push_back(find_statement(grant.key));
+    return batch;
+}
+
+Batch removal_batch(const ConnectionKey& key) {
+    static const std::string remove =
+        "WITH t AS (DELETE FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2 RETURNING *),"
+        " raised AS (UPDATE store_state SET number = greatest(number, t.generation) FROM t"
+        " WHERE name = 'generation_floor')"
+        " SELECT " +
+        connection_columns + " FROM t" + std::string(with_intent);
+    Batch batch;
+    batch.statements.emplace_back("SELECT number FROM store_state WHERE name = 'generation_floor' FOR UPDATE");
+    batch.statements.emplace_back(std::string_view(remove), key.tenant.str(), key.integration.str());
+    batch.statements.push_back(end_older_intents(key));
+    return batch;
+}
+
+}  // namespace
+
+const std::string connection_columns =
+    summary_columns + ", t.params, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
+
+std::optional<Intent> read_intent(RowReader& row) {
+    if (row.next_is_null())
+        return std::nullopt;
+    Intent intent;
+    intent.generation = row.number<Generation>();
+    intent.since = row.instant();
+    intent.owner = row.text();
+    intent.attempts = row.number<unsigned>();
+    return intent;
+}
+
+Statement lock_connection(const ConnectionKey& key) {
+    return Statement("SELECT 1 FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2 FOR NO KEY UPDATE",
+                     key.tenant.str(), key.integration.str());
+}
+
+Task<Result<SealedTokens>> seal_tokens(Session* session, ConnectionKey key, Generation generation,
+                                       const oauth::TokenSet* tokens) {
+    std::string tenant = key.tenant.str();
+    std::function<SealedTokens()> work = [=] { return seal_now(*session, key, generation, *tokens); };
+    auto sealed = co_await session->sealed(std::move(tenant), std::move(work));
+    co_return sealed;
+}
+
+Task<Result<Connection>> read_connection(Session* session, const Rows* rows) {
+    constexpr int summary_width = 18;
+    RowReader row(*rows);
+    row.skip(summary_width);
+    Connection connection;
+    connection.summary = read_summary(*rows, 0);
+    oauth::TokenSet& tokens = connection.tokens;
+    connection.params = parameters_from(row.text());
+    tokens.token_type = row.text();
+    tokens.lifetime = std::chrono::seconds(row.number<std::int64_t>());
+    const auto access_token = row.bytes();
+    const auto refresh_token = row.bytes();
+    const auto sealed_metadata = row.bytes();
+    std::vector<const std::optional<std::string>*> boxes = {&access_token, &refresh_token, &sealed_metadata};
+    auto learned = co_await session->learn_keys_of(std::move(boxes));
+    if (!learned)
+        co_return std::unexpected(std::move(learned).error());
+
+    const ConnectionKey& key = connection.summary.key;
+    const Generation generation = connection.summary.generation;
+    tokens.access_token = session->open(place_of(key, "access_token", generation), access_token);
+    read_refresh_token_column(session->open(place_of(key, "refresh_token", generation), refresh_token), tokens);
+    const SecretString metadata = session->open(place_of(key, "metadata", generation), sealed_metadata);
+    if (!metadata.empty())
+        tokens.metadata = object_from(metadata.reveal());
+    tokens.expires_at = connection.summary.expires_at;
+    tokens.scopes = connection.summary.scopes;
+    co_return connection;
+}
+
+Task<Result<std::optional<Connection>>> find_connection(Session* session, ConnectionKey key) {
+    Statement finding = find_statement(key);
+    auto rows = co_await session->read(std::move(finding));
+    if (!rows)
+        co_return std::unexpected(std::move(rows).error());
+    if (rows->empty())
+        co_return std::optional<Connection>();
+    auto connection = co_await read_connection(session, &*rows);
+    if (!connection)
+        co_return std::unexpected(std::move(connection).error());
+    co_return std::optional<Connection>(std::move(*connection));
+}
+
+Task<Result<Page<ConnectionSummary>>> list_connections(Session* session, ConnectionFilter filter, std::string cursor,
+                                                       std::size_t limit) {
+    const auto after = parts_of(cursor, 2);
+    if (!after)
+        co_return std::unexpected(after.error());
+    const std::size_t size = std::max<std::size_t>(limit, 1);
+    Statement listing(list_sql_for(filter), (*after)[0], (*after)[1], std::uint64_t{size + 1});
+    if (filter.tenant)
+        listing.add(filter.tenant->str());
+    if (filter.provider)
+        listing.add(filter.provider->str());
+    if (filter.status)
+        listing.add(name_of(*filter.status));
+    const auto rows = co_await session->read(std::move(listing));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    Page<ConnectionSummary> page;
+    for (std::size_t row = 0; row < std::min(rows->size(), size); ++row)
+        page.items.push_back(read_summary(*rows, row));
+    if (rows->size() > size) {
+        const ConnectionKey& last = page.items.back().key;
+        page.next_cursor = cursor_after({last.tenant.str(), last.integration.str()});
+    }
+    co_return page;
+}
+
+Task<Result<Connection>> save_grant(Session* session, NewGrant grant) {
+    for (int tries = 0; tries < Session::most_tries; ++tries) {
+        Statement asking = highest_generation(grant.key);
+        const auto highest = co_await session->read(std::move(asking));
+        if (!highest)
+            co_return std::unexpected(highest.error());
+        const auto generation = static_cast<Generation>(highest->integer(0, 0)) + 1;
+        const auto sealed = co_await seal_tokens(session, grant.key, generation, &grant.tokens);
+        if (!sealed)
+            co_return std::unexpected(sealed.error());
+        Batch batch = grant_batch(grant, generation, *sealed);
+        const auto answers = co_await session->run(std::move(batch));
+        if (!answers)
+            co_return std::unexpected(answers.error());
+        const bool key_stands = !sealed->key || !(*answers)[0].empty();
+        if (key_stands && !(*answers)[1].empty()) {
+            auto saved = co_await read_connection(session, &answers->back());
+            co_return saved;
+        }
+        if (!key_stands)
+            session->forget(grant.key.tenant.str());
+    }
+    co_return Session::out_of_tries();
+}
+
+Task<Result<std::optional<Connection>>> remove_connection(Session* session, ConnectionKey key) {
+    // The keys that open it are fetched before it goes: nobody could revoke what is removed and cannot be read.
+    Statement finding = find_statement(key);
+    const auto found = co_await session->read(std::move(finding));
+    if (!found)
+        co_return std::unexpected(found.error());
+    if (found->empty())
+        co_return std::optional<Connection>();
+    try {
+        auto readable = co_await read_connection(session, &*found);
+        if (!readable)
+            co_return std::unexpected(std::move(readable).error());
+    } catch (const StoreException&) {
+        // What does not open is removed all the same.
+    }
+    Batch batch = removal_batch(key);
+    const auto answers = co_await session->run(std::move(batch));
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    const Rows& removed = (*answers)[1];
+    if (removed.empty())
+        co_return std::optional<Connection>();
+    Connection bare;
+    bare.summary = read_summary(removed, 0);
+    try {
+        auto opened = co_await read_connection(session, &removed);
+        if (opened)
+            co_return std::optional<Connection>(std::move(*opened));
+    } catch (const StoreException&) {
+        // It comes without its tokens.
+    }
+    co_return std::optional<Connection>(std::move(bare));
+}
+
+}  // namespace evergrant::storage::postgres

@@ -1,0 +1,230 @@
+#include "storage/postgres/postgres_store.h"
+
+#include "storage/postgres/api_keys.h"
+#include "storage/postgres/app_credentials.h"
+#include "storage/postgres/authorizations.h"
+#include "storage/postgres/blocking.h"
+#include "storage/postgres/budgets.h"
+#include "storage/postgres/claims.h"
+#include "storage/postgres/connections.h"
+#include "storage/postgres/refreshes.h"
+#include "storage/postgres/startup.h"
+#include "storage/postgres/tenants.h"
+#include "storage/store_exception.h"
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace evergrant::storage {
+
+namespace {
+
+using postgres::Session;
+
+/// What all shards share.
+struct Keys {
+    Keys(KeyRing ring, crypto::Random& random) : sealer(std::move(ring), random) {}
+    Sealer sealer;
+    postgres::DataKeys known;
+};
+
+postgres::PoolOptions pool_options(const PostgresOptions& options) {
+    postgres::PoolOptions pool;
+    pool.url = options.url;
+    pool.connections = options.connections_per_shard;
+    pool.queue_limit = options.queue_limit;
+    pool.connect_timeout = options.connect_timeout;
+    pool.answer_timeout = options.answer_timeout;
+    return pool;
+}
+
+class PostgresStore final : public Store {
+public:
+    PostgresStore(const PostgresOptions& options, std::unique_ptr<Keys> keys,
+                  const std::vector<boost::asio::io_context*>& shards)
+        : keys_(std::move(keys)) {
+        for (boost::asio::io_context* context : shards)
+            shards_.push_back(std::make_unique<ShardOfStore>(*context, pool_options(options), *keys_));
+    }
+
+    Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) override {
+        return answered<std::optional<Connection>>(postgres::find_connection, std::move(key));
+    }
+    Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
+                                                           std::size_t limit) override {
+        return answered<Page<ConnectionSummary>>(postgres::list_connections, std::move(filter), std::move(cursor),
+                                                 limit);
+    }
+    Task<Result<Connection>> save_grant(NewGrant grant) override {
+        return answered<Connection>(postgres::save_grant, std::move(grant));
+    }
+    Task<Result<std::optional<Connection>>> remove_connection(ConnectionKey key) override {
+        return answered<std::optional<Connection>>(postgres::remove_connection, std::move(key));
+    }
+
+    Task<Result<LeaseAnswer>> take_lease(LeaseRequest request) override {
+        return answered<LeaseAnswer>(postgres::take_lease, std::move(request));
+    }
+    Task<Result<bool>> renew_lease(Lease lease, std::chrono::milliseconds duration) override {
+        return answered<bool>(postgres::renew_lease, std::move(lease), duration);
+    }
+    Task<Result<bool>> complete_refresh(RefreshedGrant refreshed) override {
+        return answered<bool>(postgres::complete_refresh, std::move(refreshed));
+    }
+    Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) override {
+        return answered<bool>(postgres::fail_refresh, std::move(lease), std::move(failure));
+    }
+    Task<Result<std::vector<ConnectionKey>>> claim_due_connections(DueClaim claim) override {
+        return answered<std::vector<ConnectionKey>>(postgres::claim_due_connections, std::move(claim));
+    }
+    Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) override {
+        return answered<BudgetShare>(postgres::reserve_budget, std::move(request));
+    }
+
+    Task<Result<void>> save_authorization(PendingAuthorization pending) override {
+        return answered<void>(postgres::save_authorization, std::move(pending));
+    }
+    Task<Result<std::optional<PendingAuthorization>>> spend_authorization(std::string state_hash,
+                                                                          Instant now) override {
+        return answered<std::optional<PendingAuthorization>>(postgres::spend_authorization, std::move(state_hash), now);
+    }
+    Task<Result<std::optional<SecretString>>> open_ticket(std::string ticket_hash, std::string browser_hash,
+                                                          Instant now) override {
+        return answered<std::optional<SecretString>>(postgres::open_ticket, std::move(ticket_hash),
+                                                     std::move(browser_hash), now);
+    }
+    Task<Result<std::size_t>> sweep_authorizations(Instant now) override {
+        return answered<std::size_t>(postgres::sweep_authorizations, now);
+    }
+
+    Task<Result<Tenant>> create_tenant(Tenant tenant) override {
+        return answered<Tenant>(postgres::create_tenant, std::move(tenant));
+    }
+    Task<Result<std::optional<Tenant>>> find_tenant(TenantId id) override {
+        return answered<std::optional<Tenant>>(postgres::find_tenant, std::move(id));
+    }
+    Task<Result<Page<Tenant>>> list_tenants(std::string cursor, std::size_t limit) override {
+        return answered<Page<Tenant>>(postgres::list_tenants, std::move(cursor), limit);
+    }
+    Task<Result<Tenant>> update_tenant(Tenant tenant) override {
+        return answered<Tenant>(postgres::update_tenant, std::move(tenant));
+    }
+    Task<Result<bool>> remove_tenant(TenantId id) override {
+        return answered<bool>(postgres::remove_tenant, std::move(id));
+    }
+
+    Task<Result<void>> save_app_credentials(AppCredentials credentials) override {
+        return answered<void>(postgres::save_app_credentials, std::move(credentials));
+    }
+    Task<Result<std::optional<AppCredentials>>> find_app_credentials(std::optional<TenantId> tenant,
+                                                                     ProviderId provider) override {
+        return answered<std::optional<AppCredentials>>(postgres::find_app_credentials, std::move(tenant),
+                                                       std::move(provider));
+    }
+    Task<Result<bool>> remove_app_credentials(std::optional<TenantId> tenant, ProviderId provider) override {
+        return answered<bool>(postgres::remove_app_credentials, std::move(tenant), std::move(provider));
+    }
+
+    Task<Result<void>> save_api_key(ApiKey key) override {
+        return answered<void>(postgres::save_api_key, std::move(key));
+    }
+    Task<Result<std::optional<ApiKey>>> find_api_key(std::string id) override {
+        return answered<std::optional<ApiKey>>(postgres::find_api_key, std::move(id));
+    }
+    Task<Result<std::vector<ApiKey>>> list_api_keys() override {
+        return answered<std::vector<ApiKey>>(postgres::list_api_keys);
+    }
+    Task<Result<bool>> revoke_api_key(std::string id, sys_seconds at) override {
+        return answered<bool>(postgres::revoke_api_key, std::move(id), at);
+    }
+    Task<Result<void>> touch_api_keys(std::vector<std::pair<std::string, sys_seconds>> last_used) override {
+        return answered<void>(postgres::touch_api_keys, std::move(last_used));
+    }
+
+    Task<Health> health() override {
+        const auto writable = co_await answered<bool>(takes_writes);
+        Health health;
+        health.engine = "postgresql";
+        health.writable = writable.value_or(false);
+        if (!writable)
+            health.message = writable.error().message;
+        else if (!health.writable)
+            health.message = "The database is a standby and takes no writes; name the primary in DATABASE_URL.";
+        co_return health;
+    }
+
+    Task<Result<bool>> first_time(std::string name) override { return answered<bool>(done_first, std::move(name)); }
+
+private:
+    struct ShardOfStore {
+        ShardOfStore(boost::asio::io_context& its, postgres::PoolOptions options, Keys& keys)
+            : context(its), pool(its, std::move(options)), session(pool, keys.sealer, keys.known) {}
+        boost::asio::execution_context& context;
+        postgres::Pool pool;
+        Session session;
+    };
+
+    /// Runs `work` on the caller's shard. What it throws becomes its error, except a cancellation.
+    template <class T, class... Parameters, class... Arguments>
+    Task<Result<T>> answered(Task<Result<T>> (*work)(Session*, Parameters...), Arguments... arguments) {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        Session* session = session_of(executor.context());
+        try {
+            Task<Result<T>> working = work(session, std::move(arguments)...);
+            co_return co_await std::move(working);
+        } catch (const boost::system::system_error&) {
+            throw;
+        } catch (...) {
+            co_return std::unexpected(error_of_current_exception());
+        }
+    }
+
+    Session* session_of(const boost::asio::execution_context& context) {
+        for (const auto& shard : shards_)
+            if (&shard->context == &context)
+                return &shard->session;
+        throw std::logic_error("The store was called from outside the shards it was opened for.");
+    }
+
+    static Task<Result<bool>> takes_writes(Session* session) {
+        postgres::Statement asking(
+            "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'");
+        const auto rows = co_await session->read(std::move(asking));
+        if (!rows)
+            co_return std::unexpected(rows.error());
+        co_return rows->boolean(0, 0);
+    }
+
+    static Task<Result<bool>> done_first(Session* session, std::string name) {
+        postgres::Statement noting(
+            "INSERT INTO once (name, done_at) VALUES ($1, evergrant_now()) ON CONFLICT DO NOTHING", name);
+        const auto rows = co_await session->write(std::move(noting));
+        if (!rows)
+            co_return std::unexpected(rows.error());
+        co_return rows->affected() == 1;
+    }
+
+    std::unique_ptr<Keys> keys_;
+    std::vector<std::unique_ptr<ShardOfStore>> shards_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options, KeyRing ring, crypto::Random& random,
+                                                   std::vector<boost::asio::io_context*> shards) {
+    auto keys = std::make_unique<Keys>(std::move(ring), random);
+    std::optional<Session> starting;
+    const auto prepare = [&](postgres::Pool* pool) {
+        starting.emplace(*pool, keys->sealer, keys->known);
+        return postgres::prepare(&*starting);
+    };
+    if (Result<void> prepared = postgres::with_pool(postgres::patient_options(options.url), prepare); !prepared)
+        return std::unexpected(std::move(prepared).error());
+    return std::make_unique<PostgresStore>(options, std::move(keys), shards);
+}
+
+}  // namespace evergrant::storage

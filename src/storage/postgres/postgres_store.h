@@ -1,0 +1,37 @@
+#pragma once
+//
+// PostgresStore: the engine that several replicas share. Each shard has a pool of connections; nothing is kept between
+// calls but data keys. The store's clock is the server's.
+//
+#include "storage/sealer.h"
+#include "storage/store.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace evergrant::storage {
+
+struct PostgresOptions {
+    std::string url;  ///< libpq's; its first schema holds the tables
+    std::size_t connections_per_shard{8};
+    std::size_t queue_limit{5'000};  ///< changes and reads of a shard that wait; more answer overloaded
+    std::chrono::milliseconds connect_timeout{5'000};
+    std::chrono::milliseconds answer_timeout{5'000};
+};
+
+/// Migrates the database forward, checks the master key and opens the store for callers on these shards: each call runs
+/// on its caller's. Blocks; call it before the shards start. Leases and claims of other replicas, and of an earlier run
+/// of this one, stand until they run out.
+/// Lifetime: goes before the shards, after their drain.
+/// Errors, each saying what to do: the database does not answer; the schema is newer than this binary; the master key
+/// is not the one the store was made with.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options, KeyRing ring,
+                                                                 crypto::Random& random,
+                                                                 std::vector<boost::asio::io_context*> shards);
+
+}  // namespace evergrant::storage

@@ -1,0 +1,14 @@
+#pragma once
+//
+// Start-up: what is done to a database before anybody is served. Several replicas may do it at once. Leases are left
+// alone: another replica may hold them.
+//
+#include "storage/postgres/session.h"
+
+namespace evergrant::storage::postgres {
+
+/// Checks that the database is of a kind to rely on, migrates it forward, and checks that the master key is the one the
+/// store was made with. Errors: invalid_request for each of these; those of Pool::run.
+[[nodiscard]] Task<Result<void>> prepare(Session* session);
+
+}  // namespace evergrant::storage::postgres

@@ -1,0 +1,124 @@
+#include "storage/postgres/tenants.h"
+
+#include "storage/columns.h"
+#include "storage/postgres/row_reader.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace evergrant::storage::postgres {
+
+namespace {
+
+Tenant read_tenant(const Rows& rows, std::size_t at = 0) {
+    RowReader row(rows, at);
+    Tenant tenant;
+    tenant.id = TenantId(row.text());
+    tenant.name = row.text();
+    tenant.time_zone = row.text();
+    tenant.contacts = array_from(row.text());
+    tenant.settings = object_from(row.text());
+    tenant.created_at = row.instant();
+    tenant.updated_at = row.instant();
+    return tenant;
+}
+
+/// The keys go first: who is writing under one is waited for, and what it wrote is seen by what follows. Then the
+/// floor is held, so that no generation is given until all is gone.
+Batch removal_batch(const std::string& tenant) {
+    Batch batch;
+    batch.statements.emplace_back("DELETE FROM data_keys WHERE tenant_id = $1", tenant);
+    batch.statements.emplace_back("SELECT number FROM store_state WHERE name = 'generation_floor' FOR UPDATE");
+    batch.statements.emplace_back(
+        "WITH removed AS (DELETE FROM oauth_tokens WHERE tenant_id = $1 RETURNING generation),"
+        " raised AS (UPDATE store_state SET number = greatest(number, (SELECT max(generation) FROM removed))"
+        " WHERE name = 'generation_floor') SELECT 1 FROM removed",
+        tenant);
+    batch.statements.emplace_back("DELETE FROM refresh_intents WHERE tenant_id = $1", tenant);
+    batch.statements.emplace_back("DELETE FROM oauth_states WHERE tenant_id = $1 RETURNING 1", tenant);
+    batch.statements.emplace_back("DELETE FROM oauth_configurations WHERE tenant_id = $1 RETURNING 1", tenant);
+    batch.statements.emplace_back("DELETE FROM tenants WHERE id = $1 RETURNING 1", tenant);
+    return batch;
+}
+
+/// Whether anything was held of the tenant; keys and intents alone are nothing.
+bool anything_in(const std::vector<Rows>& answers) {
+    return !answers[2].empty() || !answers[4].empty() || !answers[5].empty() || !answers[6].empty();
+}
+
+}  // namespace
+
+Task<Result<Tenant>> create_tenant(Session* session, Tenant tenant) {
+    Statement creating(
+        "INSERT INTO tenants (id, name, time_zone, contacts, settings, created_at, updated_at)"
+        " SELECT $1, $2, $3, $4, $5, moment.at, moment.at FROM (SELECT evergrant_now() AS at) moment"
+        " ON CONFLICT DO NOTHING RETURNING id, name, time_zone, contacts, settings, created_at, updated_at",
+        tenant.id.str(), tenant.name, tenant.time_zone, boost::json::serialize(tenant.contacts),
+        boost::json::serialize(tenant.settings));
+    const auto rows = co_await session->write(std::move(creating));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->empty())
+        co_return failure(Errc::conflict, "A tenant of this id exists already.");
+    co_return read_tenant(*rows);
+}
+
+Task<Result<std::optional<Tenant>>> find_tenant(Session* session, TenantId id) {
+    Statement finding(
+        "SELECT id, name, time_zone, contacts, settings, created_at, updated_at FROM tenants WHERE id = $1", id.str());
+    const auto rows = co_await session->read(std::move(finding));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->empty())
+        co_return std::optional<Tenant>();
+    co_return std::optional<Tenant>(read_tenant(*rows));
+}
+
+Task<Result<Page<Tenant>>> list_tenants(Session* session, std::string cursor, std::size_t limit) {
+    const auto after = parts_of(cursor, 1);
+    if (!after)
+        co_return std::unexpected(after.error());
+    const std::size_t size = std::max<std::size_t>(limit, 1);
+    Statement listing(
+        "SELECT id, name, time_zone, contacts, settings, created_at, updated_at FROM tenants WHERE id > $1"
+        " ORDER BY id LIMIT $2::bigint",
+        after->front(), std::uint64_t{size + 1});
+    const auto rows = co_await session->read(std::move(listing));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    Page<Tenant> page;
+    for (std::size_t row = 0; row < std::min(rows->size(), size); ++row)
+        page.items.push_back(read_tenant(*rows, row));
+    if (rows->size() > size)
+        page.next_cursor = cursor_after({page.items.back().id.str()});
+    co_return page;
+}
+
+Task<Result<Tenant>> update_tenant(Session* session, Tenant tenant) {
+    Statement updating(
+        "UPDATE tenants SET name = $2, time_zone = $3, contacts = $4, settings = $5, updated_at = evergrant_now()"
+        " WHERE id = $1 RETURNING id, name, time_zone, contacts, settings, created_at, updated_at",
+        tenant.id.str(), tenant.name, tenant.time_zone, boost::json::serialize(tenant.contacts),
+        boost::json::serialize(tenant.settings));
+    const auto rows = co_await session->write(std::move(updating));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->empty())
+        co_return failure(Errc::tenant_not_found, "There is no such tenant.");
+    co_return read_tenant(*rows);
+}
+
+Task<Result<bool>> remove_tenant(Session* session, TenantId id) {
+    if (id.empty())
+        co_return false;  // the empty name stands for the deployment, whose keys are not a tenant's to destroy
+    Batch batch = removal_batch(id.str());
+    const auto answers = co_await session->run(std::move(batch));
+    session->forget(id.str());  // also when the answer did not come: what still stands is fetched again
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    co_return anything_in(*answers);
+}
+
+}  // namespace evergrant::storage::postgres
