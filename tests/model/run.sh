@@ -17,7 +17,7 @@ search() {
         cd "$scratch/case"
         cp "$OLDPWD/refresh.pml" .
         spin -a "$@" refresh.pml
-        gcc -O2 -w -DSAFETY -DNOFAIR -DCOLLAPSE -DVECTORSZ=2048 -o pan pan.c
+        gcc -O2 -w -DSAFETY -DNOFAIR -DVECTORSZ=2048 -o pan pan.c
         ./pan -m1000000 -w24 -n
     ) >"$scratch/output" 2>&1
 }
