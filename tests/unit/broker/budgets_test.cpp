@@ -127,7 +127,7 @@ TEST_F(BudgetsTest, a_read_is_served_the_valid_token_when_the_budget_is_used_up)
     grant.tokens.access_token = SecretString("token-1");
     grant.tokens.refresh_token = SecretString("refresh-1");
     grant.tokens.lifetime = std::chrono::hours(1);
-    grant.tokens.expires_at = clock_.now_seconds() + std::chrono::hours(1);
+    grant.tokens.expires_at = clock_.now_seconds() + std::chrono::minutes(59);
     ASSERT_TRUE(run(store_->save_grant(std::move(grant))));
     ASSERT_TRUE(read({}, true));
     clock_.advance(std::chrono::minutes(1));

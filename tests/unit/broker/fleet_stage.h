@@ -20,7 +20,7 @@ protected:
         broker_->start();
         other_->start();
         add_tenant();
-        add_grant();
+        add_grant(std::chrono::minutes(59));
         settle();
     }
 
@@ -65,7 +65,7 @@ protected:
         made.generation = generation;
         made.tokens.access_token = SecretString(access);
         made.tokens.lifetime = std::chrono::hours(1);
-        made.tokens.expires_at = clock_.now_seconds() + std::chrono::hours(1);
+        made.tokens.expires_at = clock_.now_seconds() + std::chrono::minutes(59);
         made.read_at = clock_.now() - age;
         return made;
     }

@@ -84,6 +84,7 @@ class LyingCopyTest : public SharedCopiesTest, public ::testing::WithParamInterf
 
 TEST_P(LyingCopyTest, is_not_believed) {
     cache::SharedCopy lie = copy(generation(), GetParam().age, "a lie");
+    lie.renewable = true;
     lie.tokens.expires_at = clock_.now_seconds() + GetParam().left;
     copies_.forge(std::move(lie));
 
