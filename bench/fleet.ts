@@ -1,0 +1,59 @@
+// One, two and three replicas on one PostgreSQL and one Redis: reads and refreshes a second, and round trips to the database
+// for each refresh, which PostgreSQL itself counts: a batch is one transaction. All parts share this machine's cores, so more
+// replicas are no faster here; what is shown is that they do not get in each other's way.
+import { Fleet } from "../tests/fault/support/fleet.ts";
+import { forAll, load, machine, unlimited } from "./load.ts";
+
+const provider = "strict";
+const count = Number(process.env["CONNECTIONS"] ?? "3000");
+const tenants = Array.from({ length: count }, (_, index) => `tenant-${index}`);
+const names = ["a", "b", "c"];
+
+async function transactions(fleet: Fleet): Promise<number> {
+  // A backend reports what it has done once it has been idle for a second.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  return Number(await fleet.postgres.sql("select xact_commit from pg_stat_database where datname = current_database()"));
+}
+
+async function reads(fleet: Fleet): Promise<number> {
+  const some = tenants.slice(0, 200);
+  const measured = await Promise.all(fleet.replicas.map(async ({ evergrant }) => {
+    const urls = some.map((tenant) => `${evergrant.url}/api/oauth/token/${tenant}/${provider}`);
+    await load(urls, { key: evergrant.adminKey, clients: 8, seconds: 1 });
+    return (await load(urls, { key: evergrant.adminKey, clients: 8, seconds: 4 })).perSecond;
+  }));
+  return measured.reduce((sum, one) => sum + one, 0);
+}
+
+/** Everybody asks for more life than a token has; each tenant at one replica. */
+async function refreshes(fleet: Fleet): Promise<{ perSecond: number; roundTrips: number }> {
+  const before = await transactions(fleet);
+  const presented = fleet.ledger.presentations.length;
+  const begun = performance.now();
+  await forAll(tenants, 96, async (tenant) => {
+    const replica = fleet.replica(Number(tenant.split("-")[1]) % fleet.replicas.length);
+    const { status } = await replica.read(tenant, provider, { minTtl: 7200, limit: 60_000 });
+    if (status !== 200) throw new Error(`${tenant}: ${status}`);
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  await fleet.ledger.catchUp();
+  const refreshed = fleet.ledger.presentations.length - presented;
+  return { perSecond: refreshed / seconds, roundTrips: ((await transactions(fleet)) - before) / refreshed };
+}
+
+async function main(): Promise<void> {
+  console.log(`machine: ${machine}; replicas, PostgreSQL, Redis, provider and load generators share them; ${count} connections`);
+  for (let replicas = 1; replicas <= names.length; ++replicas) {
+    const environment = { ...unlimited, EVERGRANT_REFRESH_AHEAD: "false", EVERGRANT_THREADS: "1" };
+    const fleet = await Fleet.start({ rotations: { [provider]: { policy: "strictly" } }, treatment: { expiresIn: 3600 }, replicas: names.slice(0, replicas), redis: true, environment });
+    try {
+      await fleet.connect(provider, tenants);
+      const { perSecond, roundTrips } = await refreshes(fleet);
+      console.log(`${replicas} replica${replicas > 1 ? "s" : ""}: ${(await reads(fleet)).toFixed(0)} reads a second, ${perSecond.toFixed(0)} refreshes a second, ${roundTrips.toFixed(2)} round trips to the database for each`);
+    } finally {
+      await fleet.remove();
+    }
+  }
+}
+
+void main();
