@@ -92,9 +92,10 @@ RefreshAction RefreshProtocol::next(refresh_event::Looked event, const Moment& a
 RefreshAction RefreshProtocol::look_before_lease(Result<std::optional<storage::Connection>> row, const Moment& at) {
     if (!row)
         return done(std::move(row).error());
-    if (!*row)
+    std::optional<storage::Connection>& found = *row;
+    if (!found)
         return done(no_connection(question_.key));
-    known_ = std::move(**row);
+    known_ = std::move(*found);
     const storage::ConnectionSummary& known = known_.summary;
     if (known.generation > question_.newer_than || known.status == storage::ConnectionStatus::invalid ||
         !known.has_refresh_token)
@@ -210,10 +211,13 @@ RefreshAction RefreshProtocol::next(refresh_event::Written event, const Moment& 
 
 /// A refused write alone does not say that the generation spent is no longer current: another may hold the lease.
 RefreshAction RefreshProtocol::look_after_write(Result<std::optional<storage::Connection>> row) {
-    if (row && !*row)
+    if (!row)
+        return Keep{refreshed_.clone()};
+    std::optional<storage::Connection>& found = *row;
+    if (!found)
         return done(no_connection(question_.key));
-    if (row && (*row)->summary.generation != taken_.lease.generation)
-        return done(std::move(**row));
+    if (found->summary.generation != taken_.lease.generation)
+        return done(std::move(*found));
     return Keep{refreshed_.clone()};
 }
 
@@ -268,15 +272,16 @@ RefreshAction RefreshProtocol::next(refresh_event::Recorded event, const Moment&
 RefreshAction RefreshProtocol::look_after_record(Result<std::optional<storage::Connection>> row, const Moment& at) {
     if (!row)
         return done(std::move(row).error());
-    if (!*row)
+    std::optional<storage::Connection>& found = *row;
+    if (!found)
         return done(no_connection(question_.key));
-    const storage::ConnectionSummary& now = (*row)->summary;
+    const storage::ConnectionSummary& now = found->summary;
     if (now.generation != taken_.lease.generation || now.status == storage::ConnectionStatus::invalid)
-        return done(std::move(**row));
+        return done(std::move(*found));
     if (reason_.failure == FailureClass::dead_grant)
         return wait(at);
     RefreshOutcome outcome;
-    outcome.connection = std::move(**row);
+    outcome.connection = std::move(*found);
     outcome.next_try_at = consequence_.next_try_at;
     outcome.failure = std::move(reason_);
     return done(std::move(outcome));
