@@ -1,7 +1,7 @@
 #pragma once
 //
 // Model store: what storage/store.h documents of a connection's lease, intent and generation, in memory and with a
-// clock of its own. The contract tests of the engines run against it too (model_store_contract_test.cpp).
+// clock of its own.
 //
 #include "storage/store.h"
 #include "world.h"
