@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -112,7 +113,7 @@ struct Server::Parts {
     ProviderEnvironment environment;
     async::Shards shards;
     std::unique_ptr<storage::Store> store;
-    OpenJournal journal;
+    std::optional<OpenJournal> journal;
     std::unique_ptr<Fleet> fleet;
     async::BlockingPool disk{disk_threads};
     std::unique_ptr<CallersJwtKeys> jwt;
@@ -155,7 +156,7 @@ std::expected<void, StartFailure> Server::Parts::open_store() {
     auto journalled = open_journal(configuration, *ring, random);
     if (!journalled)
         return refuse(std::move(journalled.error()));
-    journal = std::move(*journalled);
+    journal.emplace(std::move(*journalled));
     auto joined = Fleet::join(configuration, *ring, {shards, clock, random, metrics});
     if (!joined)
         return refuse(std::move(joined.error()));
@@ -195,7 +196,7 @@ void Server::Parts::make_broker() {
     const std::string base_url = public_url(configuration, listeners.front()->port());
     broker::Foundations foundations{.shards = shards,
                                     .store = *store,
-                                    .journal = *journal.journal,
+                                    .journal = *journal->journal,
                                     .disk = disk,
                                     .catalog = catalog,
                                     .clock = clock,
