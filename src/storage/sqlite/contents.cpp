@@ -2,13 +2,13 @@
 
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
+#include "storage/columns.h"
 #include "storage/sqlite/api_keys.h"
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/authorizations.h"
-#include "storage/columns.h"
 #include "storage/sqlite/connections.h"
-#include "storage/store_exception.h"
 #include "storage/sqlite/tenants.h"
+#include "storage/store_exception.h"
 
 #include <algorithm>
 #include <utility>
