@@ -13,6 +13,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros
 export NINJA_STATUS := [%f/%t, %es] 
 
 FUZZ_SECONDS ?= 30
+SEEDS ?= 20000
 
 .PHONY: help
 help: ## List these tasks
@@ -42,6 +43,16 @@ test: ## Install what is missing, build, run every test, and print the sum
 test-fault: ## Kill and cut the server at every step of a refresh, for as long as it takes (minutes)
 	@scripts/install-dependencies.sh build test
 	@FAULT_FORM=long scripts/run_tests.py fault
+
+.PHONY: simulate
+simulate: ## Refreshes of a fleet in 20,000 simulated kinds of bad weather, or SEEDS of them; a seed that fails can be replayed
+	@scripts/install-dependencies.sh build
+	@SEEDS=$(SEEDS) scripts/run_tests.py simulation
+
+.PHONY: model
+model: ## Check a model of the refresh exhaustively with Spin, and that it refutes what is broken on purpose
+	@scripts/install-dependencies.sh build test
+	@scripts/run_tests.py model
 
 .PHONY: bench
 bench: build ## Measure what docs/performance.md claims

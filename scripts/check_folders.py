@@ -30,6 +30,7 @@ PURE = {"oauth", "crypto", "catalog"}
 
 RULES = [
     Rule(re.compile(r"#include\s*[<\"](boost/beast|curl/)"), {"net"}, "only net/ includes Beast or curl"),
+    Rule(re.compile(r"#include\s*[<\"]hiredis"), {"net"}, "only net/ includes hiredis"),
     Rule(re.compile(r"#include\s*[<\"]sqlite3"), {"storage"}, "only storage/ includes SQLite"),
     Rule(re.compile(r"#include\s*[<\"]boost/asio"), PURE, "a pure folder includes no Asio", banned=True),
     Rule(re.compile(r"#include\s*[<\"]boost/asio/experimental"), {"async"}, "Asio's experimental parts belong to async/"),
@@ -135,6 +136,8 @@ CASES = [
     ("api", "#include <boost/beast/http.hpp>", 1),
     ("net", "#include <boost/beast/http.hpp>\n#include <curl/curl.h>", 0),
     ("storage", "#include <curl/curl.h>", 1),
+    ("cache", "#include <hiredis/read.h>", 1),
+    ("net", "#include <hiredis/read.h>", 0),
     ("oauth", "#include <boost/asio/awaitable.hpp>", 1),
     ("net", "#include <boost/asio/experimental/parallel_group.hpp>", 1),
     ("async", "#include <boost/asio/experimental/parallel_group.hpp>", 0),

@@ -19,9 +19,9 @@ node_minor=19
 packages_of() {
     case $1 in
         build) echo make git g++ clang-19 cmake ninja-build mold ccache libssl-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev \
-            libspdlog-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev ;;
-        test) echo libclang-rt-19-dev libgtest-dev libgmock-dev python3 curl default-jre-headless sqlite3 strace procps \
-            postgresql pgbouncer ;;
+            libhiredis-dev libspdlog-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev ;;
+        test) echo libclang-rt-19-dev libgtest-dev libgmock-dev python3 curl default-jre-headless sqlite3 strace procps openssl \
+            spin postgresql pgbouncer redis-server iproute2 nftables faketime util-linux ;;
         lint) echo clang-tidy-19 clang-format-19 llvm-19 python3 ;;
         bench) echo nginx-light wrk nghttp2-client libbenchmark-dev curl procps python3 ;;
         demo) ;;

@@ -23,6 +23,7 @@ CORES = str(os.cpu_count() or 2)
 PROGRESS_EVERY = 20  # seconds
 ALL_MINUTES = 80     # what is left to do then fails as out of time, so that the closing line is always printed
 BINARY = ROOT / "build" / "release" / "evergrant"
+SIMULATION = ROOT / "build" / "release" / "tests" / "simulation" / "refresh_simulation"
 FAULT_BINARY = ROOT / "build" / "fault" / "evergrant"
 
 
@@ -118,7 +119,7 @@ def check(name: str, *argv: str) -> Step:
 def all_stages() -> list[Stage]:
     functional = ROOT / "tests" / "functional"
     fault = ROOT / "tests" / "fault" / "run.sh"
-    fault_minutes = 60 if os.environ.get("FAULT_FORM") == "long" else 10
+    fault_minutes = 60 if os.environ.get("FAULT_FORM") == "long" else 15
     return [
         Stage("checks", "Folders, coroutines, format, documents", [
             check("the folder check flags what it should", "scripts/check_folders.py", "--self-test"),
@@ -144,6 +145,14 @@ def all_stages() -> list[Stage]:
                  count=lambda output: read_closing_line(output) if "passed, " in output else read_node_summary(output),
                  environment={"EVERGRANT_BINARY": str(FAULT_BINARY)}),
         ], fault_minutes, skip_without=fault),
+        Stage("simulation", "Simulation: a fleet's refreshes", [
+            configure("release"), build("release", "refresh_simulation"),
+            Step([str(SIMULATION), "--seeds", os.environ.get("SEEDS", "20000")], "refresh_simulation",
+                 count=read_closing_line),
+        ], 60 if "SEEDS" in os.environ else 15),
+        Stage("model", "Model: every order of events, with Spin", [
+            Step(["tests/model/run.sh"], "tests/model/run.sh", count=read_closing_line),
+        ], 15),
         unit_stage("tsan", "Unit tests: ThreadSanitizer"),
         unit_stage("gcc", "Unit tests: g++"),
         Stage("fuzz", "Fuzz targets", [

@@ -22,7 +22,8 @@ struct ApiContext {
     storage::Store& store;
     Metrics& metrics;
     const broker::Rescue& rescue;
-    bool secure_cookies{true};  ///< browsers reach this server by https
+    const cache::NewsChannel* news{nullptr};  ///< null: this process is alone
+    bool secure_cookies{true};                ///< browsers reach this server by https
     std::function<bool()> draining;
 };
 

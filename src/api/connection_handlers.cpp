@@ -36,6 +36,9 @@ boost::json::object describe(const storage::ConnectionSummary& connection, sys_s
         row["tokenExpiry"] = nullptr;
     row["scopes"] = boost::json::array(connection.scopes.begin(), connection.scopes.end());
     row["updatedAt"] = to_iso8601(std::chrono::floor<std::chrono::seconds>(connection.updated_at));
+    row["lastRefresh"] = nullptr;
+    if (connection.last_refresh)
+        row["lastRefresh"] = to_iso8601(std::chrono::floor<std::chrono::seconds>(*connection.last_refresh));
     if (!connection.last_error.empty())
         row["error"] = connection.last_error;
     return row;
@@ -50,6 +53,7 @@ boost::json::object describe_absent(std::string_view provider) {
     row["tokenExpiry"] = nullptr;
     row["scopes"] = boost::json::array();
     row["updatedAt"] = nullptr;
+    row["lastRefresh"] = nullptr;
     return row;
 }
 

@@ -56,6 +56,8 @@ Answer readiness(Call call) {
     body["status"] = ready ? "ready" : draining ? "draining" : "not_ready";
     body["store"] = std::move(engine);
     body["rescueWaiting"] = waiting;
+    if (call.context.news != nullptr)
+        body["news"] = {{"arriving", call.context.news->live()}};
     net::Response response = net::json_response(ready ? 200 : 503, boost::json::serialize(body));
     if (!ready)
         response.headers.emplace_back("Retry-After", "5");

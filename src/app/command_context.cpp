@@ -1,6 +1,7 @@
 #include "app/command_context.h"
 
 #include "app/run_task.h"
+#include "app/value_checks.h"
 
 #include <ostream>
 
@@ -37,6 +38,9 @@ ExitCode with_server(CommandContext& context, const ServerOptions& options,
 
 ExitCode with_server(CommandContext& context, ServerAccess access,
                      const std::function<async::Task<ExitCode>(RemoteServer&)>& talk) {
+    if (access.url.starts_with("http://") && !is_loopback_url(access.url))
+        context.error << "evergrant: warning: " << access.url
+                      << " is plain http: the API key can be read on the way. Use https.\n";
     boost::asio::io_context io(1);
     const std::unique_ptr<net::HttpClient> http = context.make_http(io);
     RemoteServer server(*http, std::move(access));

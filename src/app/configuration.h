@@ -65,6 +65,13 @@ struct OAuthSettings {
     std::vector<std::string> redirect_origins;  ///< where `redirectTo` may lead, besides the frontend's origin
 };
 
+/// How providers are reached.
+struct EgressSettings {
+    std::vector<std::string> allow;     ///< hosts and networks that may be called although they are private
+    SecretString proxy;                 ///< a URL, perhaps with credentials; empty: none
+    std::vector<std::string> no_proxy;  ///< hosts that are called without it
+};
+
 struct RefreshSettings {
     std::chrono::seconds margin{};
     std::chrono::seconds provider_timeout{};
@@ -96,6 +103,7 @@ struct Configuration {
     FleetSettings fleet;
     JwtSettings jwt;
     OAuthSettings oauth;
+    EgressSettings egress;
     RefreshSettings refresh;
     LimitSettings limits;
 

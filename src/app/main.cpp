@@ -16,10 +16,10 @@ namespace {
 
 using namespace evergrant;
 
-/// For the commands that ask a running server. That server is the operator's own: it may well be on this machine.
+/// For the commands that ask a running server. The operator names it himself, and it may well be inside.
 std::unique_ptr<net::HttpClient> make_http(boost::asio::io_context& io) {
     net::CurlOptions options;
-    options.egress = net::EgressGuard(net::EgressPolicy{.allow_loopback_http = true});
+    options.egress = net::EgressGuard(net::EgressPolicy{.operators_own_server = true});
     return std::make_unique<net::CurlClient>(io, std::move(options));
 }
 

@@ -3,17 +3,16 @@
 #include "api/api_handler.h"
 #include "app/catalog_loading.h"
 #include "app/exit_code.h"
+#include "app/fleet.h"
 #include "app/handler_slot.h"
 #include "app/jwt_keys.h"
+#include "app/open_store.h"
 #include "app/seeds.h"
 #include "async/blocking_pool.h"
 #include "base/log.h"
 #include "broker/broker.h"
 #include "net/curl_client.h"
 #include "net/http_server.h"
-#include "storage/rescue_journal.h"
-#include "storage/sealer.h"
-#include "storage/sqlite/sqlite_store.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
@@ -30,10 +29,15 @@ namespace evergrant::app {
 namespace {
 
 constexpr std::size_t disk_threads = 2;
+constexpr std::chrono::seconds patience_with_the_database{30};
 constexpr std::chrono::seconds time_to_answer_when_stopping{5};
 
 std::unexpected<StartFailure> refuse(ExitCode code, std::string problem) {
     return std::unexpected(StartFailure{.problems = {std::move(problem)}, .exit_code = code});
+}
+
+std::unexpected<StartFailure> refuse(StoreFailure failure) {
+    return refuse(failure.exit_code, std::move(failure.problem));
 }
 
 std::size_t thread_count(const Configuration& configuration) {
@@ -44,7 +48,13 @@ std::size_t thread_count(const Configuration& configuration) {
 
 net::CurlOptions client_options(const Configuration& configuration) {
     net::CurlOptions options;
-    options.egress = net::EgressGuard(net::EgressPolicy{.allow_loopback_http = configuration.dev});
+    net::EgressPolicy policy;
+    policy.allow_loopback_http = configuration.dev;
+    policy.private_targets = configuration.egress.allow;
+    options.egress = net::EgressGuard(policy);
+    options.proxy = configuration.egress.proxy.clone();
+    options.no_proxy = configuration.egress.no_proxy;
+    options.proxy_may_be_private = true;
     return options;
 }
 
@@ -69,6 +79,9 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
     options.refresh_times.lease = configuration.refresh.lease;
     options.scheduler.refresh_ahead = configuration.refresh.ahead;
     options.scheduler.refreshes_at_once = configuration.refresh.concurrency;
+    if (!configuration.database.url.empty())
+        options.trust = broker::TrustTimes{.with_news = configuration.fleet.trust_with_news,
+                                           .without_news = configuration.fleet.trust};
     options.redirects.base_url = base_url;
     options.redirects.frontend_url = configuration.frontend_url.empty() ? base_url : configuration.frontend_url;
     options.redirects.allowed_origins = configuration.oauth.redirect_origins;
@@ -99,9 +112,10 @@ struct Server::Parts {
     ProviderEnvironment environment;
     async::Shards shards;
     std::unique_ptr<storage::Store> store;
-    std::unique_ptr<storage::RescueJournal> journal;
+    OpenJournal journal;
+    std::unique_ptr<Fleet> fleet;
     async::BlockingPool disk{disk_threads};
-    std::optional<crypto::JwtVerifier> jwt;
+    std::unique_ptr<CallersJwtKeys> jwt;
     std::atomic<bool> draining{false};
     std::vector<std::unique_ptr<HandlerSlot>> slots;
     std::vector<std::unique_ptr<net::HttpServer>> listeners;
@@ -113,6 +127,8 @@ struct Server::Parts {
     std::expected<void, StartFailure> open_store();
     std::expected<void, StartFailure> listen();
     std::expected<void, StartFailure> bring_up();
+    std::unique_ptr<net::HttpClient> make_client(async::Shard& shard) const;
+    std::expected<void, StartFailure> fetch_jwt_keys();
     void make_broker();
     void make_handlers();
     template <class T>
@@ -126,21 +142,24 @@ Server::~Server() {
 }
 
 std::expected<void, StartFailure> Server::Parts::open_store() {
-    auto ring = storage::KeyRing::parse(configuration.encryption.keys);
+    auto ring = master_keys(configuration);
     if (!ring)
-        return refuse(ExitCode::configuration, ring.error().message);
-    auto journal_keys = ring->derive_all("rescue journal");
-    storage::SqliteOptions options;
-    options.folder = configuration.data;
-    auto opened = storage::open_sqlite_store(std::move(options), std::move(*ring), random, clock);
+        return refuse(std::move(ring.error()));
+    std::vector<boost::asio::io_context*> contexts;
+    for (std::size_t index = 0; index < shards.size(); ++index)
+        contexts.push_back(&shards[index].context());
+    auto opened = app::open_store(configuration, *ring, random, clock, contexts, patience_with_the_database);
     if (!opened)
-        return refuse(ExitCode::store, opened.error().message);
+        return refuse(std::move(opened.error()));
     store = std::move(*opened);
-    auto journalled =
-        storage::RescueJournal::open(configuration.data / "rescue.journal", std::move(journal_keys), random);
+    auto journalled = open_journal(configuration, *ring, random);
     if (!journalled)
-        return refuse(ExitCode::store, journalled.error().message);
+        return refuse(std::move(journalled.error()));
     journal = std::move(*journalled);
+    auto joined = Fleet::join(configuration, *ring, {shards, clock, random, metrics});
+    if (!joined)
+        return refuse(std::move(joined.error()));
+    fleet = std::move(*joined);
     return {};
 }
 
@@ -168,22 +187,25 @@ std::expected<void, StartFailure> Server::Parts::listen() {
     return {};
 }
 
+std::unique_ptr<net::HttpClient> Server::Parts::make_client(async::Shard& shard) const {
+    return std::make_unique<net::CurlClient>(shard.context(), client_options(configuration));
+}
+
 void Server::Parts::make_broker() {
     const std::string base_url = public_url(configuration, listeners.front()->port());
-    auto make_client = [this](async::Shard& shard) {
-        return std::make_unique<net::CurlClient>(shard.context(), client_options(configuration));
-    };
     broker::Foundations foundations{.shards = shards,
                                     .store = *store,
-                                    .journal = *journal,
+                                    .journal = *journal.journal,
                                     .disk = disk,
                                     .catalog = catalog,
                                     .clock = clock,
                                     .random = random,
                                     .metrics = metrics,
-                                    .jwt = jwt ? &*jwt : nullptr,
-                                    .make_http_client = make_client,
-                                    .render_token = api::render_token};
+                                    .jwt = jwt.get(),
+                                    .make_http_client = [this](async::Shard& shard) { return make_client(shard); },
+                                    .render_token = api::render_token,
+                                    .news = fleet->news(),
+                                    .shared_cache = [this](async::Shard& shard) { return fleet->shared_cache(shard); }};
     broker =
         std::make_unique<broker::Broker>(std::move(foundations), broker_options(configuration, environment, base_url));
     context.emplace(api::ApiContext{.catalog = catalog,
@@ -191,6 +213,7 @@ void Server::Parts::make_broker() {
                                     .store = *store,
                                     .metrics = metrics,
                                     .rescue = broker->rescue(),
+                                    .news = fleet->news(),
                                     .secure_cookies = base_url.starts_with("https://"),
                                     .draining = [this] { return draining.load(); }});
 }
@@ -214,16 +237,24 @@ Result<T> Server::Parts::run(async::Task<Result<T>> task) {
     return boost::asio::co_spawn(shards[0].context(), std::move(task), boost::asio::use_future).get();
 }
 
+std::expected<void, StartFailure> Server::Parts::fetch_jwt_keys() {
+    if (!accepts_jwts(configuration.jwt))
+        return {};
+    auto make = [this](async::Shard& shard) { return make_client(shard); };
+    jwt = std::make_unique<CallersJwtKeys>(configuration.jwt, shards[0], std::move(make));
+    if (const auto begun = run(jwt->start()); !begun)
+        return refuse(ExitCode::configuration, begun.error().message);
+    return {};
+}
+
 std::expected<void, StartFailure> Server::Parts::bring_up() {
     if (auto opened = open_store(); !opened)
         return opened;
     if (auto listening = listen(); !listening)
         return listening;
     shards.start();
-    auto keys = run(load_jwt_verifier(&configuration.jwt, &shards[0], client_options(configuration)));
-    if (!keys)
-        return refuse(ExitCode::configuration, keys.error().message);
-    jwt = std::move(*keys);
+    if (auto fetched = fetch_jwt_keys(); !fetched)
+        return fetched;
     make_broker();
     if (const auto recovered = run(broker->recover()); !recovered)
         return refuse(ExitCode::store, recovered.error().message);

@@ -156,6 +156,22 @@ std::vector<Setting> oauth_settings() {
     };
 }
 
+std::vector<Setting> egress_settings() {
+    return {
+        {.name = "egress.allow",
+         .meaning = "Providers in private networks that may be called all the same, by https. Never this machine, "
+                    "link-local addresses or a cloud's metadata.",
+         .kind = private_targets([](auto& c) -> auto& { return c.egress.allow; })},
+        {.name = "proxy.url",
+         .meaning = "The proxy through which providers are called, perhaps with user name and password. Not set: none; "
+                    "HTTPS_PROXY and its like are not read.",
+         .kind = proxy([](auto& c) -> auto& { return c.egress.proxy; })},
+        {.name = "proxy.no_proxy",
+         .meaning = "Hosts that are called without the proxy, with all their subdomains.",
+         .kind = hosts([](auto& c) -> auto& { return c.egress.no_proxy; })},
+    };
+}
+
 std::vector<Setting> refresh_settings() {
     return {
         {.name = "refresh.margin_seconds",
@@ -203,7 +219,7 @@ std::vector<Setting> limit_settings() {
 std::vector<Setting> make_table() {
     std::vector<Setting> table;
     for (auto make : {address_settings, process_settings, secret_settings, fleet_settings, oauth_settings,
-                      refresh_settings, limit_settings})
+                      egress_settings, refresh_settings, limit_settings})
         std::ranges::move(make(), std::back_inserter(table));
     return table;
 }

@@ -1,5 +1,7 @@
 #include "app/value_checks.h"
 
+#include "net/egress_guard.h"
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
@@ -218,6 +220,22 @@ Parsed<std::string> parse_network(const std::string& text) {
     if (is_no_address && is_no_v4_network && is_no_v6_network)
         return not_what_it_must_be("an address or a network such as 10.0.0.0/8", text);
     return text;
+}
+
+Parsed<std::string> parse_private_target(const std::string& text) {
+    if (!net::is_private_target(text))
+        return not_what_it_must_be("a host, or an address or network such as 10.0.0.0/8", text);
+    return text;
+}
+
+Parsed<SecretString> parse_proxy(const std::string& text) {
+    const auto url = boost::urls::parse_uri(text);
+    const bool is_web =
+        url && (url->scheme_id() == boost::urls::scheme::http || url->scheme_id() == boost::urls::scheme::https);
+    if (!is_web || url->encoded_host().empty() || url->has_query() || url->has_fragment() ||
+        !(url->encoded_path().empty() || url->encoded_path() == "/"))
+        return std::unexpected("must be a URL such as http://user:password@proxy.example.com:3128");
+    return SecretString(text);
 }
 
 Parsed<std::string> parse_text(const std::string& text) {

@@ -43,6 +43,10 @@ struct Range {
 /// A URL without path; comes back as scheme, host in lower case, and port if it is not the scheme's own.
 [[nodiscard]] Parsed<std::string> parse_origin(const std::string& text);
 [[nodiscard]] Parsed<std::string> parse_network(const std::string& text);
+/// A host, an address or a network.
+[[nodiscard]] Parsed<std::string> parse_private_target(const std::string& text);
+/// A URL of http or https with a host and no path; user name and password may stand in it.
+[[nodiscard]] Parsed<SecretString> parse_proxy(const std::string& text);
 [[nodiscard]] Parsed<std::string> parse_text(const std::string& text);
 [[nodiscard]] Parsed<std::filesystem::path> parse_path(const std::string& text);
 /// At least 32 bytes, and not one character over and over.

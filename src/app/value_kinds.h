@@ -154,6 +154,17 @@ ValueKind networks(Field field) {
                 [](const std::string& value) { return value; });
 }
 
+template <class Field>
+ValueKind private_targets(Field field) {
+    return list("hosts, addresses or networks such as 10.0.0.0/8", field, parse_private_target,
+                [](const std::string& value) { return value; });
+}
+
+template <class Field>
+ValueKind hosts(Field field) {
+    return list("hosts", field, parse_text, [](const std::string& value) { return value; });
+}
+
 inline std::string mask(const SecretString& secret) {
     return secret.empty() ? "" : "****";
 }
@@ -182,6 +193,13 @@ ValueKind redis_url(Field field) {
 template <class Field>
 ValueKind password(Field field) {
     ValueKind kind = single("a password", field, parse_password, mask);
+    kind.is_secret = true;
+    return kind;
+}
+
+template <class Field>
+ValueKind proxy(Field field) {
+    ValueKind kind = single("an http or https URL", field, parse_proxy, mask);
     kind.is_secret = true;
     return kind;
 }

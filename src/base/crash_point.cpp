@@ -14,8 +14,11 @@ namespace {
 
 struct Target {
     std::string_view name;
+    int signal{SIGKILL};
     std::atomic<int> passes_left{0};
 };
+
+constexpr std::string_view stopping = "stop:";
 
 Target& target() {
     static Target instance;
@@ -23,7 +26,11 @@ Target& target() {
         const char* setting = std::getenv("EVERGRANT_CRASH_AT");
         if (setting == nullptr)
             return false;
-        const std::string_view text(setting);
+        std::string_view text(setting);
+        if (text.starts_with(stopping)) {
+            instance.signal = SIGSTOP;
+            text.remove_prefix(stopping.size());
+        }
         const std::size_t colon = text.find(':');
         int passes = 1;
         if (colon != std::string_view::npos)
@@ -41,7 +48,7 @@ Target& target() {
 void crash_point(std::string_view name) noexcept {
     Target& wanted = target();
     if (!wanted.name.empty() && wanted.name == name && --wanted.passes_left == 0)
-        ::kill(::getpid(), SIGKILL);
+        ::kill(::getpid(), wanted.signal);
 }
 
 }  // namespace evergrant

@@ -215,6 +215,7 @@ async::Task<Result<void>> Administration::revoke_key(std::string id) {
     if (!*revoked)
         co_return failure(Errc::not_found, "There is no API key with this id.");
     parts_.key_revision.changed();
+    parts_.known_keys.forget(id);
     parts_.news.keys_changed();
     log(LogLevel::info, "api_key_revoked", {{"key", id}});
     co_return Result<void>();

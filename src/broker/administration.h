@@ -41,6 +41,7 @@ public:
         TokenVendors& vendors;
         KeyRevision& key_revision;
         FleetNews& news;
+        KnownKeys& known_keys;
         const Clock& clock;
         crypto::Random& random;
     };

@@ -9,14 +9,26 @@ namespace {
 AppClient from_stored(storage::AppCredentials stored, std::string redirect_uri) {
     AppClient client;
     client.registration.client_id = std::move(stored.client_id);
-    if (!stored.client_secrets.empty())
-        client.registration.client_secret = std::move(stored.client_secrets.front());
+    client.other_secrets = std::move(stored.client_secrets);
+    if (!client.other_secrets.empty()) {
+        client.registration.client_secret = std::move(client.other_secrets.front());
+        client.other_secrets.erase(client.other_secrets.begin());
+    }
     client.redirect_uri = std::move(redirect_uri);
     client.params = std::move(stored.params);
     return client;
 }
 
 }  // namespace
+
+bool AppClient::takes_another_secret_after(const oauth::ProviderFailure& failure) {
+    if (other_secrets.empty() || failure.failure != oauth::FailureClass::app_misconfigured ||
+        failure.code != "invalid_client")
+        return false;
+    registration.client_secret = std::move(other_secrets.front());
+    other_secrets.erase(other_secrets.begin());
+    return true;
+}
 
 async::Task<Result<AppClient>> AppClients::find(TenantId tenant, ProviderId provider) const {
     const auto environment = environment_.find(provider);

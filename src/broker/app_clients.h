@@ -7,10 +7,12 @@
 #include "base/ids.h"
 #include "catalog/template.h"
 #include "oauth/client_authentication.h"
+#include "oauth/failure.h"
 #include "storage/store.h"
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace evergrant::broker {
 
@@ -27,6 +29,12 @@ struct AppClient {
     oauth::ClientRegistration registration;
     std::string redirect_uri;  ///< empty: the server's own
     catalog::Parameters params;
+    std::vector<SecretString> other_secrets{};  ///< to be tried in this order when the provider refuses the first
+
+    /// Whether `failure` says that our secret is wrong, and there is another, which the registration then holds.
+    /// A provider that answers invalid_client has spent nothing (RFC 6749 5.2): the same code or token may be sent
+    /// again.
+    [[nodiscard]] bool takes_another_secret_after(const oauth::ProviderFailure& failure);
 };
 
 /// Thread: any shard; immutable.

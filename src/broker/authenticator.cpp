@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view bearer_prefix = "Bearer ";
 constexpr std::string_view key_prefix = "eg_";
-constexpr std::size_t most_known_keys = 10'000;
+constexpr std::size_t most_keys_in_use = 10'000;
+constexpr std::chrono::seconds between_tries_of_a_store_that_is_away{1};
 
 std::unexpected<Error> wrong_credentials() {
     return failure(Errc::invalid_credentials, "These credentials are not valid here.");
@@ -60,11 +61,25 @@ std::optional<Authenticator::PresentedKey> Authenticator::parse_api_key(std::str
     return PresentedKey{credentials.substr(0, end_of_id), credentials.substr(end_of_id + 1)};
 }
 
-Authenticator::KnownKey* Authenticator::find_current(std::string_view id) {
+Authenticator::KeyInUse* Authenticator::find_current(std::string_view id, sys_seconds now) {
     const auto found = keys_.find(id);
     if (found == keys_.end() || found->second.revision != parts_.revision.current())
         return nullptr;
-    return &found->second;
+    KeyInUse& used = found->second;
+    return used.from <= now && now < used.until ? &used : nullptr;
+}
+
+Authenticator::KeyInUse& Authenticator::use(KnownKey known, std::uint64_t revision, sys_seconds from,
+                                            std::chrono::seconds life) {
+    if (keys_.size() >= most_keys_in_use && !keys_.contains(known.key.id))
+        keys_.clear();
+    KeyInUse& used = keys_[known.key.id];
+    used.key = std::move(known.key);
+    used.principal = principal_of(used.key);
+    used.revision = revision;
+    used.from = from;
+    used.until = from + life;
+    return used;
 }
 
 const Principal* Authenticator::known(std::string_view authorization) {
@@ -73,10 +88,10 @@ const Principal* Authenticator::known(std::string_view authorization) {
     const auto presented = parse_api_key(authorization.substr(bearer_prefix.size()));
     if (!presented)
         return nullptr;
-    KnownKey* found = find_current(presented->id);
+    const sys_seconds now = parts_.clock.now_seconds();
+    KeyInUse* found = find_current(presented->id, now);
     if (found == nullptr || !secret_matches(presented->secret, found->key.secret_hash))
         return nullptr;
-    const sys_seconds now = parts_.clock.now_seconds();
     if (found->key.revoked_at || (found->key.expires_at && *found->key.expires_at <= now))
         return nullptr;
     if (found->bucket.take(parts_.limit_per_key, std::chrono::steady_clock::now()))
@@ -93,56 +108,79 @@ async::Task<Result<Principal>> Authenticator::authenticate(std::string authoriza
     authorization.erase(0, bearer_prefix.size());
     if (authorization.starts_with(key_prefix))
         co_return co_await authenticate_key(std::move(authorization));
-    co_return authenticate_jwt(authorization);
+    co_return co_await authenticate_jwt(std::move(authorization));
 }
 
 async::Task<Result<Principal>> Authenticator::authenticate_key(std::string credentials) {
     const auto presented = parse_api_key(credentials);
     if (!presented || !is_valid_name(presented->id))
         co_return wrong_credentials();
-    if (KnownKey* found = find_current(presented->id))
+    const sys_seconds now = parts_.clock.now_seconds();
+    if (KeyInUse* found = find_current(presented->id, now))
         co_return check(*found, presented->secret);
 
-    const std::uint64_t revision = parts_.revision.current();
-    auto stored = co_await parts_.store.find_api_key(std::string(presented->id));
+    KnownKey asked;
+    asked.revision = parts_.revision.current();
+    asked.checked_at = now;
+    auto elsewhere = parts_.known.find(presented->id);
+    if (elsewhere && elsewhere->revision == asked.revision && elsewhere->checked_at <= now &&
+        now < elsewhere->checked_at + parts_.times.recheck) {
+        const sys_seconds since = elsewhere->checked_at;
+        co_return check(use(std::move(*elsewhere), asked.revision, since, parts_.times.recheck), presented->secret);
+    }
+    auto stored = co_await parts_.look_up(std::string(presented->id));
     if (!stored)
-        co_return std::unexpected(std::move(stored).error());
+        co_return check_without_store(*presented, std::move(stored).error());
     if (!*stored) {
+        parts_.known.forget(presented->id);
         // The same work as for a key that exists: time does not tell the two apart.
         constexpr std::array<char, sizeof(crypto::Digest)> no_hash{};
         static_cast<void>(secret_matches(presented->secret, std::string_view(no_hash.data(), no_hash.size())));
         co_return wrong_credentials();
     }
-    if (keys_.size() >= most_known_keys)
-        keys_.clear();
-    KnownKey& entry = keys_[std::string(presented->id)];
-    entry.key = std::move(**stored);
-    entry.principal = principal_of(entry.key);
-    entry.revision = revision;
-    co_return check(entry, presented->secret);
+    asked.key = std::move(**stored);
+    parts_.known.keep(asked);
+    const std::uint64_t revision = asked.revision;
+    co_return check(use(std::move(asked), revision, now, parts_.times.recheck), presented->secret);
 }
 
-Result<Principal> Authenticator::check(KnownKey& known, std::string_view secret) {
-    if (!secret_matches(secret, known.key.secret_hash) || known.key.revoked_at)
+/// A store that is away locks out nobody whom it vouched for lately.
+Result<Principal> Authenticator::check_without_store(PresentedKey presented, Error why) {
+    auto last_said = parts_.known.find(presented.id);
+    const sys_seconds now = parts_.clock.now_seconds();
+    if (!last_said || last_said->checked_at > now || now >= last_said->checked_at + parts_.times.without_store)
+        return std::unexpected(std::move(why));
+    const std::uint64_t revision = parts_.revision.current();
+    return check(use(std::move(*last_said), revision, now, between_tries_of_a_store_that_is_away), presented.secret);
+}
+
+Result<Principal> Authenticator::check(KeyInUse& used, std::string_view secret) {
+    if (!secret_matches(secret, used.key.secret_hash) || used.key.revoked_at)
         return wrong_credentials();
     const sys_seconds now = parts_.clock.now_seconds();
-    if (known.key.expires_at && *known.key.expires_at <= now)
+    if (used.key.expires_at && *used.key.expires_at <= now)
         return failure(Errc::token_expired, "This API key has expired.");
-    if (const auto wait = known.bucket.take(parts_.limit_per_key, std::chrono::steady_clock::now())) {
+    if (const auto wait = used.bucket.take(parts_.limit_per_key, std::chrono::steady_clock::now())) {
         auto refused = failure(Errc::rate_limited, "This API key asks too often.");
         refused.error().retry_after = wait;
         return refused;
     }
-    known.last_used = now;
-    return known.principal;
+    used.last_used = now;
+    return used.principal;
 }
 
-Result<Principal> Authenticator::authenticate_jwt(std::string_view credentials) const {
+async::Task<Result<Principal>> Authenticator::authenticate_jwt(std::string credentials) const {
     if (parts_.jwt == nullptr)
-        return wrong_credentials();
-    auto claims = parts_.jwt->verify(credentials, parts_.clock.now_seconds());
+        co_return wrong_credentials();
+    auto verifier = parts_.jwt->current();
+    if (verifier->lacks_key_of(credentials)) {
+        const bool changed = co_await parts_.jwt->look_again();
+        if (changed)
+            verifier = parts_.jwt->current();
+    }
+    auto claims = verifier->verify(credentials, parts_.clock.now_seconds());
     if (!claims)
-        return std::unexpected(std::move(claims).error());
+        co_return std::unexpected(std::move(claims).error());
     Principal principal;
     principal.subject = text_claim(*claims, "sub");
     if (principal.subject.empty())
@@ -150,12 +188,12 @@ Result<Principal> Authenticator::authenticate_jwt(std::string_view credentials) 
     const auto* is_admin = claims->if_contains("isAdmin");
     if (is_admin != nullptr && is_admin->is_bool() && is_admin->get_bool()) {
         principal.role = storage::Role::admin;
-        return principal;
+        co_return principal;
     }
     principal.tenants.emplace();
     if (auto tenant = TenantId::parse(text_claim(*claims, "clientId")))
         principal.tenants->push_back(std::move(*tenant));
-    return principal;
+    co_return principal;
 }
 
 std::vector<std::pair<std::string, sys_seconds>> Authenticator::take_last_used() {

@@ -1,6 +1,7 @@
 #pragma once
 //
-// Authenticator: turns an Authorization header into a Principal. API keys are looked up once and remembered; secrets
+// Authenticator: turns an Authorization header into a Principal. API keys are looked up and remembered, here and in
+// KnownKeys, for as long as KeyTimes says; secrets
 // are compared as hashes in constant time, and an unknown key takes the same way as a wrong one. Row S4 of
 // docs/security.md. One for each shard.
 //
@@ -8,14 +9,14 @@
 #include "async/task.h"
 #include "base/clock.h"
 #include "broker/access.h"
+#include "broker/jwt_source.h"
+#include "broker/known_keys.h"
 #include "broker/rate_limit.h"
-#include "crypto/jwt.h"
 #include "crypto/random.h"
 #include "storage/store.h"
 
-#include <atomic>
-#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,25 +24,19 @@
 
 namespace evergrant::broker {
 
-/// Grows whenever an API key is made, changed or revoked: what shards remember of keys is then looked up again.
-/// Shared by all shards.
-class KeyRevision {
-public:
-    void changed() noexcept { revision_.fetch_add(1, std::memory_order_release); }
-    [[nodiscard]] std::uint64_t current() const noexcept { return revision_.load(std::memory_order_acquire); }
-
-private:
-    std::atomic<std::uint64_t> revision_{1};
-};
+/// Store::find_api_key, or what stands in for it.
+using KeyLookUp = std::function<async::Task<Result<std::optional<storage::ApiKey>>>(std::string id)>;
 
 class Authenticator {
 public:
     struct Parts {
-        storage::Store& store;
+        KeyLookUp look_up;
         const Clock& clock;
         const KeyRevision& revision;
-        const crypto::JwtVerifier* jwt{nullptr};  ///< null: no JWT is accepted
-        RateLimit limit_per_key;                  ///< this shard's share
+        KnownKeys& known;
+        JwtSource* jwt{nullptr};  ///< null: no JWT is accepted
+        RateLimit limit_per_key;  ///< this shard's share
+        KeyTimes times{};
     };
 
     explicit Authenticator(Parts parts) : parts_(std::move(parts)) {}
@@ -57,10 +52,13 @@ public:
     [[nodiscard]] std::vector<std::pair<std::string, sys_seconds>> take_last_used();
 
 private:
-    struct KnownKey {
+    /// A key as this shard uses it: current while the revision is and the time is within.
+    struct KeyInUse {
         storage::ApiKey key;
         Principal principal;
         std::uint64_t revision{0};
+        sys_seconds from;
+        sys_seconds until;
         TokenBucket bucket;
         sys_seconds last_used;
     };
@@ -68,17 +66,16 @@ private:
         std::string_view id;
         std::string_view secret;
     };
-    struct IdHash : std::hash<std::string_view> {
-        using is_transparent = void;
-    };
     static std::optional<PresentedKey> parse_api_key(std::string_view credentials);
-    KnownKey* find_current(std::string_view id);
-    Result<Principal> check(KnownKey& known, std::string_view secret);
+    KeyInUse* find_current(std::string_view id, sys_seconds now);
+    KeyInUse& use(KnownKey known, std::uint64_t revision, sys_seconds from, std::chrono::seconds life);
+    Result<Principal> check(KeyInUse& used, std::string_view secret);
+    Result<Principal> check_without_store(PresentedKey presented, Error why);
     async::Task<Result<Principal>> authenticate_key(std::string credentials);
-    Result<Principal> authenticate_jwt(std::string_view credentials) const;
+    async::Task<Result<Principal>> authenticate_jwt(std::string credentials) const;
 
     Parts parts_;
-    std::unordered_map<std::string, KnownKey, IdHash, std::equal_to<>> keys_;
+    std::unordered_map<std::string, KeyInUse, IdHash, std::equal_to<>> keys_;
 };
 
 /// A new API key: what is stored, and the one text that is shown once.

@@ -265,11 +265,15 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     grant.refresh_due_at =
         due_time(parts_.policy, provider->refresh, *tokens, parts_.clock.now(), parts_.random.dice());
     grant.tokens = std::move(*tokens);
+    // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
+    auto replaced = co_await parts_.store.find_connection(pending.key);
     const auto saved = co_await parts_.store.save_grant(std::move(grant));
     if (!saved)
         co_return std::unexpected(saved.error());
     const storage::Generation generation = saved->summary.generation;
     co_await parts_.vendors.replaced(pending.key, generation);
+    if (replaced && *replaced)
+        parts_.revoker.revoke_replaced(std::move(**replaced), *saved);
     log(LogLevel::info, "grant_obtained",
         {{"tenant", pending.key.tenant.str()},
          {"integration", pending.key.integration.str()},
@@ -290,24 +294,29 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
     grant.code = std::move(code);
     grant.redirect_uri = pending->redirect_uri;
     grant.code_verifier = pending->code_verifier.clone();
-    auto request = oauth::authorization_code_request(endpoint, plan->client.registration, grant);
 
-    const auto deadline = async::Deadline::after(parts_.provider_timeout);
-    auto answer = co_await parts_.calls.send(pending->provider, std::move(request), deadline);
-    const storage::ConnectionSummary nothing_yet;
-    if (!answer)
-        co_return std::unexpected(error_of(answer.error(), nothing_yet));
     oauth::TokenResponseContext context;
     context.now = parts_.clock.now_seconds();
     context.requested_scopes = pending->scopes;
     context.scope_separator = plan->provider->scope_separator;
     context.assumed_lifetime = plan->provider->access_token_lifetime;
     context.error_rules = plan->provider->errors;
-    auto tokens = oauth::read_token_response(*answer, context);
-    if (tokens)
-        co_return std::move(*tokens);
+
+    const auto deadline = async::Deadline::after(parts_.provider_timeout);
+    const storage::ConnectionSummary nothing_yet;
+    oauth::ProviderFailure refusal;
+    do {
+        auto request = oauth::authorization_code_request(endpoint, plan->client.registration, grant);
+        auto answer = co_await parts_.calls.send(pending->provider, std::move(request), deadline);
+        if (!answer)
+            co_return std::unexpected(error_of(answer.error(), nothing_yet));
+        auto tokens = oauth::read_token_response(*answer, context);
+        if (tokens)
+            co_return std::move(*tokens);
+        refusal = std::move(tokens).error();
+    } while (plan->client.takes_another_secret_after(refusal));
     // A code that is refused is not a dead grant: there was none yet.
-    Error error = error_of(tokens.error(), nothing_yet);
+    Error error = error_of(refusal, nothing_yet);
     if (error.code == Errc::reauthorization_required)
         error.code = Errc::provider_error;
     co_return std::unexpected(std::move(error));

@@ -10,6 +10,7 @@
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
 #include "broker/refresh_policy.h"
+#include "broker/revoker.h"
 #include "broker/token_vendor.h"
 #include "catalog/catalog.h"
 #include "crypto/random.h"
@@ -69,6 +70,7 @@ public:
         const AppClients& clients;
         ProviderCalls& calls;
         TokenVendors& vendors;
+        Revoker& revoker;
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;

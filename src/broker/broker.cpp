@@ -29,7 +29,7 @@ public:
     Budgets::Parts budgets_parts(async::Shard& shard);
     Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     TokenVendor& add_vendor(async::Shard& shard, Refresher& refresher);
-    Authorizer::Parts authorizer_parts(ProviderCalls& calls);
+    Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls);
     Administration::Parts administration_parts();
     Authenticator::Parts authenticator_parts();
@@ -44,6 +44,7 @@ public:
     TokenVendors vendors;
     KeyRevision key_revision;
     Scheduler scheduler;
+    KnownKeys known_keys{key_revision};
     std::vector<std::unique_ptr<BrokerShard>> shards;
 };
 
@@ -53,8 +54,8 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       budgets(wiring.budgets_parts(shard)),
       refresher(wiring.refresher_parts(shard, calls, budgets)),
       tokens(wiring.add_vendor(shard, refresher)),
-      authorizer(wiring.authorizer_parts(calls)),
       revoker(wiring.revoker_parts(shard, calls)),
+      authorizer(wiring.authorizer_parts(calls, revoker)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()) {}
 
@@ -117,12 +118,13 @@ TokenVendor& BrokerWiring::add_vendor(async::Shard& shard, Refresher& refresher)
     return vendors.of(shard);
 }
 
-Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls) {
+Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker) {
     return {.store = foundations.store,
             .catalog = foundations.catalog,
             .clients = clients,
             .calls = calls,
             .vendors = vendors,
+            .revoker = revoker,
             .clock = foundations.clock,
             .random = foundations.random,
             .metrics = foundations.metrics,
@@ -147,6 +149,7 @@ Administration::Parts BrokerWiring::administration_parts() {
             .vendors = vendors,
             .key_revision = key_revision,
             .news = news,
+            .known_keys = known_keys,
             .clock = foundations.clock,
             .random = foundations.random};
 }
@@ -154,9 +157,10 @@ Administration::Parts BrokerWiring::administration_parts() {
 Authenticator::Parts BrokerWiring::authenticator_parts() {
     RateLimit share = options.limit_per_key;
     share.per_second /= static_cast<double>(foundations.shards.size());
-    return {.store = foundations.store,
+    return {.look_up = [this](std::string id) { return foundations.store.find_api_key(std::move(id)); },
             .clock = foundations.clock,
             .revision = key_revision,
+            .known = known_keys,
             .jwt = foundations.jwt,
             .limit_per_key = share};
 }
@@ -171,10 +175,7 @@ BrokerShard& Broker::of(const async::Shard& shard) noexcept {
 }
 
 async::Task<Result<void>> Broker::recover() {
-    const auto replayed = co_await wiring_->rescue.replay();
-    if (!replayed)
-        co_return std::unexpected(replayed.error());
-    co_return Result<void>();
+    co_return co_await wiring_->rescue.replay(&wiring_->foundations.shards[0]);
 }
 
 void Broker::start() {
@@ -187,9 +188,12 @@ void Broker::start() {
         boost::asio::post(shard.context(), [&shard, note] { shard.spawn("key-usage", note, async::AtDrain::stop); });
     }
     boost::asio::post(wiring.foundations.shards[0].context(), [&wiring] {
+        const auto wake = [&wiring](const ConnectionKey& key) {
+            wiring.shards[wiring.vendors.home_of(key).index()]->refresher.heard(key);
+        };
         wiring.news.start(
             wiring.foundations.shards[0],
-            {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = {}});
+            {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = wake});
         wiring.scheduler.start();
     });
 }

@@ -21,7 +21,6 @@
 #include "cache/news.h"
 #include "cache/shared_cache.h"
 #include "catalog/catalog.h"
-#include "crypto/jwt.h"
 #include "net/http_client.h"
 #include "storage/rescue_journal.h"
 #include "storage/store.h"
@@ -56,7 +55,7 @@ struct Foundations {
     const Clock& clock;
     crypto::Random& random;
     Metrics& metrics;
-    const crypto::JwtVerifier* jwt;  ///< null: no JWT is accepted
+    JwtSource* jwt;  ///< null: no JWT is accepted
     std::function<std::unique_ptr<net::HttpClient>(async::Shard&)> make_http_client;
     TokenRenderer render_token;
     cache::NewsChannel* news{nullptr};                                 ///< null: none
@@ -76,8 +75,8 @@ struct BrokerShard {
     Budgets budgets;
     Refresher refresher;
     TokenVendor& tokens;
-    Authorizer authorizer;
     Revoker revoker;
+    Authorizer authorizer;
     Administration administration;
     Authenticator authenticator;
 };

@@ -7,6 +7,7 @@
 #include "storage/store.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 namespace evergrant::broker {
@@ -14,8 +15,11 @@ namespace evergrant::broker {
 /// Lifetime: the shard and the store outlive it. Thread: the shard's.
 class LeaseRenewal {
 public:
+    /// Called on the shard, while this object lives, with what each renewal came to and when it was asked for.
+    using Heard = std::function<void(bool extended, std::chrono::steady_clock::time_point asked_at)>;
+
     LeaseRenewal(async::Shard& shard, storage::Store& store, const storage::Lease& lease,
-                 std::chrono::milliseconds duration);
+                 std::chrono::milliseconds duration, Heard heard);
     ~LeaseRenewal();
     LeaseRenewal(const LeaseRenewal&) = delete;
     LeaseRenewal& operator=(const LeaseRenewal&) = delete;

@@ -29,6 +29,23 @@ oauth::ProviderFailure from_transport(Error error) {
     return failure;
 }
 
+/// A request that does not prove who we are would look like a wrong client, and might spend what it carries.
+Result<void> can_authenticate(const catalog::Provider& provider, const catalog::Parameters& params) {
+    switch (const auto method = catalog::client_auth_for(provider, params)) {
+        case oauth::ClientAuthMethod::client_secret_basic:
+        case oauth::ClientAuthMethod::client_secret_post:
+        case oauth::ClientAuthMethod::none: return {};
+        case oauth::ClientAuthMethod::private_key_jwt:
+        case oauth::ClientAuthMethod::tls_client_auth:
+            return failure(Errc::missing_app_credentials,
+                           "Provider \"" + provider.id.str() + "\" is to be shown who we are by " +
+                               std::string(oauth::name_of(method)) +
+                               ", which this version cannot do: register a client with a secret there, and set "
+                               "client_auth to client_secret_basic or client_secret_post.");
+    }
+    std::unreachable();
+}
+
 bool provider_is_away(const ProviderAnswer& answer) {
     constexpr unsigned first_server_error = 500;
     return !answer || answer->status >= first_server_error;
@@ -79,6 +96,8 @@ std::optional<std::chrono::milliseconds> ProviderCalls::rest_of(const ProviderId
 
 async::Task<Result<catalog::Endpoints>> ProviderCalls::endpoints(const catalog::Provider* provider,
                                                                  catalog::Parameters params, async::Deadline deadline) {
+    if (auto able = can_authenticate(*provider, params); !able)
+        co_return std::unexpected(std::move(able).error());
     auto endpoints = co_await from_catalogue(provider, std::move(params), deadline);
     const auto set = overrides_.find(provider->id);
     if (!endpoints || set == overrides_.end())

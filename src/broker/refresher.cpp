@@ -1,12 +1,16 @@
 #include "broker/refresher.h"
 
-#include "async/sleep.h"
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "broker/lease_renewal.h"
 #include "oauth/token_response.h"
 
-#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace evergrant::broker {
@@ -14,31 +18,7 @@ namespace evergrant::broker {
 namespace {
 
 using oauth::FailureClass;
-
-storage::ConnectionSummary& summary_of(storage::LeaseTaken& taken) {
-    return taken.connection.summary;
-}
-
-/// After a failure nobody asks the provider again before the pause is over; callers get the failure of before.
-std::optional<oauth::ProviderFailure> still_resting(const storage::ConnectionSummary& connection, Instant now) {
-    if (connection.status != storage::ConnectionStatus::refresh_failed || !connection.next_try_at ||
-        *connection.next_try_at <= now)
-        return std::nullopt;
-    oauth::ProviderFailure failure;
-    failure.failure = FailureClass::provider_unavailable;
-    failure.code = "resting";
-    failure.reason = connection.last_error;
-    failure.retry_after = std::chrono::ceil<std::chrono::seconds>(*connection.next_try_at - now);
-    return failure;
-}
-
-/// Whether the generation that was spent is no longer current: what it brought is worth nothing then. A refused write
-/// alone does not say so: another replica may hold the lease for now.
-bool is_superseded(const Result<RefreshOutcome>& now, storage::Generation spent) {
-    if (!now)
-        return now.error().code == Errc::no_connection;
-    return now->connection.summary.generation != spent;
-}
+using std::chrono::steady_clock;
 
 void log_refresh(LogLevel level, std::string_view event, const ConnectionKey& key, std::string_view outcome,
                  std::string_view detail = {}) {
@@ -51,75 +31,86 @@ void log_refresh(LogLevel level, std::string_view event, const ConnectionKey& ke
 
 }  // namespace
 
+/// One refresh under way, and what its steps hand to each other.
+struct Refresher::Run {
+    explicit Run(RefreshProtocol::Question question) : key(question.key), protocol(std::move(question)) {}
+
+    ConnectionKey key;
+    RefreshProtocol protocol;
+    SteadyTime begun = steady_clock::now();
+    const catalog::Provider* provider{nullptr};
+    oauth::TokenEndpoint endpoint;
+    AppClient client;
+    std::unique_ptr<LeaseRenewal> renewal;
+    std::string not_written;  // why the store refused the new token set
+    bool leased{false};
+    bool answered{false};  // by the provider, with a new token set
+    bool kept{false};
+};
+
 async::Task<Result<RefreshOutcome>> Refresher::refresh(ConnectionKey key, storage::Generation newer_than) {
-    const auto begun = std::chrono::steady_clock::now();
-    if (parts_.rescue.waits(key))
-        co_return failure(Errc::store_unavailable,
-                          "The last refresh of this connection is still being written; try again shortly.");
+    RefreshProtocol::Question question;
+    question.key = key;
+    question.newer_than = newer_than;
+    question.owner = owner_.name();
+    question.policy = parts_.policy;
+    question.times = parts_.times;
+    Run run(std::move(question));
 
-    auto current = co_await as_it_is_now(key);
-    if (!current)
-        co_return std::unexpected(std::move(current).error());
-    const storage::ConnectionSummary& known = current->connection.summary;
-    if (known.generation > newer_than || known.status == storage::ConnectionStatus::invalid || !known.has_refresh_token)
-        co_return std::move(*current);
-    if (auto resting = still_resting(known, parts_.clock.now())) {
-        current->failure = std::move(resting);
-        current->next_try_at = known.next_try_at;
-        co_return std::move(*current);
+    RefreshAction action = run.protocol.next(refresh_event::Begun{parts_.rescue.waits(key)}, moment());
+    while (!std::holds_alternative<refresh_action::Done>(action)) {
+        auto step = std::visit([this, &run](auto& one) { return perform(&run, &one); }, action);
+        auto event = co_await std::move(step);
+        action = run.protocol.next(std::move(event), moment());
     }
-
-    auto preparation = co_await prepare(&current->connection);
-    if (!preparation)
-        co_return std::unexpected(std::move(preparation).error());
-
-    auto answer = co_await take_lease(key, newer_than);
-    if (!answer)
-        co_return std::unexpected(std::move(answer).error());
-    if (auto* refreshed = std::get_if<storage::AlreadyRefreshed>(&*answer)) {
-        RefreshOutcome outcome;
-        outcome.connection = std::move(refreshed->connection);
-        co_return outcome;
-    }
-    auto& taken = std::get<storage::LeaseTaken>(*answer);
-    crash_point("after_intent");
-
-    const LeaseRenewal renewal(parts_.shard, parts_.store, taken.lease, parts_.times.lease);
-    auto sent = co_await send(&taken, &*preparation);
-    crash_point("after_answer");
-
-    const ProviderId provider = preparation->provider->id;
-    auto concluded = co_await conclude(std::move(taken), std::move(*preparation), std::move(sent));
-    const std::string_view outcome = !concluded           ? traits_of(concluded.error().code).name
-                                     : concluded->failure ? oauth::name_of(concluded->failure->failure)
-                                                          : "refreshed";
-    count(provider, outcome, begun);
-    co_return concluded;
+    auto& outcome = std::get<refresh_action::Done>(action).outcome;
+    conclude(run, outcome);
+    co_return std::move(outcome);
 }
 
-async::Task<Result<Refresher::Preparation>> Refresher::prepare(storage::Connection* connection) {
-    const storage::ConnectionSummary& summary = connection->summary;
-    Preparation preparation;
-    preparation.provider = parts_.catalog.find(summary.provider);
-    if (preparation.provider == nullptr)
+Moment Refresher::moment() {
+    return {parts_.clock.now(), steady_clock::now(), parts_.random.dice()};
+}
+
+void Refresher::heard(const ConnectionKey& key) {
+    const auto [first, last] = waiting_.equal_range(key);
+    for (auto waiter = first; waiter != last; ++waiter)
+        waiter->second->cancel();
+}
+
+async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Look*) {
+    auto row = co_await parts_.store.find_connection(run->key);
+    co_return refresh_event::Looked{std::move(row)};
+}
+
+async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Prepare*) {
+    auto policy = co_await prepare(run);
+    co_return refresh_event::Prepared{std::move(policy)};
+}
+
+async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
+    const storage::Connection& connection = run->protocol.connection();
+    const storage::ConnectionSummary& summary = connection.summary;
+    run->provider = parts_.catalog.find(summary.provider);
+    if (run->provider == nullptr)
         co_return failure(Errc::unknown_provider, "The catalogue no longer has provider \"" + summary.provider.str() +
                                                       "\": give its file with --catalog.");
 
     auto client = co_await parts_.clients.find(summary.key.tenant, summary.provider);
     if (!client)
         co_return std::unexpected(std::move(client).error());
-    preparation.client = std::move(*client);
+    run->client = std::move(*client);
 
     const auto deadline = async::Deadline::after(parts_.times.provider_timeout);
-    const auto endpoints = co_await parts_.calls.endpoints(preparation.provider, connection->params, deadline);
+    const auto endpoints = co_await parts_.calls.endpoints(run->provider, connection.params, deadline);
     if (!endpoints)
         co_return std::unexpected(endpoints.error());
-    auto extra = catalog::expand_all(preparation.provider->token_params, connection->params);
+    auto extra = catalog::expand_all(run->provider->token_params, connection.params);
     if (!extra)
         co_return std::unexpected(std::move(extra).error());
-    preparation.endpoint.url = endpoints->token_url;
-    preparation.endpoint.client_auth = catalog::client_auth_for(*preparation.provider, connection->params);
-    preparation.endpoint.extra = std::move(*extra);
+    run->endpoint.url = endpoints->token_url;
+    run->endpoint.client_auth = catalog::client_auth_for(*run->provider, connection.params);
+    run->endpoint.extra = std::move(*extra);
 
     // No lease, no intent and no budget for a request that would not be sent.
     if (const auto rest = parts_.calls.rest_of(summary.provider)) {
@@ -127,150 +118,111 @@ async::Task<Result<Refresher::Preparation>> Refresher::prepare(storage::Connecti
         away.error().retry_after = std::chrono::ceil<std::chrono::seconds>(*rest);
         co_return away;
     }
-    const std::string client_id = preparation.client.registration.client_id;
-    auto budgeted = co_await parts_.budgets.take(preparation.provider, summary.key, client_id);
+    const std::string client_id = run->client.registration.client_id;
+    auto budgeted = co_await parts_.budgets.take(run->provider, summary.key, client_id);
     if (!budgeted)
         co_return std::unexpected(std::move(budgeted).error());
-    co_return preparation;
+    co_return run->provider->refresh;
 }
 
-async::Task<Result<storage::LeaseAnswer>> Refresher::take_lease(ConnectionKey key, storage::Generation newer_than) {
-    const auto give_up = async::Deadline::after(parts_.times.patience);
-    storage::LeaseRequest request;
-    request.key = key;
-    request.owner = parts_.owner;
-    request.duration = parts_.times.lease;
-    request.newer_than = newer_than;
-    constexpr std::chrono::milliseconds longest_look_away{250};
-    while (!give_up.passed()) {
-        auto answer = co_await parts_.store.take_lease(request);
-        if (!answer)
-            co_return std::unexpected(std::move(answer).error());
-        const auto* held = std::get_if<storage::LeaseHeld>(&*answer);
-        if (held == nullptr)
-            co_return std::move(*answer);
-        const std::chrono::milliseconds left = std::max(held->until - parts_.clock.now(), std::chrono::milliseconds(1));
-        co_await async::sleep_for(std::min(left, longest_look_away));
+async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::TakeLease* action) {
+    auto answer = co_await parts_.store.take_lease(action->request);
+    auto* taken = answer ? std::get_if<storage::LeaseTaken>(&*answer) : nullptr;
+    if (taken != nullptr) {
+        crash_point("after_intent");
+        run->leased = true;
+        auto heard = [run](bool extended, SteadyTime asked_at) { run->protocol.renewed(extended, asked_at); };
+        run->renewal = std::make_unique<LeaseRenewal>(parts_.shard, parts_.store, taken->lease, parts_.times.lease,
+                                                      std::move(heard));
     }
-    auto late = failure(Errc::provider_timeout, "Another replica has been refreshing this connection for too long.");
-    late.error().retry_after = std::chrono::seconds(1);
-    co_return late;
+    co_return refresh_event::LeaseAnswered{std::move(answer)};
 }
 
-async::Task<ProviderAnswer> Refresher::send(storage::LeaseTaken* taken, Preparation* preparation) {
-    // Whoever was stopped for so long that the lease may end during the call must not send: another may be sending.
-    if (parts_.clock.now() + parts_.times.provider_timeout >= taken->lease.expires_at) {
-        oauth::ProviderFailure late;
-        late.failure = FailureClass::not_sent;
-        late.code = "lease_too_short";
-        late.reason = "The right to refresh ran out before the request was sent.";
-        co_return std::unexpected(std::move(late));
-    }
-    auto request = oauth::refresh_request(preparation->endpoint, preparation->client.registration,
-                                          taken->connection.tokens.refresh_token);
-    const auto deadline = async::Deadline::after(parts_.times.provider_timeout);
-    co_return co_await parts_.calls.send(preparation->provider->id, std::move(request), deadline);
+async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Wait* action) {
+    constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
+    run->renewal.reset();
+    boost::asio::steady_timer timer(parts_.shard.context(), action->pause);
+    const auto place = waiting_.emplace(run->key, &timer);
+    co_await timer.async_wait(no_throw);
+    waiting_.erase(place);
+    co_return refresh_event::Woken();
 }
 
-async::Task<Result<RefreshOutcome>> Refresher::conclude(storage::LeaseTaken taken, Preparation preparation,
-                                                        ProviderAnswer answer) {
+async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Send* action) {
+    // What was stopped since the decision, and wakes past the right to send, stops here; what stops later, in net/.
+    const async::Deadline deadline(action->not_after);
+    if (deadline.passed())
+        co_return refresh_event::Answered{std::unexpected(ran_out_before_sending())};
+    auto request = oauth::refresh_request(run->endpoint, run->client.registration, action->refresh_token);
+    auto answer = co_await parts_.calls.send(run->provider->id, std::move(request), deadline);
+    crash_point("after_answer");
     if (!answer)
-        co_return co_await record(std::move(taken), std::move(answer).error());
-    const catalog::Provider& provider = *preparation.provider;
+        co_return refresh_event::Answered{std::unexpected(std::move(answer).error())};
+
     oauth::TokenResponseContext context;
     context.now = parts_.clock.now_seconds();
-    context.requested_scopes = taken.connection.tokens.scopes;
-    context.scope_separator = provider.scope_separator;
-    context.assumed_lifetime = provider.access_token_lifetime;
-    context.error_rules = provider.errors;
+    context.requested_scopes = run->protocol.connection().tokens.scopes;
+    context.scope_separator = run->provider->scope_separator;
+    context.assumed_lifetime = run->provider->access_token_lifetime;
+    context.error_rules = run->provider->errors;
     auto tokens = oauth::read_token_response(*answer, context);
-    if (!tokens)
-        co_return co_await record(std::move(taken), std::move(tokens).error());
-    co_return co_await write(std::move(taken), preparation.provider, std::move(*tokens));
+    run->answered = tokens.has_value();
+    co_return refresh_event::Answered{std::move(tokens)};
 }
 
-async::Task<Result<RefreshOutcome>> Refresher::write(storage::LeaseTaken taken, const catalog::Provider* provider,
-                                                     oauth::TokenSet answer) {
-    storage::RefreshedGrant refreshed;
-    refreshed.lease = taken.lease;
-    refreshed.tokens = oauth::merge_refreshed(taken.connection.tokens, std::move(answer));
-    refreshed.refresh_due_at =
-        due_time(parts_.policy, provider->refresh, refreshed.tokens, parts_.clock.now(), parts_.random.dice());
-
-    const auto written = co_await parts_.store.complete_refresh(refreshed.clone());
+async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Complete* action) {
+    auto written = co_await parts_.store.complete_refresh(std::move(action->refreshed));
     crash_point("after_write");
-    const bool in_the_store = written && *written;
-    if (written && !in_the_store) {
-        auto now = co_await as_it_is_now(taken.lease.key);
-        if (is_superseded(now, taken.lease.generation)) {
-            log_refresh(LogLevel::warning, "refresh_superseded", taken.lease.key, "another write came first");
-            co_return now;
-        }
-    }
-    RefreshOutcome outcome;
-    outcome.connection = std::move(taken.connection);
-    outcome.connection.tokens = refreshed.tokens.clone();
-    storage::ConnectionSummary& summary = outcome.connection.summary;
-    summary.status = storage::ConnectionStatus::healthy;
-    summary.generation = taken.lease.generation + 1;
-    summary.scopes = refreshed.tokens.scopes;
-    summary.expires_at = refreshed.tokens.expires_at;
-    summary.failures = 0;
-    summary.last_error.clear();
-    summary.intent.reset();
-    if (!in_the_store) {
-        const std::string why = written ? "another holds the lease" : written.error().message;
-        log_refresh(LogLevel::error, "refresh_not_written", taken.lease.key, "rescued", why);
-        const bool durable = co_await parts_.rescue.keep(&parts_.shard, std::move(refreshed));
-        if (!durable)
-            co_return failure(Errc::store_unavailable,
-                              "The connection was refreshed and neither store nor rescue journal takes the new token; "
-                              "it is kept in memory and written as soon as the disk allows.");
-    }
-    log_refresh(LogLevel::info, "refreshed", taken.lease.key, "refreshed");
-    co_return outcome;
+    if (!written)
+        run->not_written = written.error().message;
+    else if (!*written)
+        run->not_written = "another holds the lease";
+    co_return refresh_event::Written{std::move(written)};
 }
 
-async::Task<Result<RefreshOutcome>> Refresher::record(storage::LeaseTaken taken, oauth::ProviderFailure reason) {
-    const auto consequences =
-        consequence(parts_.policy, reason, summary_of(taken), parts_.clock.now(), parts_.random.dice());
-    const auto level = reason.failure == FailureClass::dead_grant || reason.failure == FailureClass::app_misconfigured
-                           ? LogLevel::error
-                           : LogLevel::warning;
-    log_refresh(level, "refresh_failed", taken.lease.key, oauth::name_of(reason.failure), reason.detail);
+async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Keep* action) {
+    run->kept = true;
+    log_refresh(LogLevel::error, "refresh_not_written", run->key, "rescued", run->not_written);
+    const bool durable = co_await parts_.rescue.keep(&parts_.shard, std::move(action->refreshed));
+    co_return refresh_event::Kept{durable};
+}
 
-    const auto recorded = co_await parts_.store.fail_refresh(taken.lease, consequences);
+async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::RecordFailure* action) {
+    const FailureClass reason = action->reason.failure;
+    const bool ours = reason == FailureClass::dead_grant || reason == FailureClass::app_misconfigured;
+    log_refresh(ours ? LogLevel::error : LogLevel::warning, "refresh_failed", run->key, oauth::name_of(reason),
+                action->reason.detail);
+    auto recorded = co_await parts_.store.fail_refresh(std::move(action->lease), std::move(action->consequence));
     crash_point("after_failure_recorded");
-    if (recorded && !*recorded)
-        co_return co_await as_it_is_now(taken.lease.key);
-
-    // A store that is away changes nothing of the verdict: the intent stands, and the next refresh finds it.
-    RefreshOutcome outcome;
-    outcome.connection = std::move(taken.connection);
-    outcome.connection.summary.status = consequences.status;
-    outcome.connection.summary.last_error = consequences.error;
-    outcome.next_try_at = consequences.next_try_at;
-    outcome.failure = std::move(reason);
-    co_return outcome;
+    if (!recorded)
+        owner_.change();
+    co_return refresh_event::Recorded{std::move(recorded)};
 }
 
-async::Task<Result<RefreshOutcome>> Refresher::as_it_is_now(ConnectionKey key) {
-    auto found = co_await parts_.store.find_connection(key);
-    if (!found)
-        co_return std::unexpected(std::move(found).error());
-    if (!*found)
-        co_return failure(Errc::no_connection,
-                          "There is no connection \"" + key.integration.str() + "\" for this tenant.");
-    RefreshOutcome outcome;
-    outcome.connection = std::move(**found);
-    co_return outcome;
+async::Task<RefreshEvent> Refresher::perform(Run*, refresh_action::Done*) {
+    throw std::logic_error("there is nothing to perform once a refresh is done");
+    co_return refresh_event::Woken();
 }
 
-void Refresher::count(const ProviderId& provider, std::string_view outcome,
-                      std::chrono::steady_clock::time_point begun) {
-    const MetricLabels labels{{"provider", provider.str()}, {"outcome", std::string(outcome)}};
-    parts_.metrics.counter("evergrant_refreshes_total", "Refreshes by provider and outcome", labels).increment();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+/// Only what went as far as taking the lease is a refresh in the figures.
+void Refresher::conclude(const Run& run, const Result<RefreshOutcome>& outcome) {
+    if (!run.leased)
+        return;
+    const bool failed = outcome && outcome->failure;
+    if (run.answered && !run.not_written.empty() && !run.kept)
+        log_refresh(LogLevel::warning, "refresh_superseded", run.key, "another write came first");
+    else if (run.answered && outcome)
+        log_refresh(LogLevel::info, "refreshed", run.key, "refreshed");
+
+    const std::string_view word = !outcome ? traits_of(outcome.error().code).name
+                                  : failed ? oauth::name_of(outcome->failure->failure)
+                                           : "refreshed";
+    const ProviderId& provider = run.provider->id;
+    parts_.metrics
+        .counter("evergrant_refreshes_total", "Refreshes by provider and outcome",
+                 {{"provider", provider.str()}, {"outcome", std::string(word)}})
+        .increment();
+    const std::chrono::duration<double> took = steady_clock::now() - run.begun;
     parts_.metrics
         .histogram("evergrant_refresh_duration_seconds", "Time from the decision to refresh to its end",
                    {{"provider", provider.str()}})

@@ -40,10 +40,8 @@ async::Task<Result<Revoked>> Revoker::revoke(ConnectionKey key) {
         {{"tenant", key.tenant.str()},
          {"integration", key.integration.str()},
          {"at_provider", revoked.at_provider == RevokedAtProvider::yes}});
-    if (revoked.at_provider == RevokedAtProvider::no) {
-        auto again = [this, connection] { return try_again_later(connection); };
-        static_cast<void>(parts_.shard.spawn("revoke-again", std::move(again), async::AtDrain::stop));
-    }
+    if (revoked.at_provider == RevokedAtProvider::no)
+        try_again_later(connection);
     co_return revoked;
 }
 
@@ -55,6 +53,9 @@ async::Task<Revoked> Revoker::revoke_at_provider(storage::Connection* connection
                           "The catalogue no longer has this provider; tokens are deleted here only.");
     const auto deadline = async::Deadline::after(parts_.provider_timeout);
     const auto endpoints = co_await parts_.calls.endpoints(provider, connection->params, deadline);
+    if (!endpoints && endpoints.error().code == Errc::missing_app_credentials)
+        co_return outcome(RevokedAtProvider::unsupported,
+                          "Tokens are deleted here; this version cannot authenticate to the provider to revoke them.");
     if (!endpoints)
         co_return outcome(RevokedAtProvider::no,
                           "Tokens are deleted here; the provider could not be reached to revoke them.");
@@ -91,12 +92,42 @@ async::Task<Revoked> Revoker::revoke_at_provider(storage::Connection* connection
     co_return outcome(RevokedAtProvider::no, "Tokens are deleted here; the provider refused to revoke them for now.");
 }
 
-async::Task<void> Revoker::try_again_later(std::shared_ptr<storage::Connection> connection) {
+bool Revoker::may_revoke_replaced(const storage::Connection& replaced, const storage::Connection& by) const {
+    const SecretString& old = replaced.tokens.refresh_token;
+    if (old.empty())
+        return false;
+    if (replaced.summary.provider != by.summary.provider)
+        return true;
+    const catalog::Provider* provider = parts_.catalog.find(replaced.summary.provider);
+    return provider != nullptr && provider->revocation_ends == catalog::RevocationEnds::token &&
+           !by.tokens.refresh_token.empty() && by.tokens.refresh_token.reveal() != old.reveal();
+}
+
+void Revoker::revoke_replaced(storage::Connection replaced, const storage::Connection& by) {
+    if (!may_revoke_replaced(replaced, by))
+        return;
+    auto connection = std::make_shared<storage::Connection>(std::move(replaced));
+    auto task = [this, connection] { return revoke_at_once(connection); };
+    static_cast<void>(parts_.shard.spawn("revoke-replaced", std::move(task), async::AtDrain::finish));
+}
+
+async::Task<void> Revoker::revoke_at_once(std::shared_ptr<storage::Connection> connection) {
+    const Revoked revoked = co_await revoke_at_provider(connection.get());
+    if (revoked.at_provider == RevokedAtProvider::no)
+        try_again_later(std::move(connection));
+}
+
+void Revoker::try_again_later(std::shared_ptr<storage::Connection> connection) {
+    auto again = [this, connection] { return revoke_after_a_pause(connection); };
+    static_cast<void>(parts_.shard.spawn("revoke-again", std::move(again), async::AtDrain::stop));
+}
+
+async::Task<void> Revoker::revoke_after_a_pause(std::shared_ptr<storage::Connection> connection) {
     constexpr double even_pauses = 1.0;
     for (unsigned attempt = 0; attempt < tries_in_the_background; ++attempt) {
         co_await async::sleep_for(between_tries.pause(attempt, even_pauses));
         const Revoked revoked = co_await revoke_at_provider(connection.get());
-        if (revoked.at_provider == RevokedAtProvider::yes)
+        if (revoked.at_provider != RevokedAtProvider::no)
             co_return;
     }
     log(LogLevel::error, "revocation_given_up",

@@ -44,9 +44,15 @@ public:
     /// store_unavailable.
     [[nodiscard]] async::Task<Result<Revoked>> revoke(ConnectionKey key);
 
+    /// Revokes in the background what a new grant has replaced, if the provider has both and the new one survives it.
+    void revoke_replaced(storage::Connection replaced, const storage::Connection& by);
+
 private:
+    [[nodiscard]] bool may_revoke_replaced(const storage::Connection& replaced, const storage::Connection& by) const;
     async::Task<Revoked> revoke_at_provider(storage::Connection* connection);
-    async::Task<void> try_again_later(std::shared_ptr<storage::Connection> connection);
+    async::Task<void> revoke_at_once(std::shared_ptr<storage::Connection> connection);
+    void try_again_later(std::shared_ptr<storage::Connection> connection);
+    async::Task<void> revoke_after_a_pause(std::shared_ptr<storage::Connection> connection);
 
     Parts parts_;
 };

@@ -14,7 +14,8 @@ async::Task<void> TokenVendors::withdraw(ConnectionKey key, storage::Generation 
 }
 
 async::Task<void> TokenVendors::removed(ConnectionKey key, storage::Generation generation) {
-    co_await withdraw(key, generation == 0 ? 0 : generation + 1);
+    const storage::Generation least = generation == 0 ? 0 : generation + 1;
+    co_await withdraw(key, least);
     if (generation != 0)
         news_.removed(key, generation);
 }

@@ -57,6 +57,11 @@ inline constexpr std::array revocation_style_choices{
     Choice{"delete_path", oauth::RevocationStyle::delete_path},
 };
 
+inline constexpr std::array revocation_ends_choices{
+    Choice{"token", RevocationEnds::token},
+    Choice{"grant", RevocationEnds::grant},
+};
+
 /// What an error rule may say; that nothing was sent, or no answer came, is not for a rule to decide.
 inline constexpr std::array failure_choices{
     Choice{"dead_grant", oauth::FailureClass::dead_grant},

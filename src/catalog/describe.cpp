@@ -72,6 +72,7 @@ void put_endpoints(json::object& object, const Provider& provider) {
     put_template(object, "tokenUrl", provider.token_url);
     put_template(object, "revocationUrl", provider.revocation_url);
     object["revocationStyle"] = word_for(revocation_style_choices, provider.revocation_style);
+    object["revocationEnds"] = word_for(revocation_ends_choices, provider.revocation_ends);
     put_template(object, "apiBaseUrl", provider.api_base_url);
     object["authorizationHeader"] = provider.authorization_header;
     object["authorizationScheme"] = provider.authorization_scheme;

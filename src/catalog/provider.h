@@ -94,6 +94,9 @@ struct Budgets {
     std::optional<RateBudget> app;       ///< of those with the same app credentials
 };
 
+/// What ends when a refresh token is revoked: what was obtained with it, or all that the person ever granted this app.
+enum class RevocationEnds : std::uint8_t { token, grant };
+
 struct Provider {
     ProviderId id;
     std::string name;
@@ -108,6 +111,7 @@ struct Provider {
     std::optional<Template> token_url;
     std::optional<Template> revocation_url;
     oauth::RevocationStyle revocation_style{oauth::RevocationStyle::rfc7009};
+    RevocationEnds revocation_ends{RevocationEnds::grant};
     std::optional<Template> api_base_url;
     std::string authorization_header{"Authorization"};  ///< of API calls
     std::string authorization_scheme{"Bearer"};         ///< of API calls; empty: the bare token

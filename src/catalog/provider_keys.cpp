@@ -208,6 +208,7 @@ constexpr std::array provider_keys{
     Key<Provider>{"token_url", into_template<&Provider::token_url>},
     Key<Provider>{"revocation_url", into_template<&Provider::revocation_url>},
     Key<Provider>{"revocation_style", into_choice<&Provider::revocation_style, revocation_style_choices>},
+    Key<Provider>{"revocation_ends", into_choice<&Provider::revocation_ends, revocation_ends_choices>},
     Key<Provider>{"api_base_url", into_template<&Provider::api_base_url>},
     Key<Provider>{"authorization_header", into_text<&Provider::authorization_header>},
     Key<Provider>{"authorization_scheme", read_authorization_scheme},

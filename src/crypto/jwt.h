@@ -41,6 +41,9 @@ public:
     /// more than 16 KiB, malformed, another algorithm than the key's, `crit`. For tokens use JwtVerifier.
     [[nodiscard]] std::optional<SignedContent> open(std::string_view token) const;
 
+    /// Whether the token's header names a key (`kid`) that is not among these. False for what is no token.
+    [[nodiscard]] bool lacks_key_of(std::string_view token) const;
+
     JwtKeys(JwtKeys&&) noexcept;
     JwtKeys& operator=(JwtKeys&&) noexcept;
     ~JwtKeys();
@@ -66,6 +69,9 @@ public:
     /// `exp` is required, `nbf` and `iat` honoured; `none` and a key of another kind are refused; `crit` is refused;
     /// a token whose `type`, `token_type`, `typ` or `use` says refresh is refused.
     [[nodiscard]] Result<boost::json::object> verify(std::string_view token, sys_seconds now) const;
+
+    /// As JwtKeys says. Nothing of the token has been verified then.
+    [[nodiscard]] bool lacks_key_of(std::string_view token) const { return keys_.lacks_key_of(token); }
 
 private:
     JwtKeys keys_;

@@ -120,4 +120,15 @@ std::optional<SignedContent> JwtKeys::open(std::string_view token) const {
     return SignedContent{.header = std::move(*header), .payload = std::move(*payload)};
 }
 
+bool JwtKeys::lacks_key_of(std::string_view token) const {
+    const auto parts = split(token);
+    const auto header_text = parts ? from_base64url(parts->header) : std::nullopt;
+    const auto header = header_text ? parse_strict_object(*header_text) : std::nullopt;
+    const auto hint = header ? read_hint(*header) : std::nullopt;
+    if (!hint || hint->key_id.empty())
+        return false;
+    return std::ranges::none_of(
+        state_->keys, [&hint](const VerificationKey& key) { return key.id.empty() || key.id == hint->key_id; });
+}
+
 }  // namespace evergrant::crypto

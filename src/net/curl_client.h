@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace evergrant::net {
 
@@ -34,7 +35,8 @@ struct CurlOptions {
     /// resolves the names of what is called: the egress guard then sees the URLs and the proxy's address, and the
     /// rest is the proxy's to refuse.
     SecretString proxy;
-    bool proxy_may_be_private{false};  ///< the proxy's own address is not put before the egress guard
+    std::vector<std::string> no_proxy;  ///< hosts, and their subdomains, that are called without it; `*`: all
+    bool proxy_may_be_private{false};   ///< the proxy's own address is not put before the egress guard
 };
 
 /// TLS is at least 1.2 and always verified; cookies, netrc, redirects and the environment's proxies are off.

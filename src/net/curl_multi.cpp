@@ -33,7 +33,8 @@ CurlMulti::~CurlMulti() {
 void CurlMulti::close() {
     if (multi_ == nullptr)
         return;
-    for (CurlTransfer* transfer : std::exchange(transfers_, {})) {
+    for (const auto& [at, transfer] : std::exchange(transfers_, {})) {
+        transfer->give_up_connection();
         curl_multi_remove_handle(multi_, transfer->easy());
         transfer->end(TransferFailure::Cause::client_closed);
     }
@@ -49,12 +50,14 @@ void CurlMulti::add(CurlTransfer& transfer) {
         transfer.end(TransferFailure::Cause::client_closed);
         return;
     }
-    transfers_.insert(&transfer);
+    transfers_.emplace(transfer.deadline().at(), &transfer);
 }
 
 void CurlMulti::remove(CurlTransfer& transfer) {
-    if (transfers_.erase(&transfer) != 0)
-        curl_multi_remove_handle(multi_, transfer.easy());
+    if (transfers_.erase({transfer.deadline().at(), &transfer}) == 0)
+        return;
+    transfer.give_up_connection();
+    curl_multi_remove_handle(multi_, transfer.easy());
 }
 
 int CurlMulti::on_socket(CURL*, curl_socket_t socket, int wanted, void* self, void*) noexcept {
@@ -133,9 +136,20 @@ void CurlMulti::set_timer(long milliseconds) {
 void CurlMulti::act(curl_socket_t socket, int events) {
     if (multi_ == nullptr)
         return;
+    end_the_late();
     int running = 0;
     curl_multi_socket_action(multi_, socket, events, &running);
     hand_out_ended();
+}
+
+// A process that was stopped finds sockets ready and deadlines passed at once: libcurl must not write on.
+void CurlMulti::end_the_late() {
+    const auto now = async::Deadline::clock::now();
+    while (!transfers_.empty() && transfers_.begin()->first <= now) {
+        CurlTransfer& late = *transfers_.begin()->second;
+        remove(late);
+        late.end(TransferFailure::Cause::deadline);
+    }
 }
 
 void CurlMulti::hand_out_ended() {
@@ -147,7 +161,7 @@ void CurlMulti::hand_out_ended() {
         CURL* easy = message->easy_handle;
         const CURLcode code = message->data.result;
         CurlTransfer& transfer = CurlTransfer::of(easy);
-        transfers_.erase(&transfer);
+        transfers_.erase({transfer.deadline().at(), &transfer});
         curl_multi_remove_handle(multi_, easy);
         transfer.end(code);
     }

@@ -13,8 +13,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 namespace evergrant::net {
 
@@ -70,12 +71,15 @@ private:
     void set_timer(long milliseconds);
     void act(curl_socket_t socket, int events);
     void hand_out_ended();
+    void end_the_late();
+
+    using ByDeadline = std::set<std::pair<async::Deadline::clock::time_point, CurlTransfer*>>;
 
     boost::asio::any_io_executor executor_;
     boost::asio::steady_timer timer_;
     CURLM* multi_;
     std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
-    std::unordered_set<CurlTransfer*> transfers_;
+    ByDeadline transfers_;
 };
 
 }  // namespace evergrant::net

@@ -5,7 +5,12 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -49,6 +54,14 @@ bool is_header_value(std::string_view text) {
     return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
+bool goes_without_proxy(std::string_view host, const std::vector<std::string>& direct) {
+    const std::string name = lower_case(host);
+    return std::ranges::any_of(direct, [&name](const std::string& entry) {
+        const std::string known = lower_case(entry.starts_with('.') ? entry.substr(1) : entry);
+        return known == "*" || name == known || name.ends_with("." + known);
+    });
+}
+
 /// Headers that say where a message ends or whom it is for: the transport alone writes them.
 bool belongs_to_the_transport(std::string_view name) {
     constexpr std::array<std::string_view, 8> names{
@@ -60,7 +73,7 @@ bool belongs_to_the_transport(std::string_view name) {
 
 CurlTransfer::CurlTransfer(const boost::asio::any_io_executor& executor, std::shared_ptr<const CurlOptions> options,
                            ClientRequest request, async::Deadline deadline)
-    : options_(std::move(options)), request_(std::move(request)), wake_(executor, deadline.at()) {}
+    : options_(std::move(options)), request_(std::move(request)), deadline_(deadline), wake_(executor, deadline.at()) {}
 
 CurlTransfer::~CurlTransfer() {
     easy_.reset();
@@ -89,6 +102,7 @@ Result<void> CurlTransfer::prepare() {
     const auto url = boost::urls::parse_uri(request_.url).value();
     host_ = std::string(url.encoded_host().data(), url.encoded_host().size());
     plain_http_ = url.scheme_id() == boost::urls::scheme::http;
+    by_proxy_ = !options_->proxy.empty() && !goes_without_proxy(host_, options_->no_proxy);
     easy_.reset(curl_easy_init());
     if (!easy_)
         throw std::bad_alloc();
@@ -132,7 +146,7 @@ void CurlTransfer::set_trust() {
 
 void CurlTransfer::set_proxy() {
     // Both are set even when empty: otherwise libcurl reads them from the environment.
-    set(CURLOPT_PROXY, options_->proxy.reveal().c_str());
+    set(CURLOPT_PROXY, by_proxy_ ? options_->proxy.reveal().c_str() : "");
     set(CURLOPT_NOPROXY, "");
     set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -196,11 +210,11 @@ void CurlTransfer::set_callbacks() {
 }
 
 bool CurlTransfer::may_connect_to(const sockaddr& address) const noexcept {
-    if (!options_->proxy.empty() && options_->proxy_may_be_private)
-        return true;
-    if (options_->proxy.empty() && plain_http_ && !EgressGuard::is_loopback(address))
+    if (by_proxy_)
+        return options_->proxy_may_be_private || options_->egress.allows_address(address);
+    if (plain_http_ && !options_->egress.allows_http_to(address))
         return false;
-    return options_->egress.allows_address(address);
+    return options_->egress.allows_address(address, host_);
 }
 
 curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept {
@@ -210,14 +224,36 @@ curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype purpose, cur
         return CURL_SOCKET_BAD;
     }
     ++transfer.addresses_allowed_;
-    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (socket >= 0)
+        transfer.set_socket_options(socket);
+    return socket;
+}
+
+// The kernel sends on what was written to a socket after it was closed, and while the process is stopped: a request
+// would arrive after its sender has given up. So a close is a reset, which drops what was not acknowledged, and what
+// nobody acknowledges for as long as a transfer may take ends the connection. A reset of an idle connection harms none.
+void CurlTransfer::set_socket_options(curl_socket_t socket) const noexcept {
+    const linger reset_at_close{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset_at_close, sizeof(reset_at_close));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_.left()).count();
+    const auto longest = static_cast<unsigned>(std::clamp<decltype(left)>(left, 1, std::numeric_limits<int>::max()));
+    ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &longest, sizeof(longest));
+}
+
+void CurlTransfer::give_up_connection() {
+    curl_easy_setopt(easy_.get(), CURLOPT_FORBID_REUSE, 1L);
 }
 
 // Called when a connection is ready and the request is about to be written to it. libcurl presents a request again on
 // its own when a reused connection dies before the answer, although the server may have acted on it: that is stopped
-// here.
+// here. So is what comes too late: the process may have been stopped since the deadline was last looked at.
 int CurlTransfer::on_presenting(void* self, char*, char*, int, int) noexcept {
     auto& transfer = *static_cast<CurlTransfer*>(self);
+    if (transfer.deadline_.passed()) {
+        transfer.cause_ = Cause::deadline;
+        return CURL_PREREQFUNC_ABORT;
+    }
     const unsigned limit = transfer.request_.repeatable ? 2 : 1;
     if (transfer.times_presented_ == limit)
         return CURL_PREREQFUNC_ABORT;

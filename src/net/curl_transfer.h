@@ -43,6 +43,12 @@ public:
     void end(TransferFailure::Cause cause);
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
+    [[nodiscard]] async::Deadline deadline() const noexcept { return deadline_; }
+
+    /// Call before libcurl lets go of a transfer that has not ended: its connection carries no other request after it,
+    /// so that libcurl closes it, and what was written and not acknowledged is not sent again.
+    void give_up_connection();
+
     /// Expires at the deadline; cancelled when the transfer ends.
     [[nodiscard]] boost::asio::steady_timer& wake() noexcept { return wake_; }
 
@@ -58,6 +64,7 @@ private:
     void set_request();
     void set_headers();
     void set_callbacks();
+    void set_socket_options(curl_socket_t socket) const noexcept;
 
     static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
     static int on_presenting(void* self, char*, char*, int, int) noexcept;
@@ -75,8 +82,10 @@ private:
 
     std::shared_ptr<const CurlOptions> options_;
     ClientRequest request_;
+    async::Deadline deadline_;
     std::string host_;
     bool plain_http_{false};
+    bool by_proxy_{false};
     std::unique_ptr<curl_slist, Cleanup> header_list_;
     std::unique_ptr<CURL, Cleanup> easy_;
     std::array<char, CURL_ERROR_SIZE> curls_words_{};

@@ -10,7 +10,9 @@
 #include <boost/url/url_view.hpp>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <optional>
+#include <stdexcept>
 
 namespace evergrant::net {
 
@@ -69,6 +71,22 @@ constexpr bool contains(Network6 network, std::uint64_t upper_half) {
     return (upper_half ^ network.prefix) >> (64 - network.bits) == 0;
 }
 
+/// What a private target may open.
+constexpr std::array private4{
+    Network4{ipv4(10, 0, 0, 0), 8},
+    Network4{ipv4(100, 64, 0, 0), 10},
+    Network4{ipv4(172, 16, 0, 0), 12},
+    Network4{ipv4(192, 168, 0, 0), 16},
+};
+constexpr Network6 unique_local{0xfc00'0000'0000'0000, 7};
+
+/// A cloud's metadata within these.
+constexpr std::uint32_t metadata4 = ipv4(100, 100, 100, 200);
+constexpr std::array metadata6{
+    Network6{0xfd00'0ec2'0000'0000, 32},  // Amazon
+    Network6{0xfd20'00ce'0000'0000, 32},  // Google
+};
+
 bool is_public(std::uint32_t address) {
     return !contains(loopback4, address) &&
            std::ranges::none_of(refused4, [address](Network4 network) { return contains(network, address); });
@@ -93,6 +111,18 @@ bool is_public(const Address6& address) {
            std::ranges::none_of(refused6, [&address](Network6 network) { return contains(network, address.upper); });
 }
 
+bool is_private(std::uint32_t address) {
+    return address != metadata4 &&
+           std::ranges::any_of(private4, [address](Network4 network) { return contains(network, address); });
+}
+
+bool is_private(const Address6& address) {
+    if (address.is_ipv4_mapped())
+        return is_private(address.last_32_bits());
+    return contains(unique_local, address.upper) &&
+           std::ranges::none_of(metadata6, [&address](Network6 network) { return contains(network, address.upper); });
+}
+
 std::uint32_t read_ipv4(const sockaddr& address) {
     sockaddr_in copy{};
     std::memcpy(&copy, static_cast<const void*>(&address), sizeof(copy));
@@ -108,6 +138,23 @@ Address6 read_ipv6(const sockaddr& address) {
         read.lower = read.lower << 8 | copy.sin6_addr.s6_addr[index + 8];
     }
     return read;
+}
+
+bool is_private(const sockaddr& address) {
+    if (address.sa_family == AF_INET)
+        return is_private(read_ipv4(address));
+    return address.sa_family == AF_INET6 && is_private(read_ipv6(address));
+}
+
+boost::asio::ip::address as_asio(const sockaddr& address) {
+    namespace ip = boost::asio::ip;
+    if (address.sa_family == AF_INET)
+        return ip::address_v4(read_ipv4(address));
+    sockaddr_in6 copy{};
+    std::memcpy(&copy, static_cast<const void*>(&address), sizeof(copy));
+    ip::address_v6::bytes_type bytes{};
+    std::memcpy(bytes.data(), copy.sin6_addr.s6_addr, bytes.size());
+    return ip::address_v6(bytes);
 }
 
 bool is_letter(char c) {
@@ -198,7 +245,47 @@ std::optional<Host> host_of(const boost::urls::url_view& url) {
     return std::nullopt;
 }
 
+bool is_network(std::string_view target) {
+    return target.contains(':') || target.contains('/') || looks_like_a_number(target);
+}
+
+NetworkSet networks_among(const std::vector<std::string>& targets) {
+    std::vector<std::string> networks;
+    std::ranges::copy_if(targets, std::back_inserter(networks), is_network);
+    return NetworkSet(networks);
+}
+
+std::set<std::string, std::less<>> hosts_among(const std::vector<std::string>& targets) {
+    std::set<std::string, std::less<>> hosts;
+    for (const std::string& target : targets) {
+        if (is_network(target))
+            continue;
+        if (!is_plain_name(target))
+            throw std::invalid_argument("\"" + target + "\" is neither a host nor a network");
+        hosts.insert(lower_case(target));
+    }
+    return hosts;
+}
+
 }  // namespace
+
+bool is_private_target(const std::string& text) {
+    try {
+        return is_network(text) ? (static_cast<void>(NetworkSet({&text, 1})), true) : is_plain_name(text);
+    } catch (const std::invalid_argument&) {
+        return false;
+    }
+}
+
+EgressGuard::EgressGuard(const EgressPolicy& policy)
+    : allow_loopback_http_(policy.allow_loopback_http),
+      operators_own_server_(policy.operators_own_server),
+      private_networks_(networks_among(policy.private_targets)),
+      private_hosts_(hosts_among(policy.private_targets)) {}
+
+bool EgressGuard::names(std::string_view host) const {
+    return private_hosts_.contains(lower_case(host));
+}
 
 Result<void> EgressGuard::check_url(std::string_view url) const {
     const auto parsed = boost::urls::parse_uri(url);
@@ -213,23 +300,33 @@ Result<void> EgressGuard::check_url(std::string_view url) const {
         return failure(Errc::egress_denied, "The host of the address to call is neither a plain name nor an address.");
 
     const bool loopback = host->address ? is_loopback(as_sockaddr(*host->address)) : is_localhost(host->name);
-    if (loopback && policy_.allow_loopback_http &&
-        (parsed->scheme_id() == boost::urls::scheme::http || parsed->scheme_id() == boost::urls::scheme::https))
+    const bool is_web =
+        parsed->scheme_id() == boost::urls::scheme::http || parsed->scheme_id() == boost::urls::scheme::https;
+    if (is_web && (operators_own_server_ || (loopback && allow_loopback_http_)))
         return {};
     if (parsed->scheme_id() != boost::urls::scheme::https)
         return failure(Errc::egress_denied, "Only https addresses may be called.");
-    const bool allowed = host->address ? allows_address(as_sockaddr(*host->address)) : !is_of_local_use(host->name);
+    const bool allowed =
+        host->address ? allows_address(as_sockaddr(*host->address)) : !is_of_local_use(host->name) || names(host->name);
     if (!allowed)
         return failure(Errc::egress_denied, "The host of the address to call is in a network that may not be called.");
     return {};
 }
 
-bool EgressGuard::allows_address(const sockaddr& address) const noexcept {
+bool EgressGuard::allows_address(const sockaddr& address, std::string_view host) const {
+    if (address.sa_family != AF_INET && address.sa_family != AF_INET6)
+        return false;
+    if (operators_own_server_)
+        return true;
     if (is_loopback(address))
-        return policy_.allow_loopback_http;
-    if (address.sa_family == AF_INET)
-        return is_public(read_ipv4(address));
-    return address.sa_family == AF_INET6 && is_public(read_ipv6(address));
+        return allow_loopback_http_;
+    if (is_private(address) && (names(host) || private_networks_.contains(as_asio(address))))
+        return true;
+    return address.sa_family == AF_INET ? is_public(read_ipv4(address)) : is_public(read_ipv6(address));
+}
+
+bool EgressGuard::allows_http_to(const sockaddr& address) const noexcept {
+    return operators_own_server_ || is_loopback(address);
 }
 
 bool EgressGuard::is_loopback(const sockaddr& address) noexcept {

@@ -13,6 +13,8 @@ TokenSet TokenSet::clone() const {
     copy.lifetime = lifetime;
     copy.scopes = scopes;
     copy.metadata = metadata;
+    if (replaced)
+        copy.replaced = ReplacedToken{replaced->refresh_token.clone(), replaced->at};
     return copy;
 }
 

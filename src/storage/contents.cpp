@@ -69,6 +69,7 @@ private:
     void add_one(const ConnectionKey& key) { add(key.tenant.str(), key.integration.str()); }
     void add_one(const TenantId& id) { add_one(std::string_view(id.str())); }
     void add_one(const ProviderId& id) { add_one(std::string_view(id.str())); }
+    void add_one(const oauth::ReplacedToken& replaced) { add(replaced.refresh_token, replaced.at); }
     void add_one(const Intent& intent) { add(intent.generation, intent.since, intent.owner, intent.attempts); }
 
     std::string text_;
@@ -96,7 +97,7 @@ void write(Writing& out, const HeldConnection& held) {
             summary.expires_at, summary.last_error, summary.failures, summary.next_try_at, summary.last_refresh,
             summary.intent, summary.created_at, summary.updated_at);
     out.add(held.connection.params, tokens.access_token, tokens.refresh_token, tokens.token_type,
-            tokens.lifetime.count(), tokens.metadata);
+            tokens.lifetime.count(), tokens.metadata, tokens.replaced);
 }
 
 void write(Writing& out, const PendingAuthorization& pending) {

@@ -74,6 +74,13 @@ SecretString text_of_secret(const json::value& value) {
     return SecretString(std::move(text));
 }
 
+oauth::ReplacedToken replaced_of(const json::object& members) {
+    oauth::ReplacedToken replaced;
+    replaced.refresh_token = SecretString(text_of(members.at("refresh_token")));
+    replaced.at = Instant(std::chrono::milliseconds(members.at("at").as_int64()));
+    return replaced;
+}
+
 RefreshedGrant grant_of(const json::object& members) {
     RefreshedGrant rescued;
     rescued.lease.key.tenant = TenantId(text_of(members.at("tenant")));
@@ -91,6 +98,8 @@ RefreshedGrant grant_of(const json::object& members) {
     for (const auto& scope : members.at("scopes").as_array())
         tokens.scopes.push_back(text_of(scope));
     tokens.metadata = json::object(members.at("metadata").as_object(), json::storage_ptr());
+    if (const auto* replaced = members.if_contains("replaced"))
+        tokens.replaced = replaced_of(replaced->as_object());
     return rescued;
 }
 
@@ -99,7 +108,7 @@ RefreshedGrant grant_of(const json::object& members) {
 SecretString write_rescued(const RefreshedGrant& rescued) {
     WipedMemory memory;
     const auto& [lease, tokens, refresh_due_at] = rescued;
-    const json::value value(
+    json::value value(
         {
             {"tenant", lease.key.tenant.str()},
             {"integration", lease.key.integration.str()},
@@ -116,6 +125,9 @@ SecretString write_rescued(const RefreshedGrant& rescued) {
             {"metadata", tokens.metadata},
         },
         &memory);
+    if (tokens.replaced)
+        value.as_object()["replaced"] = {{"refresh_token", tokens.replaced->refresh_token.reveal()},
+                                         {"at", tokens.replaced->at.time_since_epoch().count()}};
     return text_of_secret(value);
 }
 

@@ -84,9 +84,9 @@ public:
         return server;
     }
 
-    /// An empty database, by name.
+    /// An empty database, by a name that no other server has.
     std::string new_database() {
-        std::string name = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++databases_);
+        std::string name = "test_" + std::to_string(port_) + "_" + std::to_string(++databases_);
         PlainConnection(url("postgres")).execute("CREATE DATABASE " + name);
         return name;
     }
@@ -135,19 +135,7 @@ public:
                                  std::string(std::istreambuf_iterator<char>(log), std::istreambuf_iterator<char>()));
     }
 
-private:
-    static std::string program(const std::string& name) {
-        std::filesystem::path best;
-        std::error_code none;
-        for (const auto& version : std::filesystem::directory_iterator("/usr/lib/postgresql", none)) {
-            const auto file = version.path() / "bin" / name;
-            if (std::filesystem::exists(file) && file > best)
-                best = file;
-        }
-        return best.empty() ? name : best.string();
-    }
-
-    /// PostgreSQL does not run as root.
+    /// `command` as what it is run as: PostgreSQL does not run as root. It dies with this program.
     static std::vector<std::string> as_its_user(std::vector<std::string> command) {
         std::vector<std::string> words{"setpriv", "--pdeathsig", "QUIT"};
         if (::geteuid() == 0)
@@ -164,6 +152,23 @@ private:
             throw std::runtime_error("no user postgres");
     }
 
+    void start_if_stopped() {
+        if (!server_ || stopped())
+            start();
+    }
+
+private:
+    static std::string program(const std::string& name) {
+        std::filesystem::path best;
+        std::error_code none;
+        for (const auto& version : std::filesystem::directory_iterator("/usr/lib/postgresql", none)) {
+            const auto file = version.path() / "bin" / name;
+            if (std::filesystem::exists(file) && file > best)
+                best = file;
+        }
+        return best.empty() ? name : best.string();
+    }
+
     [[nodiscard]] std::string data() const { return (folder_.path() / "data").string(); }
 
     void make_data_folder() {
@@ -175,7 +180,7 @@ private:
                     "-keyout", (folder_.path() / "key.pem").string(), "-out", certificate()});
         give_to_its_user(folder_.path() / "key.pem");
         give_to_its_user(certificate());
-        // Roles named scram_… must show a password, whatever comes before.
+        // The role scram must show a password, whatever comes before.
         std::ofstream(data() + "/pg_hba.conf") << "host all scram 127.0.0.1/32 scram-sha-256\n"
                                                << "host all all 127.0.0.1/32 trust\n"
                                                << "local all all trust\n";

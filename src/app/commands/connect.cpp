@@ -40,19 +40,39 @@ boost::json::object body_of(const Connect& order) {
     return body;
 }
 
-/// When the connection was last written; nothing: there is none. A new grant is told from an old one by it.
-std::optional<std::string> last_written(const boost::json::object& status, const std::string& integration) {
+/// How a connection stands. A new grant has not been refreshed yet; everything else that is written about an old one
+/// leaves its last refresh, or sets it, or says what failed.
+struct Standing {
+    std::string updated_at;
+    std::string last_refresh;  ///< empty: none since it was obtained
+    bool tells_of_refreshes{false};
+    bool healthy{false};
+};
+
+std::optional<Standing> standing_of(const boost::json::object& status, const std::string& integration) {
     const auto* rows = status.if_contains("tokens");
     if (rows == nullptr || !rows->is_array())
         return std::nullopt;
-    for (const auto& row : rows->get_array()) {
-        if (!row.is_object() || text_of(row.get_object(), "integrationId") != integration)
+    for (const auto& element : rows->get_array()) {
+        if (!element.is_object() || text_of(element.get_object(), "integrationId") != integration)
             continue;
-        const auto* has_token = row.get_object().if_contains("hasToken");
+        const boost::json::object& row = element.get_object();
+        const auto* has_token = row.if_contains("hasToken");
         if (has_token != nullptr && has_token->is_bool() && has_token->get_bool())
-            return text_of(row.get_object(), "updatedAt");
+            return Standing{.updated_at = text_of(row, "updatedAt"),
+                            .last_refresh = text_of(row, "lastRefresh"),
+                            .tells_of_refreshes = row.contains("lastRefresh"),
+                            .healthy = !row.contains("error")};
     }
     return std::nullopt;
+}
+
+bool is_a_new_grant(const std::optional<Standing>& before, const std::optional<Standing>& now) {
+    if (!before || !now)
+        return now.has_value();
+    if (now->updated_at == before->updated_at)
+        return false;
+    return !now->tells_of_refreshes || (now->last_refresh.empty() && now->healthy);
 }
 
 std::string status_path(const Connect& order) {
@@ -60,7 +80,7 @@ std::string status_path(const Connect& order) {
 }
 
 async::Task<ExitCode> wait_for_grant(CommandContext* context, RemoteServer* server, const Connect* order,
-                                     std::optional<std::string> before) {
+                                     std::optional<Standing> before) {
     const auto deadline = async::Deadline::after(order->patience);
     while (!deadline.passed()) {
         co_await async::sleep_for(context->poll_pause);
@@ -68,8 +88,7 @@ async::Task<ExitCode> wait_for_grant(CommandContext* context, RemoteServer* serv
         // A server that restarts meanwhile is waited for; one that refuses is not.
         if (!status && status.error().exit_code != ExitCode::unreachable)
             co_return report(*context, status.error());
-        const auto now = status ? last_written(*status, name_of(*order)) : before;
-        if (now && now != before) {
+        if (status && is_a_new_grant(before, standing_of(*status, name_of(*order)))) {
             context->error << "Connected: " << order->tenant.str() << " at " << order->provider << ".\n";
             co_return ExitCode::ok;
         }
@@ -114,7 +133,7 @@ async::Task<ExitCode> connect_tenant(CommandContext* context, RemoteServer* serv
     if (order->patience.count() == 0)
         co_return ExitCode::ok;
     context->error << "Open this link in a browser. Waiting until " << order->tenant.str() << " is connected …\n";
-    auto before = last_written(*status, name_of(*order));
+    auto before = standing_of(*status, name_of(*order));
     co_return co_await wait_for_grant(context, server, order, std::move(before));
 }
 

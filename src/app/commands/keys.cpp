@@ -3,10 +3,10 @@
 #include "app/catalog_loading.h"
 #include "app/commands/key_table.h"
 #include "app/commands/keys_on_server.h"
+#include "app/open_store.h"
 #include "app/run_task.h"
 #include "base/log.h"
 #include "broker/authenticator.h"
-#include "storage/sqlite/sqlite_store.h"
 
 #include <ostream>
 
@@ -16,28 +16,29 @@ namespace {
 
 using storage::Store;
 
-/// Opens the data folder and runs `work` on it.
+constexpr std::chrono::seconds no_patience{0};
+
+/// Opens the store and runs `work` on it.
 ExitCode with_store(CommandContext& context, const LoadedConfiguration& loaded,
                     const std::function<ExitCode(boost::asio::io_context&, Store&)>& work) {
     const Configuration& configuration = loaded.configuration;
     if (const auto missing = missing_for_store(configuration); !missing.empty())
         return report(context, ExitCode::configuration, missing.front());
-    std::vector<SecretString> keys;
-    for (const SecretString& key : configuration.encryption.keys)
-        keys.push_back(key.clone());
-    auto ring = storage::KeyRing::parse(keys);
+    auto ring = master_keys(configuration);
     if (!ring)
-        return report(context, ExitCode::configuration, ring.error().message);
+        return report(context, ring.error().exit_code, ring.error().problem);
     set_log_level(LogLevel::warning);  // the store's news are for a server's log
     // Before the store: its threads hold what belongs to this until they are joined.
     boost::asio::io_context io(1);
-    auto store =
-        storage::open_sqlite_store({.folder = configuration.data}, std::move(*ring), context.random, context.clock);
-    if (!store)
-        return report(context, ExitCode::store,
-                      store.error().message +
-                          "\nIf a server runs on this folder, ask it: set EVERGRANT_URL and "
-                          "EVERGRANT_API_KEY, or give --url and --key.");
+    auto store = open_store(configuration, std::move(*ring), context.random, context.clock, {&io}, no_patience);
+    if (!store) {
+        std::string problem = std::move(store.error().problem);
+        if (configuration.database.url.empty())
+            problem +=
+                "\nIf a server runs on this folder, ask it: set EVERGRANT_URL and EVERGRANT_API_KEY, or give --url and "
+                "--key.";
+        return report(context, store.error().exit_code, problem);
+    }
     return work(io, **store);
 }
 

@@ -1,6 +1,7 @@
 #include "storage/postgres/connections.h"
 
 #include "storage/columns.h"
+#include "storage/refresh_token_column.h"
 #include "storage/store_exception.h"
 
 #include <boost/json/serialize.hpp>
@@ -46,7 +47,8 @@ SealedTokens seal_now(Session& session, const ConnectionKey& key, Generation gen
                       const oauth::TokenSet& tokens) {
     SealedTokens sealed;
     sealed.access_token = session.seal(place_of(key, "access_token", generation), tokens.access_token.reveal());
-    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), tokens.refresh_token.reveal());
+    const SecretString refresh_token = to_refresh_token_column(tokens);
+    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), refresh_token.reveal());
     if (!tokens.metadata.empty()) {
         // Providers put tokens of their own making here too.
         const SecretString metadata(boost::json::serialize(tokens.metadata));
@@ -200,7 +202,7 @@ Task<Result<Connection>> read_connection(Session* session, const Rows* rows) {
     const ConnectionKey& key = connection.summary.key;
     const Generation generation = connection.summary.generation;
     tokens.access_token = session->open(place_of(key, "access_token", generation), access_token);
-    tokens.refresh_token = session->open(place_of(key, "refresh_token", generation), refresh_token);
+    read_refresh_token_column(session->open(place_of(key, "refresh_token", generation), refresh_token), tokens);
     const SecretString metadata = session->open(place_of(key, "metadata", generation), sealed_metadata);
     if (!metadata.empty())
         tokens.metadata = object_from(metadata.reveal());

@@ -23,6 +23,10 @@ constexpr async::Backoff between_attempts{.first = std::chrono::milliseconds(100
 constexpr std::chrono::seconds idle_at_most{60};
 constexpr std::chrono::seconds before_asking_again{1};
 
+Error closing() {
+    return {.code = Errc::shutting_down, .message = "The store is closing."};
+}
+
 }  // namespace
 
 /// The queue, the sessions and the back-off. Each session is driven by one coroutine, `serve`, from its opening to its
@@ -118,7 +122,7 @@ async::Task<Result<std::vector<Rows>>> Pool::State::run(Batch batch) {
 
 std::optional<Error> Pool::State::refusal() const {
     if (closed_)
-        return Error{.code = Errc::shutting_down, .message = "The store is closing."};
+        return closing();
     if (away())
         return unavailable(trouble_);
     if (queue_.size() >= options_.queue_limit)
@@ -253,7 +257,9 @@ void Pool::State::attempt_failed(std::string why) {
 }
 
 void Pool::State::take_back(std::shared_ptr<PoolRequest> request) {
-    if (!request->abandoned)
+    if (closed_)
+        request->answer_with(std::unexpected(closing()));
+    else if (!request->abandoned)
         queue_.push_front(std::move(request));
 }
 
@@ -270,7 +276,7 @@ void Pool::State::close() {
     for (Slot& slot : slots_)
         slot.session.connection().drop();
     retry_.cancel();
-    fail_queue({.code = Errc::shutting_down, .message = "The store is closing."});
+    fail_queue(closing());
 }
 
 }  // namespace evergrant::storage::postgres

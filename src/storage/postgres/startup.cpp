@@ -22,6 +22,23 @@ std::unexpected<Error> refuse_master_key() {
                    "new one if it is being replaced.");
 }
 
+/// The functions on the tables rely on both: what a statement finds after another has locked a row is how things stand,
+/// and text of any language is kept as it is.
+Task<Result<void>> check_settings(Session* session) {
+    Statement asking("SELECT current_setting('transaction_isolation'), current_setting('server_encoding')");
+    const auto rows = co_await session->read(std::move(asking));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->text(0, 0) != "read committed")
+        co_return failure(Errc::invalid_request,
+                          "The database's default_transaction_isolation is not \"read committed\"; set it so for this "
+                          "database or role.");
+    if (rows->text(0, 1) != "UTF8")
+        co_return failure(Errc::invalid_request,
+                          "The database's encoding is not UTF8; create one WITH ENCODING 'UTF8'.");
+    co_return Result<void>();
+}
+
 bool opens(Session& session, const std::optional<std::string>& box) {
     try {
         return session.open(check_place(), box).reveal() == check_text;
@@ -72,6 +89,9 @@ Task<Result<void>> check_master_key(Session* session) {
 }  // namespace
 
 Task<Result<void>> prepare(Session* session) {
+    auto suits = co_await check_settings(session);
+    if (!suits)
+        co_return suits;
     auto migrated = co_await migrate(&session->pool(), migrations());
     if (!migrated)
         co_return migrated;

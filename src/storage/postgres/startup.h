@@ -7,8 +7,8 @@
 
 namespace evergrant::storage::postgres {
 
-/// Migrates forward and checks that the master key is the one the store was made with. Errors: invalid_request for a
-/// newer schema or another master key; those of Pool::run.
+/// Checks that the database is of a kind to rely on, migrates it forward, and checks that the master key is the one the
+/// store was made with. Errors: invalid_request for each of these; those of Pool::run.
 [[nodiscard]] Task<Result<void>> prepare(Session* session);
 
 }  // namespace evergrant::storage::postgres

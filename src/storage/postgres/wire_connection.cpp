@@ -336,7 +336,8 @@ void WireConnection::take_result(pg_result* owned, Progress& progress) {
 }
 
 bool WireConnection::alive() {
-    return !dropped_ && connection_ && take_in();
+    // A server that ends a session sends a last word; what tells that it has gone is the end that comes behind it.
+    return !dropped_ && connection_ && take_in() && take_in();
 }
 
 std::optional<std::string> WireConnection::next_notification() {

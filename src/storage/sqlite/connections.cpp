@@ -1,6 +1,7 @@
 #include "storage/sqlite/connections.h"
 
 #include "storage/columns.h"
+#include "storage/refresh_token_column.h"
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/store_exception.h"
 
@@ -68,7 +69,7 @@ Connection read_connection(Session& session, Statement& row) {
     tokens.token_type = row.text();
     tokens.lifetime = std::chrono::seconds(row.integer());
     tokens.access_token = session.open(place_of(key, "access_token", generation), row.blob());
-    tokens.refresh_token = session.open(place_of(key, "refresh_token", generation), row.blob());
+    read_refresh_token_column(session.open(place_of(key, "refresh_token", generation), row.blob()), tokens);
     const SecretString metadata = session.open(place_of(key, "metadata", generation), row.blob());
     if (!metadata.empty())
         tokens.metadata = object_from(metadata.reveal());
@@ -122,7 +123,8 @@ SealedTokens seal_tokens(Session& session, const ConnectionKey& key, Generation 
                          const oauth::TokenSet& tokens) {
     SealedTokens sealed;
     sealed.access_token = session.seal(place_of(key, "access_token", generation), tokens.access_token.reveal());
-    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), tokens.refresh_token.reveal());
+    const SecretString refresh_token = to_refresh_token_column(tokens);
+    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), refresh_token.reveal());
     if (!tokens.metadata.empty()) {
         // Providers put tokens of their own making here too.
         const SecretString metadata(boost::json::serialize(tokens.metadata));

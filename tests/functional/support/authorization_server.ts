@@ -19,6 +19,8 @@ export interface ServerOptions {
 export class AuthorizationServer {
   readonly url: string;
   readonly ledger: Presented[] = [];
+  /** How many grants were ended by a revocation. */
+  revoked = 0;
   #server: Server;
 
   private constructor(server: Server, url: string) {
@@ -39,6 +41,7 @@ export class AuthorizationServer {
     const provider = new Provider(this.url, this.#configuration(redirectUri, options));
     provider.on("grant.success", (ctx) => this.#note(ctx, "granted"));
     provider.on("grant.error", (ctx, error) => this.#note(ctx, error.error));
+    provider.on("grant.revoked", () => (this.revoked += 1));
     this.#server.on("request", provider.callback());
   }
 
@@ -51,6 +54,7 @@ issuer: ${this.url}
 authorization_url: ${this.url}/auth
 token_url: ${this.url}/token
 revocation_url: ${this.url}/token/revocation
+revocation_ends: token
 client_auth: client_secret_basic
 issuer_in_callback: true
 scopes: [openid, offline_access, email]

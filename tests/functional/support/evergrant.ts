@@ -22,6 +22,12 @@ export interface Options {
   environment?: Record<string, string>;
   flags?: string[];
   binary?: string;
+  /** What its command line begins with, to run it elsewhere. */
+  enter?: string[];
+  /** The address it listens on. */
+  address?: string;
+  /** An admin key that the store has already. */
+  adminKey?: string;
   /** Called with the path of the data folder before anything is in it. */
   prepare?: (data: string) => void;
 }
@@ -56,7 +62,7 @@ export class Evergrant {
   /** A running server with an admin key. Stop it with `remove`. */
   static async start(options: Options = {}): Promise<Evergrant> {
     const server = new Evergrant(options);
-    server.adminKey = server.createKey("admin");
+    server.adminKey = options.adminKey ?? server.createKey("admin");
     await server.run();
     return server;
   }
@@ -70,7 +76,8 @@ export class Evergrant {
   }
 
   command(args: string[], environment: Record<string, string> = {}): { status: number | null; stdout: string; stderr: string } {
-    return spawnSync(this.#binary(), ["--data", this.#data(), ...this.#catalogFlags(), ...args], {
+    const [program = "", ...before] = this.#commandLine();
+    return spawnSync(program, [...before, "--data", this.#data(), ...this.#catalogFlags(), ...args], {
       encoding: "utf8",
       env: { ...this.environment, ...environment },
       cwd: this.folder,
@@ -80,8 +87,10 @@ export class Evergrant {
 
   /** Starts the process, again after a stop. `environment` is for this run alone. */
   async run(environment: Record<string, string> = {}): Promise<void> {
-    const flags = ["serve", "--dev", "--listen", "127.0.0.1:0", "--data", this.#data(), ...this.#catalogFlags()];
-    const child = spawn(this.#binary(), [...flags, ...(this.#options.flags ?? [])], {
+    const [program = "", ...before] = this.#commandLine();
+    const listen = `${this.#options.address ?? "127.0.0.1"}:0`;
+    const flags = ["serve", "--dev", "--listen", listen, "--data", this.#data(), ...this.#catalogFlags()];
+    const child = spawn(program, [...before, ...flags, ...(this.#options.flags ?? [])], {
       env: { ...this.environment, ...environment },
       cwd: this.folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -156,8 +165,8 @@ export class Evergrant {
     return this.call("POST", route, body, key);
   }
 
-  #binary(): string {
-    return this.#options.binary ?? binary;
+  #commandLine(): string[] {
+    return [...(this.#options.enter ?? []), this.#options.binary ?? binary];
   }
 
   #data(): string {

@@ -5,7 +5,14 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export type Rotation = { policy: "with_grace"; graceSeconds: number } | { policy: "strictly" };
+export type Rotation = { policy: "with_grace"; graceSeconds: number } | { policy: "strictly" } | { policy: "static" };
+
+/** Where it listens; and the URL that it is called by, if something stands before it. */
+export interface Listening {
+  host?: string;
+  port?: number;
+  url?: string;
+}
 
 export interface Presentation {
   grant: string;
@@ -13,6 +20,24 @@ export interface Presentation {
   at: number;
   outcome: "granted" | "invalid_grant" | "failed";
   answered: "whole" | "half" | "nothing";
+  /** Who presented it, if the caller's token URL names it. */
+  from: string;
+  /** The access token it was exchanged for. */
+  issued?: string;
+  /** Its number among all that were issued here. */
+  order?: number;
+  /** The number of the grant among those of its name. */
+  epoch: number;
+  /** When the answer had left, or the caller had hung up. */
+  endedAt?: number;
+}
+
+/** A grant begun with a code. */
+export interface Beginning {
+  grant: string;
+  at: number;
+  issued: string;
+  order: number;
 }
 
 export interface Fate {
@@ -31,6 +56,7 @@ export interface Fate {
 
 interface Grant {
   name: string;
+  epoch: number;
   current: string;
   /** Replaced refresh tokens that still work, and since when they are replaced. */
   replaced: Map<string, number>;
@@ -40,6 +66,9 @@ interface Grant {
 
 export class LedgerProvider {
   readonly ledger: Presentation[] = [];
+  readonly beginnings: Beginning[] = [];
+  /** Called when a presentation has begun, when it is decided and when it has ended, and when a grant has begun. */
+  onEntry: (entry: Presentation | Beginning) => void = () => {};
   /** Asked at every refresh. */
   fate: (grant: string) => Fate = () => ({});
   expiresIn = 3600;
@@ -48,35 +77,24 @@ export class LedgerProvider {
   readonly #server: Server;
   readonly #grants = new Map<string, Grant>();
   readonly #owners = new Map<string, Grant>();
+  #issued = 0;
 
-  private constructor(server: Server, rotation: Rotation) {
+  private constructor(server: Server, rotation: Rotation, url?: string) {
     this.#server = server;
     this.#rotation = rotation;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = url ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on("request", (request, response) => void this.#token(request, response));
   }
 
-  static async start(rotation: Rotation): Promise<LedgerProvider> {
+  static async start(rotation: Rotation, listening: Listening = {}): Promise<LedgerProvider> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new LedgerProvider(server, rotation);
+    await new Promise<void>((resolve) => server.listen(listening.port ?? 0, listening.host ?? "127.0.0.1", resolve));
+    return new LedgerProvider(server, rotation, listening.url);
   }
 
   /** The catalogue entry under which Evergrant knows this provider. */
   catalogFile(id: string): string {
-    const policy =
-      this.#rotation.policy === "strictly"
-        ? "{policy: rotates_strictly}"
-        : `{policy: rotates_with_grace, grace_seconds: ${this.#rotation.graceSeconds}}`;
-    return `id: ${id}
-name: Ledger
-grant_types: [authorization_code, refresh_token]
-authorization_url: ${this.url}/authorize
-token_url: ${this.url}/token
-client_auth: client_secret_basic
-scopes: [read]
-refresh: ${policy}
-`;
+    return catalogFile(id, this.url, this.#rotation);
   }
 
   /** The newest access token of a grant. */
@@ -99,27 +117,38 @@ refresh: ${policy}
     const form = new URLSearchParams(text);
     if (form.get("grant_type") === "authorization_code") {
       const grant = this.#begin(form.get("code") ?? "");
+      this.beginnings.push({ grant: grant.name, at: Date.now(), issued: grant.accessToken, order: this.#issued });
+      this.onEntry(this.beginnings.at(-1)!);
       response.setHeader("content-type", "application/json").end(JSON.stringify(this.#answerOf(grant)));
       return;
     }
-    await this.#refresh(form.get("refresh_token") ?? "", response);
+    if (request.url?.endsWith("/revoke") === true) {
+      const revoked = this.#owners.get(form.get("token") ?? "");
+      if (revoked) revoked.revoked = true;
+      response.end();
+      return;
+    }
+    await this.#refresh(form.get("refresh_token") ?? "", new URL(request.url ?? "/", this.url).searchParams.get("from") ?? "", response);
   }
 
   /** Whoever brings a code gets the grant that the code names, anew. */
   #begin(name: string): Grant {
-    const grant: Grant = { name, current: "", replaced: new Map(), accessToken: "", revoked: false };
+    const epoch = (this.#grants.get(name)?.epoch ?? 0) + 1;
+    const grant: Grant = { name, epoch, current: "", replaced: new Map(), accessToken: "", revoked: false };
     this.#grants.set(name, grant);
     this.#renew(grant);
     return grant;
   }
 
   #renew(grant: Grant): void {
-    grant.current = `refresh-${randomBytes(18).toString("base64url")}`;
+    const stays = this.#rotation.policy === "static" && grant.current !== "";
+    if (!stays) grant.current = `refresh-${randomBytes(18).toString("base64url")}`;
     grant.accessToken = `access-${randomBytes(18).toString("base64url")}`;
     this.#owners.set(grant.current, grant);
+    ++this.#issued;
   }
 
-  async #refresh(refreshToken: string, response: ServerResponse): Promise<void> {
+  async #refresh(refreshToken: string, from: string, response: ServerResponse): Promise<void> {
     const grant = this.#owners.get(refreshToken);
     const entry: Presentation = {
       grant: grant?.name ?? "",
@@ -127,8 +156,15 @@ refresh: ${policy}
       at: Date.now(),
       outcome: "failed",
       answered: "nothing",
+      from,
+      epoch: grant?.epoch ?? 0,
     };
     this.ledger.push(entry);
+    this.onEntry(entry);
+    response.once("close", () => {
+      entry.endedAt = Date.now();
+      this.onEntry(entry);
+    });
     const fate = this.fate(entry.grant);
     await fate.beforeDeciding?.();
     let status = fate.failWith ?? 200;
@@ -136,8 +172,10 @@ refresh: ${policy}
     if (fate.failWith === undefined) {
       entry.outcome = grant !== undefined && this.#spend(grant, refreshToken) ? "granted" : "invalid_grant";
       status = entry.outcome === "granted" ? 200 : 400;
+      if (entry.outcome === "granted" && grant) Object.assign(entry, { issued: grant.accessToken, order: this.#issued });
       answer = entry.outcome === "granted" && grant ? { ...this.#answerOf(grant), ...fate.members } : { error: "invalid_grant" };
     }
+    this.onEntry(entry);
     await fate.beforeAnswering?.();
     if (fate.hangUp === true) {
       response.socket?.destroy();
@@ -152,13 +190,14 @@ refresh: ${policy}
     const now = Date.now();
     if (refreshToken === grant.current) {
       grant.replaced.clear();
-      grant.replaced.set(refreshToken, now);
+      if (this.#rotation.policy !== "static") grant.replaced.set(refreshToken, now);
     } else if (this.#rotation.policy === "strictly") {
       grant.revoked = true;
       return false;
     } else {
       const since = grant.replaced.get(refreshToken);
-      if (since === undefined || now - since > this.#rotation.graceSeconds * 1000) return false;
+      const grace = this.#rotation.policy === "with_grace" ? this.#rotation.graceSeconds : 0;
+      if (since === undefined || now - since > grace * 1000) return false;
     }
     this.#renew(grant);
     return true;
@@ -182,4 +221,21 @@ refresh: ${policy}
     });
     response.end(fate.halfway ? body.slice(body.length / 2) : body);
   }
+}
+
+export function catalogFile(id: string, url: string, rotation: Rotation, from = ""): string {
+  const policies = {
+    strictly: "{policy: rotates_strictly}",
+    static: "{policy: static}",
+    with_grace: `{policy: rotates_with_grace, grace_seconds: ${rotation.policy === "with_grace" ? rotation.graceSeconds : 0}}`,
+  };
+  return `id: ${id}
+name: Ledger
+grant_types: [authorization_code, refresh_token]
+authorization_url: ${url}/authorize
+token_url: ${url}/token${from === "" ? "" : `?from=${from}`}
+client_auth: client_secret_basic
+scopes: [read]
+refresh: ${policies[rotation.policy]}
+`;
 }

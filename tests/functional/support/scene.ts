@@ -2,6 +2,8 @@
 import { AuthorizationServer, client, type ServerOptions } from "./authorization_server.ts";
 import { Evergrant, type Options } from "./evergrant.ts";
 
+export { until } from "./until.ts";
+
 export const provider = "demo";
 export const tenant = "acme";
 
@@ -42,14 +44,5 @@ export class Scene {
   async clear(): Promise<void> {
     await this.evergrant.remove();
     await this.server.stop();
-  }
-}
-
-/** Waits until `done` holds, looking often; fails after `limit` milliseconds. */
-export async function until(what: string, done: () => boolean | Promise<boolean>, limit = 15_000): Promise<void> {
-  const end = Date.now() + limit;
-  while (!(await done())) {
-    if (Date.now() > end) throw new Error(`not within ${limit} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

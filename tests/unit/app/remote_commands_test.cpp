@@ -57,6 +57,16 @@ TEST_F(RemoteCommandsTest, flags_are_stronger_than_the_environment) {
     EXPECT_EQ(http.sent[0].authorization, "Bearer eg_2_other");
 }
 
+TEST_F(RemoteCommandsTest, plain_http_to_another_machine_is_warned_of) {
+    http.answer(200, R"({"accessToken":"at-1"})");
+    http.answer(200, R"({"accessToken":"at-1"})");
+
+    ASSERT_EQ(run({"token", "acme", "x", "--url", "http://10.0.0.5:3000"}), 0);
+    EXPECT_THAT(error, HasSubstr("http://10.0.0.5:3000 is plain http"));
+    ASSERT_EQ(run({"token", "acme", "x", "--url", "http://127.0.0.1:3000"}), 0);
+    EXPECT_EQ(error, "");
+}
+
 TEST_F(RemoteCommandsTest, the_exit_code_says_what_kind_of_failure_it_was) {
     struct Case {
         std::string_view name;
@@ -144,6 +154,21 @@ TEST_F(RemoteCommandsTest, a_connection_that_was_there_before_is_not_taken_for_t
 
     EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 0);
     EXPECT_EQ(http.sent.size(), 4U);
+}
+
+TEST_F(RemoteCommandsTest, a_refresh_of_the_old_grant_is_not_taken_for_a_new_one) {
+    const auto status = [](std::string_view updated, std::string_view refreshed, std::string_view failed = "") {
+        return R"({"tokens":[{"provider":"zoho_crm","integrationId":"zoho_crm","hasToken":true,"updatedAt":")" +
+               std::string(updated) + R"(","lastRefresh":)" + std::string(refreshed) + std::string(failed) + "}]}";
+    };
+    http.answer(200, status("2026-01-01T00:00:00Z", "null"));
+    http.answer(200, R"({"authorizationUrl":"https://x.example"})");
+    http.answer(200, status("2026-01-31T12:00:01Z", "null", R"(,"error":"The provider did not answer.")"));
+    http.answer(200, status("2026-01-31T12:00:02Z", R"("2026-01-31T12:00:02Z")"));
+    http.answer(200, status("2026-01-31T12:00:03Z", "null"));
+
+    EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 0) << error;
+    EXPECT_EQ(http.sent.size(), 5U);
 }
 
 TEST_F(RemoteCommandsTest, a_server_that_is_away_for_a_moment_is_waited_for) {

@@ -1,45 +1,6 @@
-#include "oauth/authorization_request.h"
-#include "stage.h"
-
-#include <boost/url/parse.hpp>
+#include "authorizer_fixture.h"
 
 namespace evergrant::broker {
-
-namespace {
-
-std::string query_value(const std::string& url, std::string_view name) {
-    const auto parsed = boost::urls::parse_uri(url);
-    const auto found = parsed->params().find(name);
-    return found == parsed->params().end() ? "" : std::string((*found).value);
-}
-
-}  // namespace
-
-class AuthorizerTest : public Stage {
-protected:
-    void SetUp() override { add_tenant(); }
-
-    static AuthorizationOrder order() {
-        AuthorizationOrder order;
-        order.tenant = acme_demo.tenant;
-        order.provider = "demo";
-        return order;
-    }
-    AuthorizationStarted started(AuthorizationOrder wanted = order()) {
-        return run(use_cases().authorizer.start(std::move(wanted))).value();
-    }
-    Errc refusal(AuthorizationOrder wanted) {
-        return run(use_cases().authorizer.start(std::move(wanted))).error().code;
-    }
-
-    Result<AuthorizationFinished> come_back(const std::string& query, std::string browser_secret = {}) {
-        CallbackReceived received;
-        received.path = "/api/oauth/callback";
-        received.query = query;
-        received.browser_secret = SecretString(std::move(browser_secret));
-        return run(use_cases().authorizer.finish(std::move(received)));
-    }
-};
 
 TEST_F(AuthorizerTest, the_link_carries_state_challenge_and_the_servers_redirect_uri) {
     const auto link = started();

@@ -238,6 +238,31 @@ TEST_F(RefreshTest, an_invalid_grant_for_a_generation_already_replaced_kills_not
     EXPECT_EQ(stored().summary.status, storage::ConnectionStatus::healthy);
 }
 
+TEST_F(RefreshTest, who_waits_for_another_replicas_lease_takes_what_that_one_writes) {
+    add_grant(seconds(-1));
+    const auto answer =
+        run(store_->take_lease({acme_demo, "another replica", std::chrono::minutes(1), stored().summary.generation}));
+    storage::RefreshedGrant refreshed;
+    refreshed.lease = std::get<storage::LeaseTaken>(*answer).lease;
+    refreshed.tokens.access_token = SecretString("token-of-the-other");
+    refreshed.tokens.expires_at = clock_.now_seconds() + hours(1);
+    refreshed.tokens.lifetime = hours(1);
+    TokenQuery query;
+    query.key = acme_demo;
+    auto reading = boost::asio::co_spawn(shards_[0].context(), use_cases().tokens.token(std::move(query)),
+                                         boost::asio::use_future);
+
+    ASSERT_TRUE(*run(store_->complete_refresh(std::move(refreshed))));
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard)
+        boost::asio::post(shards_[shard].context(),
+                          [&refresher = broker().of(shards_[shard]).refresher] { refresher.heard(acme_demo); });
+
+    const auto token = reading.get();
+    ASSERT_TRUE(token);
+    EXPECT_EQ((*token)->access_token.reveal(), "token-of-the-other");
+    EXPECT_EQ(provider_.requests(), 0U);
+}
+
 TEST_F(RefreshTest, without_a_refresh_token_an_expired_connection_wants_a_person) {
     add_grant(seconds(-1), "");
 

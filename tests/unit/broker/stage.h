@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <boost/asio/use_future.hpp>
 
+#include <atomic>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -114,30 +115,41 @@ refresh: {policy: rotates_strictly}
     evergrant::testing::ScriptedProvider provider_;
     boost::asio::io_context provider_side_{1};  // for what happens at the provider's end while we wait
     async::Shards shards_{2};
+    async::Shards other_shards_{2};  // of a second replica on the same store; FleetStage starts them
     std::unique_ptr<storage::Store> store_;
     std::unique_ptr<storage::RescueJournal> journal_;
     async::BlockingPool disk_{1};
     BrokerOptions options_;
     std::unique_ptr<Broker> broker_;
 
+    /// What a broker on these shards stands on.
+    Foundations foundations(async::Shards& shards, storage::Store& store) {
+        return {.shards = shards,
+                .store = store,
+                .journal = *journal_,
+                .disk = disk_,
+                .catalog = catalog_,
+                .clock = clock_,
+                .random = random_,
+                .metrics = metrics_,
+                .jwt = nullptr,
+                .make_http_client = [this](async::Shard&) -> std::unique_ptr<net::HttpClient> {
+                    return std::make_unique<evergrant::testing::ScriptedClient>(provider_);
+                },
+                .render_token =
+                    [this](const cache::CachedToken&) {
+                        ++rendered_;
+                        return cache::RenderedAnswer();
+                    }};
+    }
+
+    std::atomic<std::size_t> rendered_{0};
+
 private:
     void make_broker() {
         options_.redirects.base_url = "https://evergrant.example";
         options_.redirects.frontend_url = "https://console.example";
-        Foundations foundations{.shards = shards_,
-                                .store = *store_,
-                                .journal = *journal_,
-                                .disk = disk_,
-                                .catalog = catalog_,
-                                .clock = clock_,
-                                .random = random_,
-                                .metrics = metrics_,
-                                .jwt = nullptr,
-                                .make_http_client = [this](async::Shard&) -> std::unique_ptr<net::HttpClient> {
-                                    return std::make_unique<evergrant::testing::ScriptedClient>(provider_);
-                                },
-                                .render_token = [](const cache::CachedToken&) { return cache::RenderedAnswer(); }};
-        broker_ = std::make_unique<Broker>(std::move(foundations), std::move(options_));
+        broker_ = std::make_unique<Broker>(foundations(shards_, *store_), std::move(options_));
     }
 };
 

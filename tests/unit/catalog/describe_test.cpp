@@ -19,6 +19,7 @@ TEST(DescribeTest, shows_all_that_a_caller_needs) {
         "token_url: https://acme.example/token\n"
         "revocation_url: https://acme.example/revoke\n"
         "revocation_style: bearer\n"
+        "revocation_ends: token\n"
         "api_base_url: ${metadata.api}\n"
         "authorization_header: X-Token\n"
         "authorization_scheme: ''\n"
@@ -46,12 +47,14 @@ TEST(DescribeTest, shows_all_that_a_caller_needs) {
         "authorizationUrl": "https://${params.shop}.acme.example/authorize",
         "tokenUrl": "https://acme.example/token",
         "revocationUrl": "https://acme.example/revoke", "revocationStyle": "bearer",
+        "revocationEnds": "token",
         "apiBaseUrl": "${metadata.api}", "authorizationHeader": "X-Token", "authorizationScheme": "",
         "healthProbe": "/me", "clientAuth": "${params.method}", "assertionAudience": "token_url", "pkce": "none",
         "scopes": ["read"], "scopeSeparator": ",",
         "authorizationParams": {"prompt": "consent"}, "tokenParams": {"expiring": "1"},
         "refresh": {"policy": "rotates_with_grace", "graceSeconds": 30, "idleDays": 60, "lifetimeDays": 90},
         "accessTokenLifetimeSeconds": 3600, "refreshBudget": {"tokens": 10, "windowSeconds": 600},
+        "budgets": {"provider": {"requests": 600, "seconds": 60}, "app": {"requests": 100, "seconds": 30}},
         "parameters": [
             {"name": "shop", "required": false, "description": "The shop.", "example": "acme", "pattern": "[a-z]+",
              "default": "main"},

@@ -54,6 +54,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"half_a_budget", "refresh_budget: {tokens: 10}\n", {"5: \"refresh_budget\" lacks \"window_seconds\""}},
         Mistake{
             "a_budget_that_is_a_number", "refresh_budget: 10\n", {"5: \"refresh_budget\" must be a mapping, not text"}},
+        Mistake{"half_a_rate", "budgets: {app: {requests: 10}}\n", {"5: a rate of \"budgets\" lacks \"seconds\""}},
+        Mistake{
+            "a_rate_that_is_a_number", "budgets: {provider: 10}\n", {"5: \"provider\" must be a mapping, not text"}},
         Mistake{"errors_that_are_no_list", "errors: {error: x}\n", {"5: \"errors\" must be a list, not a mapping"}},
         Mistake{"an_error_that_is_a_word", "errors:\n  - x\n", {"6: \"errors\" must be a mapping, not text"}},
         Mistake{"an_error_without_meaning", "errors:\n  - {error: x}\n", {"6: a rule of \"errors\" lacks \"means\""}},

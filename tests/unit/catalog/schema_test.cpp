@@ -94,6 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
         Words{"pkce", "/properties/pkce/enum", names_of(pkce_choices)},
         Words{"refresh_policy", "/properties/refresh/properties/policy/enum", names_of(refresh_policy_choices)},
         Words{"revocation_style", "/properties/revocation_style/enum", names_of(revocation_style_choices)},
+        Words{"revocation_ends", "/properties/revocation_ends/enum", names_of(revocation_ends_choices)},
         Words{"means", "/properties/errors/items/properties/means/enum", names_of(failure_choices)}),
     [](const auto& test) { return std::string(test.param.name); });
 

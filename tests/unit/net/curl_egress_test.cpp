@@ -116,6 +116,23 @@ TEST_F(CurlEgressTest, a_configured_proxy_is_asked_for_a_tunnel_and_sees_no_secr
     EXPECT_THAT(proxy.requests().front(), Not(HasSubstr("s3cret")));
 }
 
+TEST_F(CurlEgressTest, what_needs_no_proxy_is_called_without_it) {
+    ScriptedServer proxy(answer_everything);
+    ScriptedServer server(answer_everything);
+    ScriptedNames::instance().set("ehr.hospital.test", "127.0.0.1");
+    CurlOptions options = options_with_proxy(proxy);
+    options.egress = EgressGuard(EgressPolicy{.operators_own_server = true});
+    options.no_proxy = {"Hospital.test"};
+    CurlClient client(context_, std::move(options));
+
+    const auto answer = send(client, post("http://ehr.hospital.test:" + std::to_string(server.port()) + "/"));
+    static_cast<void>(send(client, post("http://nothospital.test/")));
+
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_THAT(server.requests(), SizeIs(1));
+    EXPECT_THAT(proxy.requests(), SizeIs(1));
+}
+
 TEST_F(CurlEgressTest, a_private_proxy_is_denied_unless_configured_so) {
     ScriptedServer proxy(answer_everything);
     CurlOptions options = options_with_proxy(proxy);

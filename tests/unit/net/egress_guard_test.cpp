@@ -15,14 +15,14 @@ const EgressGuard strict{EgressPolicy{}};
 const EgressGuard dev{EgressPolicy{.allow_loopback_http = true}};
 
 /// Asks `guard` about an address written as text.
-bool allows(const EgressGuard& guard, const std::string& text) {
+bool allows(const EgressGuard& guard, const std::string& text, std::string_view host = {}) {
     addrinfo hints{};
     hints.ai_flags = AI_NUMERICHOST;
     addrinfo* found = nullptr;
     if (getaddrinfo(text.c_str(), nullptr, &hints, &found) != 0)
         throw std::invalid_argument("not an address: " + text);
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
-    return guard.allows_address(*found->ai_addr);
+    return guard.allows_address(*found->ai_addr, host);
 }
 
 struct AddressCase {
@@ -234,6 +234,55 @@ TEST(EgressGuardTest, published_forgeries_are_refused_unless_they_name_a_public_
 
         EXPECT_EQ(strict.check_url(url).has_value(), names_a_public_host) << url;
     }
+}
+
+const EgressGuard inside{EgressPolicy{.private_targets = {"EHR.hospital.internal", "10.20.0.0/16", "fd12:3456::/32"}}};
+
+TEST(PrivateTargetTest, opens_the_private_addresses_it_names_and_no_others) {
+    EXPECT_TRUE(allows(inside, "10.20.1.2"));
+    EXPECT_TRUE(allows(inside, "::ffff:10.20.1.2"));
+    EXPECT_TRUE(allows(inside, "fd12:3456::1"));
+    EXPECT_FALSE(allows(inside, "10.21.0.1"));
+    EXPECT_FALSE(allows(inside, "192.168.1.1"));
+    EXPECT_TRUE(allows(inside, "8.8.8.8"));
+    EXPECT_TRUE(inside.check_url("https://10.20.1.2/token"));
+    EXPECT_FALSE(inside.check_url("https://10.21.0.1/token"));
+    EXPECT_FALSE(inside.check_url("http://10.20.1.2/token"));
+}
+
+TEST(PrivateTargetTest, a_host_is_open_at_every_private_address_it_has) {
+    EXPECT_TRUE(inside.check_url("https://ehr.hospital.internal/token"));
+    EXPECT_FALSE(inside.check_url("https://other.hospital.internal/token"));
+    EXPECT_TRUE(allows(inside, "192.168.1.1", "ehr.hospital.internal"));
+    EXPECT_FALSE(allows(inside, "192.168.1.1", "other.hospital.internal"));
+    EXPECT_FALSE(allows(inside, "127.0.0.1", "ehr.hospital.internal"));
+    EXPECT_FALSE(allows(inside, "169.254.169.254", "ehr.hospital.internal"));
+}
+
+TEST(PrivateTargetTest, opens_neither_this_host_nor_metadata_however_wide) {
+    const EgressGuard wide{EgressPolicy{.private_targets = {"0.0.0.0/0", "::/0"}}};
+
+    for (const char* address :
+         {"127.0.0.1", "::1", "0.0.0.0", "169.254.169.254", "100.100.100.200", "192.0.0.192", "168.63.129.16",
+          "fd00:ec2::254", "fd20:ce::254", "fe80::1", "::ffff:169.254.169.254", "224.0.0.1", "64:ff9b::10.0.0.1"})
+        EXPECT_FALSE(allows(wide, address)) << address;
+    EXPECT_TRUE(allows(wide, "10.0.0.1"));
+}
+
+TEST(PrivateTargetTest, is_a_host_an_address_or_a_network) {
+    for (const char* good : {"ehr.example.com", "ehr", "10.0.0.1", "10.0.0.0/8", "fd00::/8", "fd00::1"})
+        EXPECT_TRUE(is_private_target(good)) << good;
+    for (const char* bad : {"", "10.0.0.0/40", "10.0.0", "https://ehr.example.com", "ehr.example.com:443", "a b", "*"})
+        EXPECT_FALSE(is_private_target(bad)) << bad;
+}
+
+TEST(OperatorsOwnServerTest, may_be_anywhere_and_speak_plain_http) {
+    const EgressGuard own{EgressPolicy{.operators_own_server = true}};
+
+    for (const char* url : {"http://10.0.0.5:3000/", "http://evergrant.internal/", "http://localhost:3000/"})
+        EXPECT_TRUE(own.check_url(url)) << url;
+    EXPECT_TRUE(allows(own, "10.0.0.5"));
+    EXPECT_FALSE(own.check_url("file:///etc/passwd"));
 }
 
 }  // namespace

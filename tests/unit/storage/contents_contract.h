@@ -40,7 +40,7 @@ inline PendingAuthorization pending_of(const std::string& mark) {
 /// Two stores of the same engine.
 class ContentsContract : public StoreContract {
 protected:
-    ContentsContract() : other_(GetParam().make(clock_)) {}
+    ContentsContract() : other_(GetParam().make(clock_, context_)) {}
 
     StoreContents& source() { return contents_of(store()); }
     StoreContents& target() { return contents_of(other_->store()); }

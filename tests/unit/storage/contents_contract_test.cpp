@@ -133,11 +133,15 @@ TEST_P(ContentsContract, fingerprints_tell_secrets_apart) {
     one.connection.tokens = full_tokens("1");
     HeldConnection other;
     other.connection.tokens = full_tokens("1");
+    HeldConnection third;
+    third.connection.tokens = full_tokens("1");
+    third.connection.tokens.replaced.emplace(SecretString("of before"), clock_.now());
     EXPECT_EQ(fingerprint(HeldConnection{}), fingerprint(HeldConnection{}));
     const std::string before = fingerprint(ContentItem(std::move(one)));
     other.connection.tokens.refresh_token = SecretString("another");
 
     EXPECT_NE(fingerprint(ContentItem(std::move(other))), before);
+    EXPECT_NE(fingerprint(ContentItem(std::move(third))), before);
 }
 
 }  // namespace evergrant::storage

@@ -6,8 +6,13 @@
 #include "run_task.h"
 #include "storage/postgres/pool.h"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -43,6 +48,21 @@ protected:
     }
 
     Answer run(Pool& pool, Batch batch) { return run_task(context_, pool.run(std::move(batch))); }
+
+    /// Begins a batch; `done` gets its answer when the context runs.
+    void start(Pool& pool, Batch batch, std::function<void(const Answer&)> done) {
+        boost::asio::co_spawn(context_, pool.run(std::move(batch)),
+                              [done = std::move(done)](std::exception_ptr thrown, const Answer& answer) {
+                                  EXPECT_FALSE(thrown);
+                                  done(answer);
+                              });
+    }
+
+    void run_until(const std::function<bool()>& reached) {
+        context_.restart();
+        while (!reached() && context_.run_one_for(std::chrono::seconds(30)) != 0) {}
+        EXPECT_TRUE(reached());
+    }
 
     /// Behind the pool's back.
     std::string execute(const std::string& sql) { return PlainConnection(server_.url(database_)).execute(sql); }

@@ -6,7 +6,8 @@ namespace evergrant::storage {
 
 namespace {
 
-const EngineFactory sqlite_engine{"sqlite", [](const Clock& clock) -> std::unique_ptr<EngineUnderTest> {
+const EngineFactory sqlite_engine{"sqlite",
+                                  [](const Clock& clock, boost::asio::io_context&) -> std::unique_ptr<EngineUnderTest> {
                                       return std::make_unique<SqliteUnderTest>(clock);
                                   }};
 

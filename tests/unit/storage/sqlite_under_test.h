@@ -3,6 +3,7 @@
 // For tests: the SQLite engine in a folder of its own.
 //
 #include "crypto/random.h"
+#include "master_keys.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "store_contract.h"
 #include "temporary_folder.h"
@@ -14,16 +15,6 @@
 #include <utility>
 
 namespace evergrant::storage {
-
-inline constexpr std::string_view first_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-inline constexpr std::string_view second_key = "f0e0d0c0b0a090807060504030201000ffeeddccbbaa99887766554433221100";
-
-inline KeyRing ring_of(std::initializer_list<std::string_view> keys) {
-    std::vector<SecretString> secrets;
-    for (const std::string_view key : keys)
-        secrets.emplace_back(std::string(key));
-    return std::move(KeyRing::parse(secrets).value());
-}
 
 class SqliteUnderTest final : public EngineUnderTest {
 public:

@@ -1,0 +1,233 @@
+#include "storage/postgres/postgres_news.h"
+
+#include "async/sleep.h"
+#include "base/log.h"
+#include "crypto/random.h"
+#include "storage/postgres/wire_connect.h"
+
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace evergrant::storage::postgres {
+
+namespace {
+
+constexpr std::string_view listen = "LISTEN evergrant_news";
+constexpr std::string_view tell = "SELECT pg_notify('evergrant_news', $1)";
+constexpr std::string_view ask = "SELECT 1";
+constexpr std::size_t most_at_a_time = 256;
+constexpr async::Backoff between_attempts{.first = std::chrono::milliseconds(100),
+                                          .cap = std::chrono::milliseconds(5'000)};
+
+}  // namespace
+
+class PostgresNews::State : public std::enable_shared_from_this<State> {
+public:
+    State(boost::asio::io_context& context, PostgresNewsOptions options)
+        : context_(context),
+          options_(std::move(options)),
+          connector_(context, WireSettings(options_.url, {options_.connect_timeout, options_.answer_timeout})),
+          instance_(crypto::SystemRandom().token()) {}
+
+    void listen_with(Listener listener) { listener_ = std::move(listener); }
+    void publish(const cache::News& news);
+    [[nodiscard]] bool live() const noexcept { return live_; }
+
+    /// Connects, listens and tells until it is cancelled.
+    static async::Task<void> work(std::shared_ptr<State> self);
+
+private:
+    static async::Task<std::string> one_session(std::shared_ptr<State> self);
+    static async::Task<std::string> converse(std::shared_ptr<State> self);
+    static async::Task<std::string> exchange(std::shared_ptr<State> self, std::vector<Statement> statements);
+    static async::Task<std::string> tell_what_waits(std::shared_ptr<State> self);
+
+    void hear();
+    void wake();
+    [[nodiscard]] std::vector<std::string> take_waiting();
+    void put_back(std::vector<std::string> untold);
+
+    /// Says that the connection is away however a session ends.
+    struct Away {
+        void operator()(State* state) const noexcept {
+            state->live_ = false;
+            state->connection_.reset();
+        }
+    };
+
+    boost::asio::io_context& context_;
+    const PostgresNewsOptions options_;
+    WireConnector connector_;
+    const std::string instance_;  ///< before each message, to know our own by
+    Listener listener_;
+    crypto::SystemRandom random_;
+    std::unique_ptr<WireConnection> connection_;
+    unsigned failures_{0};
+    std::atomic<bool> live_{false};
+    std::mutex mutex_;
+    std::deque<std::string> waiting_;
+    bool dropping_{false};
+    bool waking_{false};
+};
+
+PostgresNews::PostgresNews(async::Shard& shard, PostgresNewsOptions options)
+    : shard_(shard), state_(std::make_shared<State>(shard.context(), std::move(options))) {}
+
+PostgresNews::~PostgresNews() = default;
+
+void PostgresNews::start(Listener listener) {
+    state_->listen_with(std::move(listener));
+    shard_.spawn("postgres-news", [state = state_] { return State::work(state); }, async::AtDrain::stop);
+}
+
+void PostgresNews::publish(cache::News news) {
+    state_->publish(news);
+}
+
+bool PostgresNews::live() const noexcept {
+    return state_->live();
+}
+
+void PostgresNews::State::publish(const cache::News& news) {
+    bool first_dropped = false;
+    bool first_to_wake = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (waiting_.size() >= options_.queue_limit) {
+            waiting_.pop_front();
+            first_dropped = !std::exchange(dropping_, true);
+        }
+        waiting_.push_back(instance_ + " " + cache::to_text(news));
+        first_to_wake = !std::exchange(waking_, true);
+    }
+    if (first_dropped)
+        log(LogLevel::warning, "postgres_news_dropped", {{"queue", static_cast<std::int64_t>(options_.queue_limit)}});
+    if (first_to_wake)
+        boost::asio::post(context_, [self = shared_from_this()] { self->wake(); });
+}
+
+void PostgresNews::State::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        waking_ = false;
+    }
+    if (connection_)
+        connection_->interrupt();
+}
+
+async::Task<void> PostgresNews::State::work(std::shared_ptr<State> self) {
+    while (true) {
+        std::string trouble = co_await one_session(self);
+        if (self->failures_ == 0)
+            log(LogLevel::warning, "postgres_news_away", {{"error", trouble}});
+        const auto pause = between_attempts.pause(self->failures_, self->random_.dice());
+        ++self->failures_;
+        co_await async::sleep_for(pause);
+    }
+}
+
+/// Why it ended.
+async::Task<std::string> PostgresNews::State::one_session(std::shared_ptr<State> self) {
+    WireAttempt attempt = co_await self->connector_.connect();
+    if (!attempt.connection)
+        co_return std::move(attempt.trouble);
+    self->connection_ = std::move(attempt.connection);
+    const std::unique_ptr<State, Away> away_at_the_end(self.get());
+    std::vector<Statement> begin{Statement(listen)};
+    std::string trouble = co_await exchange(self, std::move(begin));
+    if (trouble.empty()) {
+        if (std::exchange(self->failures_, 0) > 0)
+            log(LogLevel::info, "postgres_news_found", {{"server", attempt.host}});
+        self->live_ = true;
+        self->listener_(std::nullopt);
+        trouble = co_await converse(self);
+    } else {
+        self->connector_.distrust();
+    }
+    co_return attempt.host + ": " + trouble;
+}
+
+async::Task<std::string> PostgresNews::State::converse(std::shared_ptr<State> self) {
+    while (true) {
+        if (!self->connection_->alive())
+            co_return "the server ended the session";
+        self->hear();
+        std::string trouble = co_await tell_what_waits(self);
+        if (!trouble.empty())
+            co_return std::move(trouble);
+        self->hear();
+        const auto until = async::Deadline::after(self->options_.silence);
+        co_await self->connection_->wait(until);
+        if (until.passed()) {
+            std::vector<Statement> question{Statement(ask)};
+            trouble = co_await exchange(self, std::move(question));
+        }
+        if (!trouble.empty())
+            co_return std::move(trouble);
+    }
+}
+
+/// Nothing, or why the connection is of no use.
+async::Task<std::string> PostgresNews::State::exchange(std::shared_ptr<State> self, std::vector<Statement> statements) {
+    const auto deadline = async::Deadline::after(self->options_.answer_timeout);
+    const WireAnswer answer = co_await self->connection_->run(statements, deadline, WireConnection::Naming::unnamed);
+    switch (answer.end) {
+        case WireAnswer::End::done: co_return "";
+        case WireAnswer::End::refused: co_return answer.error.state + " " + answer.error.message;
+        case WireAnswer::End::lost: co_return answer.detail;
+        case WireAnswer::End::late: break;
+    }
+    co_return "no answer in time";
+}
+
+async::Task<std::string> PostgresNews::State::tell_what_waits(std::shared_ptr<State> self) {
+    std::string trouble;
+    std::vector<std::string> messages = self->take_waiting();
+    while (!messages.empty() && trouble.empty()) {
+        std::vector<Statement> statements;
+        for (const std::string& message : messages)
+            statements.emplace_back(tell, message);
+        trouble = co_await exchange(self, std::move(statements));
+        if (!trouble.empty())
+            self->put_back(std::move(messages));
+        messages = self->take_waiting();
+    }
+    co_return std::move(trouble);
+}
+
+void PostgresNews::State::hear() {
+    while (const auto payload = connection_->next_notification()) {
+        const std::string_view text = *payload;
+        const std::size_t blank = text.find(' ');
+        if (blank == std::string_view::npos || text.substr(0, blank) == instance_)
+            continue;
+        if (const auto news = cache::parse_news(text.substr(blank + 1)))
+            listener_(news);
+    }
+}
+
+std::vector<std::string> PostgresNews::State::take_waiting() {
+    const std::lock_guard lock(mutex_);
+    dropping_ = false;
+    const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), most_at_a_time));
+    std::vector<std::string> taken(std::make_move_iterator(waiting_.begin()),
+                                   std::make_move_iterator(waiting_.begin() + count));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+    return taken;
+}
+
+void PostgresNews::State::put_back(std::vector<std::string> untold) {
+    const std::lock_guard lock(mutex_);
+    const std::size_t room = options_.queue_limit - std::min(options_.queue_limit, waiting_.size());
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(room, untold.size()));
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(untold.end() - kept),
+                    std::make_move_iterator(untold.end()));
+}
+
+}  // namespace evergrant::storage::postgres

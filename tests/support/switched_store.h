@@ -1,0 +1,120 @@
+#pragma once
+//
+// For tests: a store that a test may take away from one replica, and that counts how often connections are read.
+//
+#include "storage/store.h"
+
+#include <atomic>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace evergrant::testing {
+
+using async::Task;
+
+class SwitchedStore final : public storage::Store {
+public:
+    explicit SwitchedStore(storage::Store& real) : real_(real) {}
+
+    std::atomic<bool> away{false};
+    std::atomic<std::size_t> reads{0};
+
+    Task<Result<std::optional<storage::Connection>>> find_connection(ConnectionKey key) override {
+        ++reads;
+        return unless_away(real_.find_connection(std::move(key)));
+    }
+    Task<Result<storage::Page<storage::ConnectionSummary>>> list_connections(storage::ConnectionFilter filter,
+                                                                             std::string cursor,
+                                                                             std::size_t limit) override {
+        return unless_away(real_.list_connections(std::move(filter), std::move(cursor), limit));
+    }
+    Task<Result<storage::Connection>> save_grant(storage::NewGrant grant) override {
+        return unless_away(real_.save_grant(std::move(grant)));
+    }
+    Task<Result<std::optional<storage::Connection>>> remove_connection(ConnectionKey key) override {
+        return unless_away(real_.remove_connection(std::move(key)));
+    }
+    Task<Result<storage::LeaseAnswer>> take_lease(storage::LeaseRequest request) override {
+        return unless_away(real_.take_lease(std::move(request)));
+    }
+    Task<Result<bool>> renew_lease(storage::Lease lease, std::chrono::milliseconds duration) override {
+        return unless_away(real_.renew_lease(std::move(lease), duration));
+    }
+    Task<Result<bool>> complete_refresh(storage::RefreshedGrant refreshed) override {
+        return unless_away(real_.complete_refresh(std::move(refreshed)));
+    }
+    Task<Result<bool>> fail_refresh(storage::Lease lease, storage::RefreshFailure failure) override {
+        return unless_away(real_.fail_refresh(std::move(lease), std::move(failure)));
+    }
+    Task<Result<std::vector<ConnectionKey>>> claim_due_connections(storage::DueClaim claim) override {
+        return unless_away(real_.claim_due_connections(std::move(claim)));
+    }
+    Task<Result<storage::BudgetShare>> reserve_budget(storage::BudgetRequest request) override {
+        return unless_away(real_.reserve_budget(std::move(request)));
+    }
+    Task<Result<void>> save_authorization(storage::PendingAuthorization pending) override {
+        return unless_away(real_.save_authorization(std::move(pending)));
+    }
+    Task<Result<std::optional<storage::PendingAuthorization>>> spend_authorization(std::string state_hash,
+                                                                                   Instant now) override {
+        return unless_away(real_.spend_authorization(std::move(state_hash), now));
+    }
+    Task<Result<std::optional<SecretString>>> open_ticket(std::string ticket_hash, std::string browser_hash,
+                                                          Instant now) override {
+        return unless_away(real_.open_ticket(std::move(ticket_hash), std::move(browser_hash), now));
+    }
+    Task<Result<std::size_t>> sweep_authorizations(Instant now) override {
+        return unless_away(real_.sweep_authorizations(now));
+    }
+    Task<Result<storage::Tenant>> create_tenant(storage::Tenant tenant) override {
+        return unless_away(real_.create_tenant(std::move(tenant)));
+    }
+    Task<Result<std::optional<storage::Tenant>>> find_tenant(TenantId id) override {
+        return unless_away(real_.find_tenant(std::move(id)));
+    }
+    Task<Result<storage::Page<storage::Tenant>>> list_tenants(std::string cursor, std::size_t limit) override {
+        return unless_away(real_.list_tenants(std::move(cursor), limit));
+    }
+    Task<Result<storage::Tenant>> update_tenant(storage::Tenant tenant) override {
+        return unless_away(real_.update_tenant(std::move(tenant)));
+    }
+    Task<Result<bool>> remove_tenant(TenantId id) override { return unless_away(real_.remove_tenant(std::move(id))); }
+    Task<Result<void>> save_app_credentials(storage::AppCredentials credentials) override {
+        return unless_away(real_.save_app_credentials(std::move(credentials)));
+    }
+    Task<Result<std::optional<storage::AppCredentials>>> find_app_credentials(std::optional<TenantId> tenant,
+                                                                              ProviderId provider) override {
+        return unless_away(real_.find_app_credentials(std::move(tenant), std::move(provider)));
+    }
+    Task<Result<bool>> remove_app_credentials(std::optional<TenantId> tenant, ProviderId provider) override {
+        return unless_away(real_.remove_app_credentials(std::move(tenant), std::move(provider)));
+    }
+    Task<Result<void>> save_api_key(storage::ApiKey key) override {
+        return unless_away(real_.save_api_key(std::move(key)));
+    }
+    Task<Result<std::optional<storage::ApiKey>>> find_api_key(std::string id) override {
+        return unless_away(real_.find_api_key(std::move(id)));
+    }
+    Task<Result<std::vector<storage::ApiKey>>> list_api_keys() override { return unless_away(real_.list_api_keys()); }
+    Task<Result<bool>> revoke_api_key(std::string id, sys_seconds at) override {
+        return unless_away(real_.revoke_api_key(std::move(id), at));
+    }
+    Task<Result<void>> touch_api_keys(std::vector<std::pair<std::string, sys_seconds>> last_used) override {
+        return unless_away(real_.touch_api_keys(std::move(last_used)));
+    }
+    Task<Health> health() override { return real_.health(); }
+    Task<Result<bool>> first_time(std::string name) override { return unless_away(real_.first_time(std::move(name))); }
+
+private:
+    template <class T>
+    Task<Result<T>> unless_away(Task<Result<T>> asking) {
+        if (away)
+            co_return failure(Errc::store_unavailable, "The store is away.");
+        co_return co_await std::move(asking);
+    }
+
+    storage::Store& real_;
+};
+
+}  // namespace evergrant::testing

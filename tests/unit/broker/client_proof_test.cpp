@@ -1,0 +1,113 @@
+//
+// How we prove to a provider who we are when a code is exchanged.
+//
+#include "authorizer_fixture.h"
+#include "crypto/encoding.h"
+
+namespace evergrant::broker {
+
+class SeveralSecretsTest : public AuthorizerTest {
+protected:
+    void SetUp() override {
+        AuthorizerTest::SetUp();
+        CredentialsGiven given;
+        given.provider = "demo";
+        given.client_id = "our-client";
+        for (const char* secret : {"old", "new", "newest"})
+            given.client_secrets.emplace_back(secret);
+        ASSERT_TRUE(run(use_cases().administration.save_credentials(std::move(given))));
+    }
+
+    /// The provider accepts one secret.
+    void expect(const std::string& secret) {
+        const std::string pair = "our-client:" + secret;
+        const std::string header = "Basic " + crypto::to_base64(crypto::bytes_of(pair));
+        provider_.answers([header](const net::ClientRequest& request) -> Result<net::ClientAnswer> {
+            const bool right =
+                std::ranges::any_of(request.headers, [&header](const auto& one) { return one.second == header; });
+            net::ClientAnswer answer;
+            answer.status = right ? 200 : 401;
+            answer.headers.emplace_back("content-type", "application/json");
+            answer.body = right ? token_answer("token-2", "refresh-2") : R"({"error":"invalid_client"})";
+            return answer;
+        });
+    }
+};
+
+TEST_F(SeveralSecretsTest, are_tried_in_order_until_the_provider_takes_one) {
+    expect("new");
+    const auto link = started();
+
+    ASSERT_TRUE(come_back("code=the-code&state=" + link.state)->succeeded);
+
+    EXPECT_EQ(provider_.requests(), 2U);
+}
+
+TEST_F(SeveralSecretsTest, are_each_tried_once) {
+    expect("lost");
+    const auto link = started();
+
+    EXPECT_FALSE(come_back("code=the-code&state=" + link.state)->succeeded);
+
+    EXPECT_EQ(provider_.requests(), 3U);
+}
+
+TEST_F(SeveralSecretsTest, are_not_tried_when_something_else_is_refused) {
+    provider_.answers(400, R"({"error":"invalid_grant"})");
+    const auto link = started();
+
+    EXPECT_FALSE(come_back("code=the-code&state=" + link.state)->succeeded);
+
+    EXPECT_EQ(provider_.requests(), 1U);
+}
+
+class UnsupportedAuthenticationTest : public AuthorizerTest, public ::testing::WithParamInterface<const char*> {
+protected:
+    UnsupportedAuthenticationTest() {
+        std::string entry(demo_provider);
+        entry.replace(entry.find("id: demo"), 8, "id: proving");
+        const auto problems = catalog_.add(entry + "client_auth: " + GetParam() + "\n", "proving.yaml");
+        if (!problems.empty())
+            throw std::runtime_error(problems.front().to_string());
+    }
+    void SetUp() override {
+        AuthorizerTest::SetUp();
+        CredentialsGiven given;
+        given.provider = "proving";
+        given.client_id = "our-client";
+        ASSERT_TRUE(run(use_cases().administration.save_credentials(std::move(given))));
+    }
+};
+
+TEST_P(UnsupportedAuthenticationTest, is_told_before_anybody_is_sent_to_the_provider) {
+    auto wanted = order();
+    wanted.provider = "proving";
+
+    const auto refused = run(use_cases().authorizer.start(std::move(wanted)));
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::missing_app_credentials);
+    EXPECT_NE(refused.error().message.find(GetParam()), std::string::npos);
+}
+
+TEST_P(UnsupportedAuthenticationTest, spends_no_refresh_token) {
+    storage::NewGrant grant;
+    grant.key = acme_demo;
+    grant.provider = ProviderId("proving");
+    grant.tokens.access_token = SecretString("token-1");
+    grant.tokens.refresh_token = SecretString("refresh-1");
+    grant.tokens.expires_at = clock_.now_seconds();
+    ASSERT_TRUE(run(store_->save_grant(std::move(grant))));
+
+    const auto refused = read();
+
+    EXPECT_EQ(refused.error().code, Errc::missing_app_credentials);
+    EXPECT_EQ(provider_.requests(), 0U);
+    EXPECT_EQ(stored().summary.status, storage::ConnectionStatus::healthy);
+}
+
+INSTANTIATE_TEST_SUITE_P(Authorizer, UnsupportedAuthenticationTest,
+                         ::testing::Values("private_key_jwt", "tls_client_auth"),
+                         [](const auto& method) { return std::string(method.param); });
+
+}  // namespace evergrant::broker
