@@ -82,6 +82,22 @@ struct Token {
     ServerOptions server{};
 };
 
+/// Stores by name: sqlite:DIR or postgresql://…
+struct StorageCopy {
+    std::string from{};
+    std::string to{};
+};
+
+struct Migrate {};
+
+struct Backup {
+    std::filesystem::path file{};
+};
+
+struct Restore {
+    std::filesystem::path file{};
+};
+
 struct Version {};
 
 enum class Shell : std::uint8_t { bash, zsh, fish };
@@ -95,7 +111,8 @@ struct Help {
     std::string text{};
 };
 
-using Command = std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList,
-                             ProvidersShow, ProvidersCheck, Connect, Token, Version, Completion, Help>;
+using Command =
+    std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList, ProvidersShow,
+                 ProvidersCheck, Connect, Token, StorageCopy, Migrate, Backup, Restore, Version, Completion, Help>;
 
 }  // namespace evergrant::app

@@ -27,6 +27,7 @@ struct CommandContext {
     std::function<int(const Configuration&)> serve;
     std::filesystem::path usual_file{"evergrant.yaml"};
     std::chrono::milliseconds poll_pause{2'000};  ///< between looks for a connection
+    bool on_terminal{false};                      ///< `error` is one: what is said may move about
 };
 
 /// Prints what is wrong and gives the code back.

@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace evergrant::app {
@@ -91,14 +92,20 @@ const CLI::App& CommandTree::root() const noexcept {
 }
 
 void mask_secret_arguments(std::span<char*> arguments) noexcept {
-    constexpr std::string_view flag = "--key";
-    const auto mask = [](char* text) { std::memset(text, '*', std::strlen(text)); };
+    constexpr std::array<std::string_view, 3> flags{"--key", "--from", "--to"};
+    const auto mask = [](char* text, bool is_key) {
+        if (is_key || std::string_view(text).contains("://"))
+            std::memset(text, '*', std::strlen(text));
+    };
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string_view argument(arguments[i]);
-        if (argument == flag && i + 1 < arguments.size())
-            mask(arguments[++i]);
-        else if (argument.starts_with("--key="))
-            mask(arguments[i] + flag.size() + 1);
+        for (const std::string_view flag : flags) {
+            const bool is_key = flag == flags.front();
+            if (argument == flag && i + 1 < arguments.size())
+                mask(arguments[i + 1], is_key);
+            else if (argument.starts_with(flag) && argument.substr(flag.size()).starts_with('='))
+                mask(arguments[i] + flag.size() + 1, is_key);
+        }
     }
 }
 

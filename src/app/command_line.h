@@ -45,7 +45,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Overwrites what follows `--key` in the arguments the system shows to other users.
+/// Overwrites what follows `--key`, and a URL that follows `--from` or `--to`, in the arguments the system shows to
+/// other users.
 void mask_secret_arguments(std::span<char*> arguments) noexcept;
 
 }  // namespace evergrant::app

@@ -25,6 +25,9 @@ struct Draft {
     ProvidersCheck providers_check;
     Connect connect;
     Token token;
+    StorageCopy storage_copy;
+    Backup backup;
+    Restore restore;
     Completion completion;
 };
 

@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
                                     .clock = clock,
                                     .random = random,
                                     .make_http = make_http,
-                                    .serve = app::serve};
+                                    .serve = app::serve,
+                                    .on_terminal = ::isatty(STDERR_FILENO) == 1};
         return app::run_command_line(context, arguments);
     } catch (const std::exception& exception) {
         std::cerr << "evergrant: " << exception.what() << '\n';

@@ -5,6 +5,7 @@
 #include "app/commands/keys.h"
 #include "app/commands/providers.h"
 #include "app/commands/serve.h"
+#include "app/commands/storage.h"
 #include "app/commands/token.h"
 #include "app/completion.h"
 #include "app/version.h"
@@ -41,6 +42,11 @@ struct Runner {
             return print_token(&context, &server, &order);
         }));
     }
+
+    int operator()(const StorageCopy& order) const { return status(run_storage_copy(context, line, order)); }
+    int operator()(const Migrate&) const { return status(run_migrate(context, line)); }
+    int operator()(const Backup& order) const { return status(run_backup(context, line, order)); }
+    int operator()(const Restore& order) const { return status(run_restore(context, line, order)); }
 
     int operator()(const Version&) const {
         context.out << "evergrant " << version << '\n';

@@ -75,6 +75,32 @@ PendingAuthorization read_pending(RowReader& row) {
     return pending;
 }
 
+const std::string columns =
+    "tenant_id, integration_id, provider, client_id, params, scopes, redirect_uri, issuer, issuer_required, nonce,"
+    " redirect_to, started_by, ticket_hash, browser_hash, created_at, expires_at, code_verifier, authorization_url";
+
+/// What the row says, its secrets opened. Nothing if there is none, or it has expired.
+Task<Result<std::optional<PendingAuthorization>>> opened(Session* session, const Rows* rows, std::string state_hash,
+                                                         Instant now) {
+    if (rows->empty())
+        co_return std::optional<PendingAuthorization>();
+    RowReader row(*rows);
+    PendingAuthorization pending = read_pending(row);
+    pending.state_hash = std::move(state_hash);
+    if (pending.expires_at <= now)
+        co_return std::optional<PendingAuthorization>();
+    const auto verifier = row.bytes();
+    const auto url = row.bytes();
+    std::vector<const std::optional<std::string>*> boxes = {&verifier, &url};
+    auto learned = co_await session->learn_keys_of(std::move(boxes));
+    if (!learned)
+        co_return std::unexpected(std::move(learned).error());
+    const std::string& tenant = pending.key.tenant.str();
+    pending.code_verifier = session->open(place_of(tenant, pending.state_hash, "code_verifier"), verifier);
+    pending.authorization_url = session->open(place_of(tenant, pending.state_hash, "authorization_url"), url);
+    co_return std::optional<PendingAuthorization>(std::move(pending));
+}
+
 }  // namespace
 
 Task<Result<void>> save_authorization(Session* session, PendingAuthorization pending) {
@@ -97,33 +123,23 @@ Task<Result<void>> save_authorization(Session* session, PendingAuthorization pen
     co_return Session::out_of_tries();
 }
 
+Task<Result<std::optional<PendingAuthorization>>> find_authorization(Session* session, std::string state_hash) {
+    static const std::string sql = "SELECT " + columns + " FROM oauth_states WHERE state_hash = $1::bytea";
+    Statement finding(sql, Bytes{state_hash});
+    const auto rows = co_await session->read(std::move(finding));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return co_await opened(session, &*rows, std::move(state_hash), Instant::min());
+}
+
 Task<Result<std::optional<PendingAuthorization>>> spend_authorization(Session* session, std::string state_hash,
                                                                       Instant now) {
-    Statement spending(
-        "DELETE FROM oauth_states WHERE state_hash = $1::bytea RETURNING tenant_id, integration_id, provider,"
-        " client_id, params, scopes, redirect_uri, issuer, issuer_required, nonce, redirect_to, started_by,"
-        " ticket_hash, browser_hash, created_at, expires_at, code_verifier, authorization_url",
-        Bytes{state_hash});
+    static const std::string sql = "DELETE FROM oauth_states WHERE state_hash = $1::bytea RETURNING " + columns;
+    Statement spending(sql, Bytes{state_hash});
     const auto rows = co_await session->write(std::move(spending));
     if (!rows)
         co_return std::unexpected(rows.error());
-    if (rows->empty())
-        co_return std::optional<PendingAuthorization>();
-    RowReader row(*rows);
-    PendingAuthorization spent = read_pending(row);
-    spent.state_hash = state_hash;
-    if (spent.expires_at <= now)
-        co_return std::optional<PendingAuthorization>();
-    const auto verifier = row.bytes();
-    const auto url = row.bytes();
-    std::vector<const std::optional<std::string>*> boxes = {&verifier, &url};
-    auto learned = co_await session->learn_keys_of(std::move(boxes));
-    if (!learned)
-        co_return std::unexpected(std::move(learned).error());
-    const std::string& tenant = spent.key.tenant.str();
-    spent.code_verifier = session->open(place_of(tenant, state_hash, "code_verifier"), verifier);
-    spent.authorization_url = session->open(place_of(tenant, state_hash, "authorization_url"), url);
-    co_return std::optional<PendingAuthorization>(std::move(spent));
+    co_return co_await opened(session, &*rows, std::move(state_hash), now);
 }
 
 Task<Result<std::optional<SecretString>>> open_ticket(Session* session, std::string ticket_hash,

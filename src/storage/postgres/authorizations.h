@@ -12,6 +12,8 @@
 namespace evergrant::storage::postgres {
 
 [[nodiscard]] Task<Result<void>> save_authorization(Session* session, PendingAuthorization pending);
+[[nodiscard]] Task<Result<std::optional<PendingAuthorization>>> find_authorization(Session* session,
+                                                                                   std::string state_hash);
 [[nodiscard]] Task<Result<std::optional<PendingAuthorization>>> spend_authorization(Session* session,
                                                                                     std::string state_hash,
                                                                                     Instant now);

@@ -1,5 +1,6 @@
 #include "storage/postgres/postgres_store.h"
 
+#include "storage/copy.h"
 #include "storage/postgres/api_keys.h"
 #include "storage/postgres/app_credentials.h"
 #include "storage/postgres/authorizations.h"
@@ -7,6 +8,7 @@
 #include "storage/postgres/budgets.h"
 #include "storage/postgres/claims.h"
 #include "storage/postgres/connections.h"
+#include "storage/postgres/contents.h"
 #include "storage/postgres/refreshes.h"
 #include "storage/postgres/startup.h"
 #include "storage/postgres/tenants.h"
@@ -42,7 +44,7 @@ postgres::PoolOptions pool_options(const PostgresOptions& options) {
     return pool;
 }
 
-class PostgresStore final : public Store {
+class PostgresStore final : public Store, public StoreContents {
 public:
     PostgresStore(const PostgresOptions& options, std::unique_ptr<Keys> keys,
                   const std::vector<boost::asio::io_context*>& shards)
@@ -159,6 +161,16 @@ public:
 
     Task<Result<bool>> first_time(std::string name) override { return answered<bool>(done_first, std::move(name)); }
 
+    Task<Result<std::string>> identity() override { return answered<std::string>(postgres::identity_of); }
+    Task<Result<ContentCounts>> count() override { return answered<ContentCounts>(postgres::count_contents); }
+    Task<Result<Page<ContentItem>>> read_page(ContentKind kind, std::string cursor, std::size_t limit) override {
+        return answered<Page<ContentItem>>(postgres::read_contents, kind, std::move(cursor), limit);
+    }
+    Task<Result<void>> write_page(std::vector<ContentItem> items, std::string note) override {
+        return answered<void>(postgres::write_contents, std::move(items), std::move(note));
+    }
+    Task<Result<std::string>> note() override { return answered<std::string>(postgres::read_note); }
+
 private:
     struct ShardOfStore {
         ShardOfStore(boost::asio::io_context& its, postgres::PoolOptions options, Keys& keys)
@@ -212,6 +224,19 @@ private:
     std::vector<std::unique_ptr<ShardOfStore>> shards_;
 };
 
+Task<Result<void>> prepare_store(Session* session, bool for_copying) {
+    auto prepared = co_await postgres::prepare(session);
+    if (!prepared || for_copying)
+        co_return prepared;
+    const auto note = co_await postgres::read_note(session);
+    if (!note)
+        co_return std::unexpected(note.error());
+    if (is_unfinished_copy(*note))
+        co_return failure(Errc::conflict,
+                          "A copy into this store has not finished; run `evergrant storage copy` again.");
+    co_return Result<void>();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options, KeyRing ring, crypto::Random& random,
@@ -220,7 +245,7 @@ Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options, KeyR
     std::optional<Session> starting;
     const auto prepare = [&](postgres::Pool* pool) {
         starting.emplace(*pool, keys->sealer, keys->known);
-        return postgres::prepare(&*starting);
+        return prepare_store(&*starting, options.for_copying);
     };
     if (Result<void> prepared = postgres::with_pool(postgres::patient_options(options.url), prepare); !prepared)
         return std::unexpected(std::move(prepared).error());

@@ -22,6 +22,7 @@ struct PostgresOptions {
     std::size_t queue_limit{5'000};  ///< changes and reads of a shard that wait; more answer overloaded
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds answer_timeout{5'000};
+    bool for_copying{false};  ///< takes a store into which a copy has not finished (storage/copy.h)
 };
 
 /// Migrates the database forward, checks the master key and opens the store for callers on these shards: each call runs
@@ -29,7 +30,7 @@ struct PostgresOptions {
 /// of this one, stand until they run out.
 /// Lifetime: goes before the shards, after their drain.
 /// Errors, each saying what to do: the database does not answer; the schema is newer than this binary; the master key
-/// is not the one the store was made with.
+/// is not the one the store was made with; a copy into it has not finished.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options, KeyRing ring,
                                                                  crypto::Random& random,
                                                                  std::vector<boost::asio::io_context*> shards);

@@ -56,11 +56,6 @@ std::unexpected<Error> refuse_newer(int found, int known) {
                                               "; run a newer evergrant.");
 }
 
-async::Task<Result<void>> migrate_and_forget(Pool* pool) {
-    auto migrated = co_await migrate(pool, migrations());
-    co_return migrated;
-}
-
 /// Where what begins at `at` ends, if it is a comment or a quoted text; else `at`.
 std::size_t end_of_opaque(std::string_view script, std::size_t at) {
     const std::string_view rest = script.substr(at);
@@ -103,7 +98,7 @@ std::vector<std::string_view> statements_of(std::string_view script) {
     return statements;
 }
 
-async::Task<Result<void>> migrate(Pool* pool, std::span<const Migration> known) {
+async::Task<Result<void>> migrate(Pool* pool, std::span<const Migration> known, std::vector<std::string>* names) {
     const int newest = known.empty() ? 0 : known.back().version;
     for (int tries = 0; tries < most_tries;) {
         const auto found = co_await version_of(pool);
@@ -118,6 +113,8 @@ async::Task<Result<void>> migrate(Pool* pool, std::span<const Migration> known) 
         const auto applied = co_await pool->run(std::move(script));
         if (applied) {
             log(LogLevel::info, "schema_migrated", {{"migration", next.name}});
+            if (names != nullptr)
+                names->emplace_back(next.name);
             continue;
         }
         if (applied.error().code != Errc::conflict)
@@ -127,8 +124,12 @@ async::Task<Result<void>> migrate(Pool* pool, std::span<const Migration> known) 
     co_return failure(Errc::store_unavailable, "Another process is changing the database's schema; try again.");
 }
 
-Result<void> migrate_postgres(const std::string& url) {
-    return with_pool(patient_options(url), migrate_and_forget);
+Result<std::vector<std::string>> migrate_postgres(const std::string& url) {
+    std::vector<std::string> applied;
+    const auto work = [&applied](Pool* pool) { return migrate(pool, migrations(), &applied); };
+    if (Result<void> migrated = with_pool(patient_options(url), work); !migrated)
+        return std::unexpected(std::move(migrated).error());
+    return applied;
 }
 
 }  // namespace evergrant::storage::postgres

@@ -15,11 +15,14 @@
 namespace evergrant::storage::postgres {
 
 /// Applies the migrations that the database lacks. A database that lacks none is only read: no right to change the
-/// schema is needed then. Errors: invalid_request for a database that is newer than `known`; those of Pool::run.
-[[nodiscard]] async::Task<Result<void>> migrate(Pool* pool, std::span<const Migration> known);
+/// schema is needed then. `applied`: receives their names. Errors: invalid_request for a database that is newer than
+/// `known`; those of Pool::run.
+[[nodiscard]] async::Task<Result<void>> migrate(Pool* pool, std::span<const Migration> known,
+                                                std::vector<std::string>* applied = nullptr);
 
-/// The same by itself, for the command line: connects, migrates to what this binary knows, and leaves. Blocks.
-[[nodiscard]] Result<void> migrate_postgres(const std::string& url);
+/// The same by itself, for the command line: connects, migrates to what this binary knows, and leaves; the names of
+/// what was applied, in order. Blocks.
+[[nodiscard]] Result<std::vector<std::string>> migrate_postgres(const std::string& url);
 
 /// The statements of a script, without what only comments. They end with a semicolon outside of quotes and comments.
 [[nodiscard]] std::vector<std::string_view> statements_of(std::string_view script);

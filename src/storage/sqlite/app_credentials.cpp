@@ -24,7 +24,7 @@ std::uint64_t next_generation(Session& session, std::string_view tenant, const P
 
 }  // namespace
 
-void save_app_credentials(Session& session, const AppCredentials& credentials) {
+void save_app_credentials(Session& session, const AppCredentials& credentials, Instant updated_at) {
     const std::string tenant = tenant_column(credentials.tenant);
     const std::uint64_t generation = next_generation(session, tenant, credentials.provider);
     const SecretString packed = pack(credentials.client_secrets);
@@ -34,7 +34,7 @@ void save_app_credentials(Session& session, const AppCredentials& credentials) {
         " (tenant_id, provider, client_id, params, generation, updated_at, client_secrets)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         tenant, credentials.provider.str(), credentials.client_id, to_column(credentials.params), generation,
-        session.now(), secrets.column());
+        updated_at, secrets.column());
 }
 
 std::optional<AppCredentials> find_app_credentials(Session& session, const std::optional<TenantId>& tenant,

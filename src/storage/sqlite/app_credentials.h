@@ -10,7 +10,7 @@
 
 namespace evergrant::storage::sqlite {
 
-void save_app_credentials(Session& session, const AppCredentials& credentials);
+void save_app_credentials(Session& session, const AppCredentials& credentials, Instant updated_at);
 [[nodiscard]] std::optional<AppCredentials> find_app_credentials(Session& session,
                                                                  const std::optional<TenantId>& tenant,
                                                                  const ProviderId& provider);

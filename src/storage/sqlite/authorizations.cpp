@@ -16,6 +16,39 @@ std::optional<Blob> hash_column(std::string_view hash) {
     return hash.empty() ? std::nullopt : std::optional(Blob{hash});
 }
 
+const std::string columns =
+    "tenant_id, integration_id, provider, client_id, params, scopes, redirect_uri, issuer, issuer_required, nonce,"
+    " redirect_to, started_by, ticket_hash, browser_hash, created_at, expires_at, code_verifier, authorization_url";
+
+/// All but what is sealed, which stands last.
+PendingAuthorization read_pending(Statement& row, std::string_view state_hash) {
+    PendingAuthorization pending;
+    pending.state_hash = state_hash;
+    pending.key.tenant = TenantId(row.text());
+    pending.key.integration = IntegrationId(row.text());
+    pending.provider = ProviderId(row.text());
+    pending.client_id = row.text();
+    pending.params = parameters_from(row.text());
+    pending.scopes = list_from(row.text());
+    pending.redirect_uri = row.text();
+    pending.issuer = row.text();
+    pending.issuer_required = row.integer() != 0;
+    pending.nonce = row.text();
+    pending.redirect_to = row.text();
+    pending.started_by = row.text();
+    pending.ticket_hash = row.text();
+    pending.browser_hash = row.text();
+    pending.created_at = row.instant();
+    pending.expires_at = row.instant();
+    return pending;
+}
+
+void open_secrets(Session& session, Statement& row, PendingAuthorization& pending) {
+    const std::string& tenant = pending.key.tenant.str();
+    pending.code_verifier = session.open(place_of(tenant, pending.state_hash, "code_verifier"), row.blob());
+    pending.authorization_url = session.open(place_of(tenant, pending.state_hash, "authorization_url"), row.blob());
+}
+
 }  // namespace
 
 Result<void> save_authorization(Session& session, const PendingAuthorization& pending) {
@@ -40,38 +73,25 @@ Result<void> save_authorization(Session& session, const PendingAuthorization& pe
     return {};
 }
 
-std::optional<PendingAuthorization> spend_authorization(Session& session, std::string_view state_hash, Instant now) {
-    Statement row = session.database().query(
-        "DELETE FROM oauth_states WHERE state_hash = ?1 RETURNING tenant_id, integration_id, provider, client_id,"
-        " params, scopes, redirect_uri, issuer, issuer_required, nonce, redirect_to, started_by, ticket_hash, "
-        "browser_hash, created_at,"
-        " expires_at, code_verifier, authorization_url",
-        Blob{state_hash});
+std::optional<PendingAuthorization> find_authorization(Session& session, std::string_view state_hash) {
+    static const std::string sql = "SELECT " + columns + " FROM oauth_states WHERE state_hash = ?1";
+    Statement row = session.database().query(sql, Blob{state_hash});
     if (!row.step())
         return std::nullopt;
-    PendingAuthorization spent;
-    spent.state_hash = state_hash;
-    spent.key.tenant = TenantId(row.text());
-    spent.key.integration = IntegrationId(row.text());
-    spent.provider = ProviderId(row.text());
-    spent.client_id = row.text();
-    spent.params = parameters_from(row.text());
-    spent.scopes = list_from(row.text());
-    spent.redirect_uri = row.text();
-    spent.issuer = row.text();
-    spent.issuer_required = row.integer() != 0;
-    spent.nonce = row.text();
-    spent.redirect_to = row.text();
-    spent.started_by = row.text();
-    spent.ticket_hash = row.text();
-    spent.browser_hash = row.text();
-    spent.created_at = row.instant();
-    spent.expires_at = row.instant();
+    PendingAuthorization found = read_pending(row, state_hash);
+    open_secrets(session, row, found);
+    return found;
+}
+
+std::optional<PendingAuthorization> spend_authorization(Session& session, std::string_view state_hash, Instant now) {
+    static const std::string sql = "DELETE FROM oauth_states WHERE state_hash = ?1 RETURNING " + columns;
+    Statement row = session.database().query(sql, Blob{state_hash});
+    if (!row.step())
+        return std::nullopt;
+    PendingAuthorization spent = read_pending(row, state_hash);
     if (spent.expires_at <= now)
         return std::nullopt;
-    const std::string& tenant = spent.key.tenant.str();
-    spent.code_verifier = session.open(place_of(tenant, state_hash, "code_verifier"), row.blob());
-    spent.authorization_url = session.open(place_of(tenant, state_hash, "authorization_url"), row.blob());
+    open_secrets(session, row, spent);
     return spent;
 }
 

@@ -13,6 +13,7 @@ namespace evergrant::storage::sqlite {
 
 /// Errors: conflict if the state or the ticket is already in use.
 [[nodiscard]] Result<void> save_authorization(Session& session, const PendingAuthorization& pending);
+[[nodiscard]] std::optional<PendingAuthorization> find_authorization(Session& session, std::string_view state_hash);
 [[nodiscard]] std::optional<PendingAuthorization> spend_authorization(Session& session, std::string_view state_hash,
                                                                       Instant now);
 [[nodiscard]] std::optional<SecretString> open_ticket(Session& session, std::string_view ticket_hash,

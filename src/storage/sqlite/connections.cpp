@@ -89,13 +89,6 @@ Generation next_generation(Session& session, const ConnectionKey& key) {
     return highest.number<Generation>() + 1;
 }
 
-void raise_generation_floor(Session& session, Generation removed) {
-    session.database().change(
-        "INSERT INTO store_state (name, value) VALUES ('generation_floor', ?1)"
-        " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-        removed);
-}
-
 /// A row that does not open can still be removed; it comes without its tokens.
 std::optional<Connection> find_even_if_damaged(Session& session, const ConnectionKey& key) {
     try {
@@ -174,6 +167,42 @@ Result<Page<ConnectionSummary>> list_connections(Session& session, const Connect
         page.items.push_back(read_summary(row));
     }
     return page;
+}
+
+void raise_generation_floor(Session& session, Generation removed) {
+    session.database().change(
+        "INSERT INTO store_state (name, value) VALUES ('generation_floor', ?1)"
+        " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+        removed);
+}
+
+void put_connection(Session& session, const Connection& connection, bool abandoned) {
+    const ConnectionSummary& summary = connection.summary;
+    const oauth::TokenSet& tokens = connection.tokens;
+    const std::string& tenant = summary.key.tenant.str();
+    const std::string& integration = summary.key.integration.str();
+    const SealedTokens sealed = seal_tokens(session, summary.key, summary.generation, tokens);
+    session.database().change(
+        "INSERT OR REPLACE INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes,"
+        " expires_at_s, last_error, failures, next_try_at, last_refresh, created_at, updated_at, params, token_type,"
+        " lifetime_s, access_token, refresh_token, metadata)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+        tenant, integration, summary.provider.str(), name_of(summary.status), summary.generation,
+        to_column(summary.scopes), summary.expires_at, summary.last_error, summary.failures, summary.next_try_at,
+        summary.last_refresh, summary.created_at, summary.updated_at, to_column(connection.params), tokens.token_type,
+        tokens.lifetime.count(), sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column());
+    session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2", tenant,
+                              integration);
+    end_claim(session, summary.key);
+    if (!summary.intent)
+        return;
+    const Intent& intent = *summary.intent;
+    const auto holder = abandoned ? std::optional(intent.owner) : std::nullopt;
+    const auto ran_out = abandoned ? std::optional(session.now()) : std::nullopt;
+    session.database().change(
+        "INSERT INTO refresh_intents (tenant_id, integration_id, generation, since, owner, attempts, lease_owner,"
+        " lease_expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        tenant, integration, intent.generation, intent.since, intent.owner, intent.attempts, holder, ran_out);
 }
 
 Connection save_grant(Session& session, const NewGrant& grant) {

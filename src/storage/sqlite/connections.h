@@ -18,6 +18,11 @@ namespace evergrant::storage::sqlite {
 /// Every connection of the tenant; how many.
 std::size_t remove_connections_of(Session& session, const TenantId& tenant);
 
+/// As it is, generation and dates included, in place of what stood under the key. `abandoned`: its lease has run out.
+void put_connection(Session& session, const Connection& connection, bool abandoned);
+/// No new connection is given a generation up to `removed`.
+void raise_generation_floor(Session& session, Generation removed);
+
 /// A token set's sealed columns, bound to their place and generation.
 struct SealedTokens {
     Box access_token;

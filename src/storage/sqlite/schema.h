@@ -7,11 +7,13 @@
 #include "storage/sqlite/database.h"
 
 #include <span>
+#include <string>
+#include <vector>
 
 namespace evergrant::storage::sqlite {
 
-/// Applies the migrations that the database lacks, all or none. Errors: StoreException; one for a database that is
-/// newer than `known`.
-void migrate(Database& database, std::span<const Migration> known, Instant now);
+/// Applies the migrations that the database lacks, all or none; their names. Errors: StoreException; one for a database
+/// that is newer than `known`.
+std::vector<std::string> migrate(Database& database, std::span<const Migration> known, Instant now);
 
 }  // namespace evergrant::storage::sqlite

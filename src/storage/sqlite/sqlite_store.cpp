@@ -1,5 +1,6 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include "storage/copy.h"
 #include "storage/data_folder.h"
 #include "storage/sqlite/api_keys.h"
 #include "storage/sqlite/app_credentials.h"
@@ -7,6 +8,7 @@
 #include "storage/sqlite/budgets.h"
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/connections.h"
+#include "storage/sqlite/contents.h"
 #include "storage/sqlite/readers.h"
 #include "storage/sqlite/refreshes.h"
 #include "storage/sqlite/startup.h"
@@ -32,7 +34,7 @@ struct Engine {
     std::unique_ptr<sqlite::Readers> readers;
 };
 
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, public StoreContents {
 public:
     explicit SqliteStore(Engine engine) : engine_(std::move(engine)) {}
 
@@ -143,7 +145,7 @@ public:
 
     Task<Result<void>> save_app_credentials(AppCredentials credentials) override {
         return change<void>([credentials = std::move(credentials)](Session& session) {
-            sqlite::save_app_credentials(session, credentials);
+            sqlite::save_app_credentials(session, credentials, session.now());
             return Result<void>{};
         });
     }
@@ -212,6 +214,30 @@ public:
         });
     }
 
+    Task<Result<std::string>> identity() override {
+        return read<std::string>([](Session& session) { return sqlite::identity_of(session); });
+    }
+
+    Task<Result<ContentCounts>> count() override {
+        return read<ContentCounts>([](Session& session) { return sqlite::count_contents(session); });
+    }
+
+    Task<Result<Page<ContentItem>>> read_page(ContentKind kind, std::string cursor, std::size_t limit) override {
+        return read<Page<ContentItem>>([kind, cursor = std::move(cursor), limit](Session& session) {
+            return sqlite::read_contents(session, kind, cursor, limit);
+        });
+    }
+
+    Task<Result<void>> write_page(std::vector<ContentItem> items, std::string note) override {
+        return change<void>([items = std::move(items), note = std::move(note)](Session& session) {
+            return sqlite::write_contents(session, items, note);
+        });
+    }
+
+    Task<Result<std::string>> note() override {
+        return read<std::string>([](Session& session) { return sqlite::read_note(session); });
+    }
+
 private:
     template <class T, class Work>
     Task<Result<T>> change(Work work) {
@@ -241,7 +267,11 @@ Engine open_engine(const SqliteOptions& options, DataFolder folder, const std::f
     };
     std::unique_ptr<Session> writing = session(sqlite::Database::Use::write);
     if (Result<void> prepared = sqlite::prepare(*writing); !prepared)
-        throw sqlite::StoreException(std::move(prepared).error());
+        throw StoreException(std::move(prepared).error());
+    if (!options.for_copying && is_unfinished_copy(sqlite::read_note(*writing)))
+        throw StoreException(
+            Error{.code = Errc::conflict,
+                  .message = "A copy into this store has not finished; run `evergrant storage copy` again."});
     std::vector<std::unique_ptr<Session>> reading;
     for (std::size_t count = 0; count < std::max<std::size_t>(options.readers, 1); ++count)
         reading.push_back(session(sqlite::Database::Use::read));
@@ -266,7 +296,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options, KeyRing 
         return std::make_unique<SqliteStore>(
             open_engine(options, std::move(*folder), *database, std::move(sealer), clock));
     } catch (...) {
-        return std::unexpected(sqlite::error_of_current_exception());
+        return std::unexpected(error_of_current_exception());
     }
 }
 

@@ -18,12 +18,13 @@ struct SqliteOptions {
     std::size_t readers{2};
     std::size_t queue_limit{20'000};  ///< changes waiting; more answer overloaded
     std::size_t group_limit{512};     ///< changes in one commit at most
+    bool for_copying{false};          ///< takes a store into which a copy has not finished (storage/copy.h)
 };
 
 /// Opens the store, migrates it forward and breaks the leases of earlier processes (their intents stay).
 /// Lifetime: goes before the shards whose coroutines call it; declare it after them. Closing finishes what is queued.
 /// Errors, each saying what to do: the folder is locked by another process; the file is readable by others; the schema
-/// is newer than this binary; the master key is not the one the store was made with.
+/// is newer than this binary; the master key is not the one the store was made with; a copy into it has not finished.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options, KeyRing ring,
                                                                crypto::Random& random, const Clock& clock);
 

@@ -40,6 +40,14 @@ Result<Tenant> create_tenant(Session& session, const Tenant& tenant) {
     return read_tenant(row);
 }
 
+void put_tenant(Session& session, const Tenant& tenant) {
+    session.database().change(
+        "INSERT OR REPLACE INTO tenants (id, name, time_zone, contacts, settings, created_at, updated_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        tenant.id.str(), tenant.name, tenant.time_zone, boost::json::serialize(tenant.contacts),
+        boost::json::serialize(tenant.settings), tenant.created_at, tenant.updated_at);
+}
+
 std::optional<Tenant> find_tenant(Session& session, const TenantId& id) {
     Statement row = session.database().query(
         "SELECT id, name, time_zone, contacts, settings, created_at, updated_at FROM tenants WHERE id = ?1", id.str());

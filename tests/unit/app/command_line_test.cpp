@@ -221,6 +221,18 @@ TEST(MaskSecretArgumentsTest, what_follows_key_is_overwritten_and_nothing_else) 
     EXPECT_THAT(words, ElementsAre("evergrant", "keys", "--key", "*********", "--key=********", "--keys"));
 }
 
+TEST(MaskSecretArgumentsTest, what_may_hold_a_password_is_masked_and_a_folder_is_not) {
+    std::vector<std::string> words{"--from", "sqlite:./data", "--to", "postgresql://a:b@c/d", "--to=postgres://a:b@c"};
+    std::vector<char*> arguments;
+    for (std::string& word : words)
+        arguments.push_back(word.data());
+
+    mask_secret_arguments(arguments);
+
+    EXPECT_THAT(words,
+                ElementsAre("--from", "sqlite:./data", "--to", std::string(20, '*'), "--to=" + std::string(16, '*')));
+}
+
 TEST(MaskSecretArgumentsTest, a_key_flag_without_a_value_is_left_alone) {
     std::string word = "--key";
     std::array<char*, 1> arguments{word.data()};

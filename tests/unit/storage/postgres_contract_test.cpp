@@ -1,4 +1,5 @@
 // The PostgreSQL engine under the contract that every engine keeps.
+#include "contents_contract.h"
 #include "postgres_under_test.h"
 
 namespace evergrant::storage {
@@ -20,6 +21,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, ClaimContract, ::testing::Values(postgres_eng
 INSTANTIATE_TEST_SUITE_P(Postgres, BudgetContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RefreshContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AuthorizationContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, ContentsContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RecordContract, ::testing::Values(postgres_engine), engine_name);
 
 }  // namespace evergrant::storage

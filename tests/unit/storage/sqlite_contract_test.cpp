@@ -1,4 +1,5 @@
 // The SQLite engine under the contract that every engine keeps.
+#include "contents_contract.h"
 #include "sqlite_under_test.h"
 
 namespace evergrant::storage {
@@ -20,6 +21,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ClaimContract, ::testing::Values(sqlite_engine
 INSTANTIATE_TEST_SUITE_P(Engines, BudgetContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RefreshContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AuthorizationContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, ContentsContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
 
 }  // namespace evergrant::storage
