@@ -25,9 +25,15 @@ async function reads(fleet: Fleet): Promise<number> {
   return measured.reduce((sum, one) => sum + one, 0);
 }
 
+/** Bytes of write-ahead log so far: what a standby must be sent. */
+async function logged(fleet: Fleet): Promise<number> {
+  return Number(await fleet.postgres.sql("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')"));
+}
+
 /** Everybody asks for more life than a token has; each tenant at one replica. */
-async function refreshes(fleet: Fleet): Promise<{ perSecond: number; roundTrips: number }> {
+async function refreshes(fleet: Fleet): Promise<{ perSecond: number; roundTrips: number; log: number }> {
   const before = await transactions(fleet);
+  const logBefore = await logged(fleet);
   const presented = fleet.ledger.presentations.length;
   const begun = performance.now();
   await forAll(tenants, 96, async (tenant) => {
@@ -38,7 +44,8 @@ async function refreshes(fleet: Fleet): Promise<{ perSecond: number; roundTrips:
   const seconds = (performance.now() - begun) / 1000;
   await fleet.ledger.catchUp();
   const refreshed = fleet.ledger.presentations.length - presented;
-  return { perSecond: refreshed / seconds, roundTrips: ((await transactions(fleet)) - before) / refreshed };
+  const log = ((await logged(fleet)) - logBefore) / refreshed;
+  return { perSecond: refreshed / seconds, roundTrips: ((await transactions(fleet)) - before) / refreshed, log };
 }
 
 async function main(): Promise<void> {
@@ -48,8 +55,8 @@ async function main(): Promise<void> {
     const fleet = await Fleet.start({ rotations: { [provider]: { policy: "strictly" } }, treatment: { expiresIn: 3600 }, replicas: names.slice(0, replicas), redis: true, environment });
     try {
       await fleet.connect(provider, tenants);
-      const { perSecond, roundTrips } = await refreshes(fleet);
-      console.log(`${replicas} replica${replicas > 1 ? "s" : ""}: ${(await reads(fleet)).toFixed(0)} reads a second, ${perSecond.toFixed(0)} refreshes a second, ${roundTrips.toFixed(2)} round trips to the database for each`);
+      const { perSecond, roundTrips, log } = await refreshes(fleet);
+      console.log(`${replicas} replica${replicas > 1 ? "s" : ""}: ${(await reads(fleet)).toFixed(0)} reads a second, ${perSecond.toFixed(0)} refreshes a second, ${roundTrips.toFixed(2)} round trips to the database and ${log.toFixed(0)} bytes of its log for each`);
     } finally {
       await fleet.remove();
     }
