@@ -1,6 +1,7 @@
 #include "app/value_checks.h"
 
 #include "net/egress_guard.h"
+#include "net/redis_options.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
@@ -173,12 +174,13 @@ Parsed<SecretString> parse_database_url(const std::string& text) {
 }
 
 Parsed<SecretString> parse_redis_url(const std::string& text) {
-    constexpr std::array<std::string_view, 6> schemes{"redis://",           "rediss://",        "redis+sentinel://",
-                                                      "rediss+sentinel://", "redis+cluster://", "rediss+cluster://"};
-    if (std::ranges::none_of(schemes, [&](std::string_view scheme) { return text.starts_with(scheme); }))
-        return std::unexpected(
-            "must be a URL such as redis://user:password@host:6379, rediss:// with TLS, redis+sentinel:// or "
-            "redis+cluster:// (its value is not shown: it may hold a password)");
+    const auto parsed = net::parse_redis_url(text);
+    if (!parsed) {
+        std::string sentence = parsed.error().message;
+        while (sentence.ends_with('.'))
+            sentence.pop_back();
+        return std::unexpected("cannot be read: " + sentence);
+    }
     return SecretString(text);
 }
 
