@@ -58,7 +58,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::token(TokenQuery query) {
     const std::function<async::Task<Result<cache::SharedToken>>()> work = std::move(ask);
     auto token = co_await async::run_on<Result<cache::SharedToken>>(home, work);
     if (token)
-        cache_.put(*token);
+        token = cache_.put(std::move(*token));
     co_return token;
 }
 
@@ -134,8 +134,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::look(ConnectionKey key, cac
 async::Task<Result<cache::SharedToken>> TokenVendor::ask_store(ConnectionKey key, cache::SharedToken held) {
     const Before known = before(key);
     auto found = co_await find(key, held == nullptr);
-    if (held != nullptr && held->withdrawn())
-        held = nullptr;
+    held = held_now(key, held);
     if (!found) {
         if (held == nullptr || !held->serves(parts_.clock.now_seconds(), seconds(0)))
             co_return std::unexpected(std::move(found).error());
@@ -229,11 +228,14 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
 Result<cache::SharedToken> TokenVendor::serve_old(const cache::SharedToken& known, Error error) {
     const sys_seconds now = parts_.clock.now_seconds();
     const bool gone = error.code == Errc::no_connection || error.code == Errc::tenant_not_found;
-    if (gone || known->withdrawn() || (known->expires_at && *known->expires_at <= now))
+    const cache::SharedToken held = held_now(known->key, known);
+    if (gone || held == nullptr || (held->expires_at && *held->expires_at <= now))
         return std::unexpected(std::move(error));
-    auto old = degraded_entry(*known, now + pause_after_own_failure);
-    Before as_known = before(known->key);
-    as_known.asked_at = known->asked_at();
+    if (held->generation > known->generation)
+        return held;
+    auto old = degraded_entry(*held, now + pause_after_own_failure);
+    Before as_known = before(held->key);
+    as_known.asked_at = held->asked_at();
     return keep(std::move(old), as_known);
 }
 
@@ -241,11 +243,17 @@ cache::SharedToken TokenVendor::keep(std::shared_ptr<cache::CachedToken> token, 
     token->rendered = parts_.render(*token);
     token->note_asked(known.asked_at);
     // What was read while something was withdrawn may be that very thing: it is handed out, and kept by nobody.
-    if (withdrawals_ != known.withdrawals || token->generation < floors_.of(token->key))
-        token->withdraw();
-    else
-        cache_.put(token);
+    if (withdrawals_ == known.withdrawals && token->generation >= floors_.of(token->key))
+        return cache_.put(std::move(token));
+    token->withdraw();
     return token;
+}
+
+/// What came into the cache while we looked elsewhere, or what we held if nothing did and it was not withdrawn.
+cache::SharedToken TokenVendor::held_now(const ConnectionKey& key, const cache::SharedToken& held) {
+    if (const auto* found = cache_.find(key.tenant.str(), key.integration.str()))
+        return *found;
+    return held != nullptr && !held->withdrawn() ? held : nullptr;
 }
 
 void TokenVendor::copy_to_others(const storage::Connection& connection, const Before& known) {

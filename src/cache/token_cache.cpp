@@ -56,24 +56,16 @@ const SharedToken* TokenCache::find(std::string_view tenant, std::string_view in
     return &found->second;
 }
 
-void TokenCache::put(SharedToken token) {
-    const auto replaced = recent_.find(token->key);
-    if (replaced != recent_.end()) {
-        if (replaced->second != token)
-            replaced->second->withdraw();
-        replaced->second = std::move(token);
-        return;
-    }
-    // What comes again, after it went to `older_`, stays the entry it is.
-    const auto old = older_.find(token->key);
-    if (old != older_.end()) {
-        if (old->second != token)
-            old->second->withdraw();
-        older_.erase(old);
-    }
-    make_room();
+const SharedToken& TokenCache::put(SharedToken token) {
+    const SharedToken* standing = find(token->key.tenant.str(), token->key.integration.str());
+    if (standing != nullptr && (*standing)->generation > token->generation)
+        return *standing;
+    if (standing != nullptr && *standing != token)
+        (*standing)->withdraw();
+    if (standing == nullptr)
+        make_room();
     ConnectionKey key = token->key;
-    recent_.emplace(std::move(key), std::move(token));
+    return recent_.insert_or_assign(std::move(key), std::move(token)).first->second;
 }
 
 void TokenCache::remove(const ConnectionKey& key) {

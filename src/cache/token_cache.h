@@ -92,8 +92,9 @@ public:
     /// The entry if it is there and not withdrawn, fresh or not; else null. Valid until the next call.
     [[nodiscard]] const SharedToken* find(std::string_view tenant, std::string_view integration);
 
-    /// Replaces, and withdraws, what stood under the key.
-    void put(SharedToken token);
+    /// Replaces, and withdraws, what stood under the key, unless that is of a newer generation. What stands now; valid
+    /// until the next call.
+    const SharedToken& put(SharedToken token);
 
     /// Withdraws and forgets.
     void remove(const ConnectionKey& key);

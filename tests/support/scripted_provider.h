@@ -4,6 +4,10 @@
 //
 #include "net/http_client.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,6 +21,8 @@ namespace evergrant::testing {
 class ScriptedProvider {
 public:
     using Answer = std::function<Result<net::ClientAnswer>(const net::ClientRequest&)>;
+
+    std::atomic<bool> holds_answers{false};  ///< what is decided is not told yet
 
     void answers(Answer answer) {
         const std::lock_guard lock(mutex_);
@@ -66,7 +72,10 @@ public:
     explicit ScriptedClient(ScriptedProvider& provider) : provider_(provider) {}
 
     async::Task<Result<net::ClientAnswer>> send(net::ClientRequest request, async::Deadline) override {
-        co_return provider_.ask(request);
+        auto answer = provider_.ask(request);
+        while (provider_.holds_answers)
+            co_await boost::asio::post(boost::asio::use_awaitable);
+        co_return answer;
     }
 
 private:

@@ -4,6 +4,9 @@
 //
 #include "storage/store.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <atomic>
 #include <string>
 #include <utility>
@@ -20,9 +23,14 @@ public:
     std::atomic<bool> away{false};
     std::atomic<std::size_t> reads{0};
 
+    std::atomic<bool> holds_reads{false};  ///< a row that was read is not told yet
+
     Task<Result<std::optional<storage::Connection>>> find_connection(ConnectionKey key) override {
+        auto found = co_await unless_away(real_.find_connection(std::move(key)));
         ++reads;
-        return unless_away(real_.find_connection(std::move(key)));
+        while (holds_reads)
+            co_await boost::asio::post(boost::asio::use_awaitable);
+        co_return found;
     }
     Task<Result<storage::Page<storage::ConnectionSummary>>> list_connections(storage::ConnectionFilter filter,
                                                                              std::string cursor,

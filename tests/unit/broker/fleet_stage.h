@@ -7,6 +7,10 @@
 #include "stage.h"
 #include "switched_store.h"
 
+#include <functional>
+#include <future>
+#include <thread>
+
 namespace evergrant::broker {
 
 class FleetStage : public Stage {
@@ -50,6 +54,20 @@ protected:
         query.key = acme_demo;
         query.force_refresh = force;
         return run_there(their_use_cases().tokens.token(std::move(query)));
+    }
+
+    std::future<Result<cache::SharedToken>> begin_to_read_there(bool force) {
+        TokenQuery query;
+        query.key = acme_demo;
+        query.force_refresh = force;
+        return boost::asio::co_spawn(other_shards_[0].context(), their_use_cases().tokens.token(std::move(query)),
+                                     boost::asio::use_future);
+    }
+
+    static void wait_until(const std::function<bool()>& holds) {
+        const auto deadline = async::Deadline::after(std::chrono::seconds(10));
+        while (!holds() && !deadline.passed())
+            std::this_thread::yield();
     }
 
     /// The access token the second replica serves, or the name of its error.

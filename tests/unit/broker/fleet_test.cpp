@@ -154,6 +154,27 @@ TEST_F(FleetTest, a_token_that_was_replaced_is_served_while_the_store_is_away_an
     EXPECT_EQ(served_there(), "store_unavailable");
 }
 
+TEST_F(FleetTest, a_row_read_before_a_refresh_and_told_after_it_does_not_bring_back_the_token_before) {
+    ASSERT_EQ(served_there(), "token-1");
+    provider_.holds_answers = true;
+    auto refreshed = begin_to_read_there(true);
+    wait_until([this] { return provider_.requests() == 1; });
+    const std::size_t reads = their_store_.reads;
+    their_store_.holds_reads = true;
+    clock_.advance(trust_.with_news);
+    auto late = begin_to_read_there(false);
+    wait_until([this, reads] { return their_store_.reads > reads; });
+
+    provider_.holds_answers = false;
+    const auto first = refreshed.get();
+    their_store_.holds_reads = false;
+    const auto second = late.get();
+
+    EXPECT_EQ((*first)->access_token.reveal(), "token-2");
+    EXPECT_EQ((*second)->access_token.reveal(), "token-2");
+    EXPECT_EQ(served_there(), "token-2");
+}
+
 TEST_F(FleetTest, old_news_change_nothing) {
     ASSERT_EQ(served_there(), "token-1");
     const std::uint64_t generation = stored().summary.generation;

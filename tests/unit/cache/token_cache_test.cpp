@@ -84,6 +84,21 @@ TEST(TokenCacheTest, replacing_withdraws_the_token_of_before) {
     EXPECT_FALSE((*cache.find("a", "demo"))->withdrawn());
 }
 
+TEST(TokenCacheTest, an_older_generation_never_replaces_a_newer_one) {
+    TokenCache cache(10);
+    const auto newer = token_of("a");
+    newer->generation = 3;
+    const auto older = token_of("a");
+    older->generation = 2;
+    cache.put(newer);
+
+    const SharedToken standing = cache.put(older);
+
+    EXPECT_EQ(standing, newer);
+    EXPECT_EQ(*cache.find("a", "demo"), newer);
+    EXPECT_FALSE(newer->withdrawn());
+}
+
 TEST(TokenCacheTest, holds_no_more_than_its_capacity_and_keeps_what_is_read) {
     TokenCache cache(10);
     cache.put(token_of("favourite"));

@@ -13,7 +13,7 @@ using PostgresStartupTest = PostgresStoreTest;
 TEST_F(PostgresStartupTest, both_of_two_that_migrate_at_once_succeed) {
     auto& server = testing::PostgresServer::shared();
     const std::string url = server.url(server.new_database());
-    std::array<Result<void>, 4> outcomes;
+    std::array<Result<std::vector<std::string>>, 4> outcomes;
     std::vector<std::thread> threads;
     for (auto& outcome : outcomes)
         threads.emplace_back([&] { outcome = postgres::migrate_postgres(url); });
