@@ -131,6 +131,9 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::TakeLease
     if (taken != nullptr) {
         crash_point("after_intent");
         run->leased = true;
+        if (taken->connection.summary.intent && taken->connection.summary.intent->attempts > 1)
+            log_refresh(LogLevel::warning, "refresh_in_doubt", run->key, "trying again",
+                        "an earlier answer to this refresh token was lost");
         auto heard = [run](bool extended, SteadyTime asked_at) { run->protocol.renewed(extended, asked_at); };
         run->renewal = std::make_unique<LeaseRenewal>(parts_.shard, parts_.store, taken->lease, parts_.times.lease,
                                                       std::move(heard));

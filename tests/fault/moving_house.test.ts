@@ -44,7 +44,7 @@ describe("a copy that is killed", () => {
     rmSync(target, { recursive: true, force: true });
     copy({ EVERGRANT_CRASH_AT: "copy_page_written:3" });
 
-    const refused = scene.evergrant.command(["--data", target, "keys", "list"]);
+    const refused = scene.evergrant.command(["keys", "list"], {}, target);
 
     assert.equal(refused.status, 4);
     assert.match(refused.stderr, /run `evergrant storage copy` again/);
@@ -80,7 +80,7 @@ describe("a backup made while the server runs", () => {
     assert.equal(made.status, 0, made.stderr);
     await scene.evergrant.end("SIGKILL");
 
-    const done = scene.evergrant.command(["--data", restored, "restore", file]);
+    const done = scene.evergrant.command(["restore", file], {}, restored);
     assert.equal(done.status, 0, done.stderr);
 
     const data = path.join(scene.evergrant.folder, "data");

@@ -75,9 +75,9 @@ export class Evergrant {
     return key;
   }
 
-  command(args: string[], environment: Record<string, string> = {}): { status: number | null; stdout: string; stderr: string } {
+  command(args: string[], environment: Record<string, string> = {}, data = this.#data()): { status: number | null; stdout: string; stderr: string } {
     const [program = "", ...before] = this.#commandLine();
-    return spawnSync(program, [...before, "--data", this.#data(), ...this.#catalogFlags(), ...args], {
+    return spawnSync(program, [...before, "--data", data, ...this.#catalogFlags(), ...args], {
       encoding: "utf8",
       env: { ...this.environment, ...environment },
       cwd: this.folder,
