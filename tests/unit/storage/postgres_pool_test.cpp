@@ -161,10 +161,11 @@ TEST_F(PostgresPool, more_wait_than_there_are_connections_and_are_served_in_orde
     Pool pool(context_, options());
     std::vector<std::string> ended;
     for (int number = 0; number < 20; ++number)
-        start(pool, read(Statement("SELECT $1::text", std::to_string(number))), [&, number](const Answer& answer) {
-            EXPECT_TRUE(answer);
-            ended.push_back(std::to_string(number));
-        });
+        start(pool, read(Statement("SELECT pg_sleep(0.02), $1::text", std::to_string(number))),
+              [&, number](const Answer& answer) {
+                  EXPECT_TRUE(answer);
+                  ended.push_back(std::to_string(number));
+              });
 
     run_until([&] { return ended.size() == 20; });
 
