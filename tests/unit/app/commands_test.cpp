@@ -67,10 +67,17 @@ TEST_F(CommandsTest, config_check_says_that_all_is_good_and_what_to_know) {
 }
 
 TEST_F(CommandsTest, config_check_finds_what_serve_would_refuse) {
-    environment = {{"ENCRYPTION_KEY", some_key}, {"HUBSPOT_CLIENT_SECRET", "s"}, {"REDIS_URL", "redis://x"}};
+    environment = {{"ENCRYPTION_KEY", some_key}, {"HUBSPOT_CLIENT_SECRET", "s"}};
 
     EXPECT_EQ(run({"config", "check"}), 3);
     EXPECT_THAT(error, HasSubstr("HUBSPOT_CLIENT_SECRET is set without HUBSPOT_CLIENT_ID."));
+    EXPECT_EQ(out, "");
+}
+
+TEST_F(CommandsTest, config_check_finds_settings_that_contradict_each_other) {
+    environment = {{"ENCRYPTION_KEY", some_key}, {"REDIS_URL", "redis://x"}};
+
+    EXPECT_EQ(run({"config", "check"}), 3);
     EXPECT_THAT(error, HasSubstr("REDIS_URL does nothing without database.url"));
     EXPECT_EQ(out, "");
 }

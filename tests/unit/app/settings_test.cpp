@@ -57,6 +57,8 @@ TEST(SettingsTest, a_secret_has_no_flag_no_default_and_is_masked) {
             return "postgresql://user:password@host/name";
         if (setting.kind.accepts.contains("redis://"))
             return "redis://:password@host";
+        if (setting.kind.accepts.contains("http"))
+            return "http://user:password@proxy:3128";
         return "00112233445566778899aabbccddeeff102132435465768798a9babbdcddeef0";
     };
     int secrets = 0;
@@ -70,7 +72,7 @@ TEST(SettingsTest, a_secret_has_no_flag_no_default_and_is_masked) {
         EXPECT_EQ(setting.default_value, "") << setting.name;
         ++secrets;
     }
-    EXPECT_EQ(secrets, 5);
+    EXPECT_EQ(secrets, 6);
 }
 
 TEST(SettingsTest, the_name_in_the_environment_follows_from_the_name) {
