@@ -50,6 +50,19 @@ describe("a grant", () => {
     assert.ok(scene.server.ledger.every((one) => one.outcome === "granted"));
   });
 
+  it("serves on until it is replaced, and is then revoked at the provider", async () => {
+    const kept = await scene.evergrant.post(`/api/oauth/reauthorize/${tenant}`, { provider, keepUntilReplaced: true });
+    assert.equal(kept.status, 200);
+    assert.equal((await read()).status, 200);
+    assert.equal(scene.server.revoked, 0);
+
+    await scene.connect();
+
+    await until("the revocation of the old grant", () => scene.server.revoked === 1);
+    const first = (await read()).body.accessToken;
+    await until("a refresh of the new grant", async () => (await read()).body.accessToken !== first);
+  });
+
   it("survives a restart", async () => {
     assert.deepEqual(await scene.evergrant.end("SIGTERM"), { code: 0, signal: null });
     await scene.evergrant.run();
@@ -64,19 +77,6 @@ describe("a grant", () => {
 
     for (const secret of [...presented, scene.evergrant.adminKey.split("_")[2] ?? "", scene.evergrant.environment["ENCRYPTION_KEY"] ?? ""])
       assert.equal(scene.evergrant.log.includes(secret), false);
-  });
-
-  it("serves on until it is replaced, and is then revoked at the provider", async () => {
-    const kept = await scene.evergrant.post(`/api/oauth/reauthorize/${tenant}`, { provider, keepUntilReplaced: true });
-    assert.equal(kept.status, 200);
-    assert.equal((await read()).status, 200);
-    assert.equal(scene.server.revoked, 0);
-
-    await scene.connect();
-
-    await until("the revocation of the old grant", () => scene.server.revoked === 1);
-    const first = (await read()).body.accessToken;
-    await until("a refresh of the new grant", async () => (await read()).body.accessToken !== first);
   });
 
   it("is revoked here and at the provider", async () => {
