@@ -5,6 +5,8 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LedgerScene } from "../functional/support/ledger_scene.ts";
+import { noPostgres, PostgresServer } from "./support/postgres.ts";
+import { freePort } from "./support/network.ts";
 
 const tenants = ["north", "east", "south", "west"];
 const crashes = [
@@ -57,6 +59,46 @@ describe("a copy that is killed", () => {
     assert.ok(existsSync(path.join(data, "evergrant.db")));
     await scene.evergrant.run();
 
+    for (const tenant of tenants) {
+      const answer = await scene.refresh(tenant);
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      assert.equal(answer.body.accessToken, scene.provider.accessToken(tenant));
+    }
+  });
+});
+
+describe("a move to PostgreSQL and back", { skip: noPostgres }, () => {
+  let scene: LedgerScene;
+  let server: PostgresServer;
+  before(async () => {
+    const place = { name: "here", address: "127.0.0.1", enter: [] };
+    server = new PostgresServer(place, await freePort(place.address));
+    await server.create();
+    scene = await LedgerScene.set({ policy: "strictly" }, tenants);
+    await scene.evergrant.end();
+  });
+  after(async () => {
+    await scene?.clear();
+    await server?.remove();
+  });
+
+  it("keeps every grant, though it is killed on the way", async () => {
+    const data = path.join(scene.evergrant.folder, "data");
+    const there = ["storage", "copy", "--from", `sqlite:${data}`, "--to", server.url];
+    const back = ["storage", "copy", "--from", server.url, "--to", `sqlite:${data}-again`];
+    assert.equal(scene.evergrant.command(there, { EVERGRANT_CRASH_AT: "copy_page_written:4" }).status, null);
+    assert.equal(scene.evergrant.command(there).status, 0);
+    await scene.evergrant.run({ DATABASE_URL: server.url });
+    for (const tenant of tenants) assert.equal((await scene.refresh(tenant)).status, 200);
+    await scene.evergrant.end();
+
+    assert.equal(scene.evergrant.command(back, { EVERGRANT_CRASH_AT: "copy_page_written:4" }).status, null);
+    const home = scene.evergrant.command(back);
+    assert.equal(home.status, 0, home.stderr);
+
+    rmSync(data, { recursive: true });
+    renameSync(`${data}-again`, data);
+    await scene.evergrant.run();
     for (const tenant of tenants) {
       const answer = await scene.refresh(tenant);
       assert.equal(answer.status, 200, JSON.stringify(answer.body));

@@ -56,13 +56,8 @@ export class Network {
   }
 
   /** A port that nothing at `place` uses now. */
-  async freePort(place: Place): Promise<number> {
-    const server = createServer();
-    const host = this.separated ? "127.0.0.1" : place.address;
-    await new Promise<void>((resolve) => server.listen(0, host, resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
+  freePort(place: Place): Promise<number> {
+    return freePort(this.separated ? "127.0.0.1" : place.address);
   }
 
   remove(): void {
@@ -106,6 +101,15 @@ export class Network {
   #nft(name: string, command: string): void {
     run([...this.place(name).enter, "nft", command]);
   }
+}
+
+/** A port that nothing at `address`, one of this machine's, uses now. */
+export async function freePort(address: string): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** 198.18.0.0/15 is for tests of networks and leads nowhere. */
