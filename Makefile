@@ -40,7 +40,7 @@ test: ## Install what is missing, build, run every test, and print the sum
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/run_tests.py
 
 .PHONY: test-fault
-test-fault: ## Kill and cut the server at every step of a refresh, for as long as it takes (minutes)
+test-fault: ## Kill and cut the server at every step of a refresh, and harm a fleet, in the long form (up to an hour)
 	@scripts/install-dependencies.sh build test
 	@FAULT_FORM=long scripts/run_tests.py fault
 
@@ -56,7 +56,7 @@ model: ## Check a model of the refresh exhaustively with Spin, and that it refut
 
 .PHONY: bench
 bench: build ## Measure what docs/performance.md claims
-	@scripts/install-dependencies.sh bench
+	@scripts/install-dependencies.sh bench test
 	@for script in bench/*.sh; do printf '==> %s\n' "$$script"; "$$script"; done
 
 .PHONY: fuzz

@@ -40,8 +40,9 @@ CLI::App& add_group(CLI::App& root, const std::string& name, const std::string& 
 void add_keys(CLI::App& root, Draft& draft) {
     CLI::App& keys = add_group(root, "keys", "Create, list and revoke API keys");
     keys.footer(
-        "Without --url and EVERGRANT_URL these open the data folder themselves, which one process can do at a time:\n"
-        "the first key is made before the server starts, later ones by asking it.\n\n"
+        "Without --url and EVERGRANT_URL these open the store themselves. The data folder one process can open at a\n"
+        "time: the first key is made before the server starts, later ones by asking it. With database.url they open\n"
+        "the database, also while servers run; these notice within 30 seconds.\n\n"
         "Examples:\n"
         "  evergrant keys create --name first --role admin\n"
         "  evergrant keys create --name billing --tenant acme --provider zoho_crm --expires-in 90\n"

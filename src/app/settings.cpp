@@ -47,7 +47,9 @@ std::vector<Setting> process_settings() {
         {.name = "data",
          .flag = "--data",
          .default_value = "./data",
-         .meaning = "The folder of the embedded store. Made if missing, readable by its owner only.",
+         .meaning =
+             "The folder of the embedded store; with database.url, of the rescue journal alone. Made if missing, "
+             "readable by its owner only.",
          .kind = path([](auto& c) -> auto& { return c.data; }, "a folder")},
         {.name = "catalog",
          .flag = "--catalog",
@@ -107,8 +109,9 @@ std::vector<Setting> fleet_settings() {
              "As libpq reads it: several hosts, sslmode and sslrootcert are its parameters.",
          .kind = database_url([](auto& c) -> auto& { return c.database.url; })},
         {.name = "database.listen_url",
-         .meaning = "The database without the pooler, if database.url leads to one: replicas without Redis hear of "
-                    "each other by LISTEN, which poolers in transaction mode do not carry. Not set: database.url.",
+         .meaning = "The database without the pooler, if database.url leads to one. Used only without Redis: replicas "
+                    "then hear of each other by LISTEN, which poolers in transaction mode do not carry. Not set: "
+                    "database.url.",
          .kind = database_url([](auto& c) -> auto& { return c.database.listen_url; })},
         {.name = "database.connections",
          .default_value = "8",
