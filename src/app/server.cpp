@@ -293,8 +293,11 @@ const std::string& Server::url() const noexcept {
 void Server::stop() {
     if (!parts_ || parts_->draining.exchange(true))
         return;
-    const auto deadline =
-        async::Deadline::after(parts_->configuration.refresh.provider_timeout + time_to_answer_when_stopping);
+    if (parts_->broker)
+        parts_->broker->stop_refreshing_ahead();
+    const auto time_of_a_refresh = parts_->configuration.refresh.provider_timeout +
+                                   parts_->configuration.database.timeout + time_to_answer_when_stopping;
+    const auto deadline = async::Deadline::after(time_of_a_refresh);
     std::vector<std::future<bool>> drained;
     for (std::size_t index = 0; index < parts_->listeners.size(); ++index) {
         auto& shard = parts_->shards[index % parts_->shards.size()];
@@ -303,7 +306,8 @@ void Server::stop() {
     }
     for (auto& one : drained)
         one.wait();
-    parts_->shards.stop(deadline);
+    // A refresh may have been sent just before: it has its own time, however long callers took to leave.
+    parts_->shards.stop(async::Deadline::after(time_of_a_refresh));
     // What requests and refreshes leave behind goes before the parts they refer to.
     parts_->listeners.clear();
 }

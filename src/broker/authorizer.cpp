@@ -272,6 +272,11 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
         co_return std::unexpected(saved.error());
     const storage::Generation generation = saved->summary.generation;
     co_await parts_.vendors.replaced(pending.key, generation);
+    const auto tenant = co_await parts_.store.find_tenant(pending.key.tenant);
+    if (tenant && !*tenant) {
+        static_cast<void>(co_await parts_.revoker.revoke(pending.key));
+        co_return failure(Errc::tenant_not_found, "The tenant was removed during the authorization.");
+    }
     if (replaced && *replaced)
         parts_.revoker.revoke_replaced(std::move(**replaced), *saved);
     log(LogLevel::info, "grant_obtained",

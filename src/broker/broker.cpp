@@ -198,6 +198,10 @@ void Broker::start() {
     });
 }
 
+void Broker::stop_refreshing_ahead() noexcept {
+    wiring_->scheduler.stop_claiming();
+}
+
 const Rescue& Broker::rescue() const noexcept {
     return wiring_->rescue;
 }

@@ -96,6 +96,9 @@ public:
     /// Starts what runs without being asked. After `recover`.
     void start();
 
+    /// Begins no refresh ahead of use any more: the server is to stop. Thread: any.
+    void stop_refreshing_ahead() noexcept;
+
     [[nodiscard]] const Rescue& rescue() const noexcept;
 
 private:

@@ -23,24 +23,56 @@ async::Task<Result<void>> Budgets::take(const catalog::Provider* provider, Conne
         const auto wait = of_connections_.take(key, *own, std::chrono::steady_clock::now());
         if (wait)
             co_return refused(provider->id, "this connection", wait);
-        Limit limit{"connection " + key.tenant.str() + "/" + key.integration.str(), own->window, own->tokens, 1};
+        Limit limit = limit_of_connection(*own, key);
         const Wait others = co_await take_one(std::move(limit));
         if (others)
             co_return refused(provider->id, "this connection", others);
     }
-    if (const auto& app = provider->budgets.app) {
-        Limit limit{"app " + provider->id.str() + "/" + client_id, app->window, app->requests, part_of(app->requests)};
+    if (provider->budgets.app) {
+        Limit limit = limit_of_app(*provider, client_id);
         const Wait wait = co_await take_one(std::move(limit));
         if (wait)
             co_return refused(provider->id, "these app credentials", wait);
     }
-    if (const auto& all = provider->budgets.provider) {
-        Limit limit{"provider " + provider->id.str(), all->window, all->requests, part_of(all->requests)};
+    if (provider->budgets.provider) {
+        Limit limit = limit_of_provider(*provider);
         const Wait wait = co_await take_one(std::move(limit));
         if (wait)
             co_return refused(provider->id, "its connections", wait);
     }
     co_return Result<void>();
+}
+
+void Budgets::give_back(const catalog::Provider& provider, const ConnectionKey& key, const std::string& client_id) {
+    if (const auto& own = provider.refresh_budget) {
+        of_connections_.give_back(key);
+        give_one_back(limit_of_connection(*own, key).name);
+    }
+    if (provider.budgets.app)
+        give_one_back(limit_of_app(provider, client_id).name);
+    if (provider.budgets.provider)
+        give_one_back(limit_of_provider(provider).name);
+}
+
+void Budgets::give_one_back(const std::string& name) {
+    if (Share* share = current(name)) {
+        ++share->left;
+        share->used_up = false;
+    }
+}
+
+Budgets::Limit Budgets::limit_of_connection(const catalog::RefreshBudget& budget, const ConnectionKey& key) const {
+    return {"connection " + key.tenant.str() + "/" + key.integration.str(), budget.window, budget.tokens, 1};
+}
+
+Budgets::Limit Budgets::limit_of_app(const catalog::Provider& provider, const std::string& client_id) const {
+    const catalog::RateBudget& app = *provider.budgets.app;
+    return {"app " + provider.id.str() + "/" + client_id, app.window, app.requests, part_of(app.requests)};
+}
+
+Budgets::Limit Budgets::limit_of_provider(const catalog::Provider& provider) const {
+    const catalog::RateBudget& all = *provider.budgets.provider;
+    return {"provider " + provider.id.str(), all.window, all.requests, part_of(all.requests)};
 }
 
 /// Nothing: taken; else how long until the next window.

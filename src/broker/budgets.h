@@ -45,6 +45,10 @@ public:
     [[nodiscard]] async::Task<Result<void>> take(const catalog::Provider* provider, ConnectionKey key,
                                                  std::string client_id);
 
+    /// Gives back what `take` has taken for a refresh that was not begun: another replica had the lease. For this
+    /// shard's next one in the same window.
+    void give_back(const catalog::Provider& provider, const ConnectionKey& key, const std::string& client_id);
+
 private:
     struct Limit {
         std::string name;
@@ -61,6 +65,10 @@ private:
     using Wait = std::optional<std::chrono::seconds>;
 
     async::Task<Wait> take_one(Limit limit);
+    void give_one_back(const std::string& name);
+    Limit limit_of_connection(const catalog::RefreshBudget& budget, const ConnectionKey& key) const;
+    Limit limit_of_app(const catalog::Provider& provider, const std::string& client_id) const;
+    Limit limit_of_provider(const catalog::Provider& provider) const;
     async::Task<Share> ask(Limit limit);
     Share* current(const std::string& name);
     std::uint64_t part_of(unsigned requests) const;

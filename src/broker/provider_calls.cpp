@@ -9,6 +9,7 @@ namespace {
 using oauth::FailureClass;
 
 constexpr std::chrono::hours discovery_life{1};
+constexpr std::size_t most_circuits = 10'000;
 constexpr std::size_t most_discovered_issuers = 10'000;
 
 /// A broken transport says whether the request may have arrived; only that matters to a refresh token.
@@ -46,6 +47,13 @@ Result<void> can_authenticate(const catalog::Provider& provider, const catalog::
     std::unreachable();
 }
 
+/// A provider and one of its hosts.
+std::string circuit_of(const ProviderId& provider, std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    const std::size_t host = scheme == std::string_view::npos ? 0 : scheme + std::string_view("://").size();
+    return provider.str() + ' ' + std::string(url.substr(host, url.find_first_of("/?#", host) - host));
+}
+
 bool provider_is_away(const ProviderAnswer& answer) {
     constexpr unsigned first_server_error = 500;
     return !answer || answer->status >= first_server_error;
@@ -55,8 +63,8 @@ bool provider_is_away(const ProviderAnswer& answer) {
 
 async::Task<ProviderAnswer> ProviderCalls::send(ProviderId provider, oauth::BackChannelRequest request,
                                                 async::Deadline deadline) {
-    CircuitBreaker& breaker = breakers_[provider];
-    if (const auto rest = breaker.ask(std::chrono::steady_clock::now())) {
+    const std::string circuit = circuit_of(provider, request.url);
+    if (const auto rest = breaker_of(circuit).ask(std::chrono::steady_clock::now())) {
         oauth::ProviderFailure failure;
         failure.failure = FailureClass::not_sent;
         failure.code = "circuit_open";
@@ -83,14 +91,21 @@ async::Task<ProviderAnswer> ProviderCalls::send(ProviderId provider, oauth::Back
         answer = std::unexpected(from_transport(std::move(received).error()));
     }
     if (provider_is_away(answer))
-        breakers_[provider].failed(std::chrono::steady_clock::now());
+        breaker_of(circuit).failed(std::chrono::steady_clock::now());
     else
-        breakers_[provider].succeeded();
+        breaker_of(circuit).succeeded();
     co_return answer;
 }
 
-std::optional<std::chrono::milliseconds> ProviderCalls::rest_of(const ProviderId& provider) const {
-    const auto breaker = breakers_.find(provider);
+CircuitBreaker& ProviderCalls::breaker_of(const std::string& circuit) {
+    if (breakers_.size() >= most_circuits && !breakers_.contains(circuit))
+        std::erase_if(breakers_, [](const auto& entry) { return !entry.second.open(); });
+    return breakers_[circuit];
+}
+
+std::optional<std::chrono::milliseconds> ProviderCalls::rest_of(const ProviderId& provider,
+                                                                std::string_view url) const {
+    const auto breaker = breakers_.find(circuit_of(provider, url));
     return breaker == breakers_.end() ? std::nullopt : breaker->second.rest(std::chrono::steady_clock::now());
 }
 

@@ -32,13 +32,15 @@ public:
     ProviderCalls(net::HttpClient& http, const Clock& clock, const EndpointOverrides& overrides)
         : http_(http), clock_(clock), overrides_(overrides) {}
 
-    /// Sends a back-channel request once, unless the provider's circuit is open. A failure here is one of transport:
+    /// Sends a back-channel request once, unless the circuit of the provider's host is open: of a provider with a host
+    /// for each customer, one that is away stops no other. A failure here is one of transport:
     /// not_sent, answer_unknown or provider_unavailable; what an answer means is for its reader.
     [[nodiscard]] async::Task<ProviderAnswer> send(ProviderId provider, oauth::BackChannelRequest request,
                                                    async::Deadline deadline);
 
-    /// How long the provider's circuit stays open. Nothing: a request would be sent.
-    [[nodiscard]] std::optional<std::chrono::milliseconds> rest_of(const ProviderId& provider) const;
+    /// How long the circuit of the provider's host in `url` stays open. Nothing: a request would be sent.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> rest_of(const ProviderId& provider,
+                                                                   std::string_view url) const;
 
     /// Endpoints for a connection: from the provider's file, or discovered from its issuer and kept for an hour.
     /// Errors: missing_app_credentials: its way of client authentication cannot be sent; provider_*, when discovery
@@ -59,7 +61,9 @@ private:
     net::HttpClient& http_;
     const Clock& clock_;
     const EndpointOverrides& overrides_;
-    std::unordered_map<ProviderId, CircuitBreaker> breakers_;
+    CircuitBreaker& breaker_of(const std::string& circuit);
+
+    std::unordered_map<std::string, CircuitBreaker> breakers_;  // by provider and host
     std::unordered_map<std::string, Discovered> discovered_;
 };
 

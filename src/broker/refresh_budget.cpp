@@ -14,6 +14,12 @@ std::optional<std::chrono::seconds> RefreshBudgets::take(const ConnectionKey& ke
     return std::nullopt;
 }
 
+void RefreshBudgets::give_back(const ConnectionKey& key) {
+    const auto taken = taken_.find(key);
+    if (taken != taken_.end() && !taken->second.empty())
+        taken->second.pop_back();
+}
+
 void RefreshBudgets::forget_old(time_point now, std::chrono::seconds window) {
     if (now < next_sweep_)
         return;

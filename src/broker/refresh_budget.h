@@ -21,6 +21,9 @@ public:
     [[nodiscard]] std::optional<std::chrono::seconds> take(const ConnectionKey& key,
                                                            const catalog::RefreshBudget& budget, time_point now);
 
+    /// Gives back the one taken last.
+    void give_back(const ConnectionKey& key);
+
     [[nodiscard]] std::size_t size() const noexcept { return taken_.size(); }
 
 private:

@@ -100,7 +100,9 @@ RefreshAction RefreshProtocol::look_before_lease(Result<std::optional<storage::C
     if (known.generation > question_.newer_than || known.status == storage::ConnectionStatus::invalid ||
         !known.has_refresh_token)
         return done(std::move(known_));
-    if (auto resting = still_resting(known, at.wall)) {
+    const bool due_by_the_store = question_.claimed && looking_ == Why::to_begin;
+    auto resting = due_by_the_store ? std::nullopt : still_resting(known, at.wall);
+    if (resting) {
         RefreshOutcome outcome;
         outcome.failure = std::move(resting);
         outcome.next_try_at = known.next_try_at;

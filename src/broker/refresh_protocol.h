@@ -23,6 +23,7 @@ public:
         std::string owner;
         RefreshPolicy policy;
         RefreshTimes times;
+        bool claimed{false};  ///< the store says that it is due: a pause is over by its clock, whatever ours says
     };
 
     explicit RefreshProtocol(Question question) : question_(std::move(question)) {}

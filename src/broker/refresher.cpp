@@ -43,15 +43,18 @@ struct Refresher::Run {
     AppClient client;
     std::unique_ptr<LeaseRenewal> renewal;
     std::string not_written;  // why the store refused the new token set
+    bool budgeted{false};
     bool leased{false};
     bool answered{false};  // by the provider, with a new token set
     bool kept{false};
 };
 
-async::Task<Result<RefreshOutcome>> Refresher::refresh(ConnectionKey key, storage::Generation newer_than) {
+async::Task<Result<RefreshOutcome>> Refresher::refresh(ConnectionKey key, storage::Generation newer_than,
+                                                       bool claimed) {
     RefreshProtocol::Question question;
     question.key = key;
     question.newer_than = newer_than;
+    question.claimed = claimed;
     question.owner = owner_.name();
     question.policy = parts_.policy;
     question.times = parts_.times;
@@ -113,7 +116,7 @@ async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
     run->endpoint.extra = std::move(*extra);
 
     // No lease, no intent and no budget for a request that would not be sent.
-    if (const auto rest = parts_.calls.rest_of(summary.provider)) {
+    if (const auto rest = parts_.calls.rest_of(summary.provider, run->endpoint.url)) {
         auto away = failure(Errc::provider_unreachable, "The provider has not answered lately; try again shortly.");
         away.error().retry_after = std::chrono::ceil<std::chrono::seconds>(*rest);
         co_return away;
@@ -122,10 +125,17 @@ async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
     auto budgeted = co_await parts_.budgets.take(run->provider, summary.key, client_id);
     if (!budgeted)
         co_return std::unexpected(std::move(budgeted).error());
+    run->budgeted = true;
     co_return run->provider->refresh;
 }
 
 async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::TakeLease* action) {
+    // What is sent now might be cut off before its answer is written.
+    if (parts_.shard.closing()) {
+        Result<storage::LeaseAnswer> refused =
+            failure(Errc::shutting_down, "The server is shutting down; ask another replica.");
+        co_return refresh_event::LeaseAnswered{std::move(refused)};
+    }
     auto answer = co_await parts_.store.take_lease(action->request);
     auto* taken = answer ? std::get_if<storage::LeaseTaken>(&*answer) : nullptr;
     if (taken != nullptr) {
@@ -216,6 +226,8 @@ async::Task<RefreshEvent> Refresher::perform(Run*, refresh_action::Done*) {
 
 /// Only what went as far as taking the lease is a refresh in the figures.
 void Refresher::conclude(const Run& run, const Result<RefreshOutcome>& outcome) {
+    if (run.budgeted && !run.leased)
+        parts_.budgets.give_back(*run.provider, run.key, run.client.registration.client_id);
     if (!run.leased)
         return;
     const bool failed = outcome && outcome->failure;

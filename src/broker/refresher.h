@@ -46,11 +46,13 @@ public:
 
     explicit Refresher(Parts parts) : parts_(std::move(parts)), owner_(parts_.owner) {}
 
+    /// `claimed`: the store has offered the connection as due, and no pause of ours is kept.
     /// Refreshes unless somebody has already replaced generation `newer_than`. Errors: no_connection,
     /// missing_app_credentials, store_unavailable (the new token set, if there is one, is safe in memory and is written
     /// as soon as the store allows), rate_limited (the provider's budget for this connection is used up),
     /// provider_timeout (another replica holds the lease for too long).
-    [[nodiscard]] async::Task<Result<RefreshOutcome>> refresh(ConnectionKey key, storage::Generation newer_than);
+    [[nodiscard]] async::Task<Result<RefreshOutcome>> refresh(ConnectionKey key, storage::Generation newer_than,
+                                                              bool claimed = false);
 
     /// There is news of the connection from another replica: whoever waits for that replica's lease looks at once.
     void heard(const ConnectionKey& key);

@@ -35,7 +35,7 @@ void Scheduler::start() {
 async::Task<void> Scheduler::refresh_due() {
     const async::Backoff store_away{.first = parts_.times.look_for_due, .cap = parts_.times.longest_pause};
     unsigned failures = 0;
-    for (;;) {
+    while (claiming_.load(std::memory_order_relaxed)) {
         storage::DueClaim claim;
         claim.owner = parts_.owner;
         claim.duration = parts_.claim;

@@ -14,6 +14,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -48,6 +49,9 @@ public:
     /// Begins; ends with the shard's drain.
     void start();
 
+    /// Claims nothing from now on: what is due is for other replicas, or for the next process. Thread: any.
+    void stop_claiming() noexcept { claiming_.store(false, std::memory_order_relaxed); }
+
 private:
     async::Task<void> refresh_due();
     async::Task<void> sweep();
@@ -63,6 +67,7 @@ private:
     Counter& claims_failed_;
     boost::asio::steady_timer slots_freed_;
     std::size_t under_way_{0};
+    std::atomic<bool> claiming_{true};
 };
 
 }  // namespace evergrant::broker

@@ -19,6 +19,9 @@ constexpr seconds brand_new{5};
 constexpr seconds pause_after_own_failure{5};
 /// How long a reader who could be served waits for a store that does not answer.
 constexpr seconds patience_with_store{2};
+/// How long who could be served waits for a refresh: a reader, and one who asked for more life than is left.
+constexpr seconds patience_of_readers{5};
+constexpr seconds patience_of_who_wants_more{25};
 /// A row read longer ago is no copy for others: its age counts as a difference between clocks does.
 constexpr seconds oldest_row_to_copy = Trust::clock_slack;
 /// A look at the store is repeated while news come in that it may have missed.
@@ -70,7 +73,16 @@ async::Task<Result<cache::SharedToken>> TokenVendor::token_at_home(TokenQuery qu
     const bool wanted_new = query.force_refresh && !brand_new_at(**known, now);
     if (!wanted_new && (*known)->serves(now, query.min_ttl))
         co_return known;
-    co_return co_await refreshed_at_home(*known, query.min_ttl);
+    auto refreshing = refreshed_at_home(*known, query.min_ttl);
+    if ((*known)->expires_at && *(*known)->expires_at <= now)
+        co_return co_await std::move(refreshing);
+    // The token held is valid: nobody who would take it waits until the refresh has run out of its own time.
+    const bool would_take_it = !query.force_refresh && query.min_ttl.count() == 0;
+    const auto deadline = async::Deadline::after(would_take_it ? patience_of_readers : patience_of_who_wants_more);
+    auto refreshed = co_await async::within(deadline, std::move(refreshing));
+    if (!refreshed && refreshed.error().code == Errc::cancelled)
+        co_return serve_old(*known, std::move(refreshed).error());
+    co_return refreshed;
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::renew_at_home(ConnectionKey key) {
@@ -83,7 +95,8 @@ async::Task<Result<cache::SharedToken>> TokenVendor::renew_at_home(ConnectionKey
         resting.error().retry_after = wait;
         co_return resting;
     }
-    co_return co_await refreshed_at_home(*known, seconds(0));
+    constexpr bool claimed = true;
+    co_return co_await refreshed_at_home(*known, seconds(0), claimed);
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::known_at_home(ConnectionKey key) {
@@ -97,8 +110,9 @@ async::Task<Result<cache::SharedToken>> TokenVendor::known_at_home(ConnectionKey
     co_return co_await join(&looks_, key, std::move(work));
 }
 
-async::Task<Result<cache::SharedToken>> TokenVendor::refreshed_at_home(cache::SharedToken known, seconds asked_ttl) {
-    auto work = [this, known, asked_ttl] { return refresh(known->key, known, asked_ttl); };
+async::Task<Result<cache::SharedToken>> TokenVendor::refreshed_at_home(cache::SharedToken known, seconds asked_ttl,
+                                                                       bool claimed) {
+    auto work = [this, known, asked_ttl, claimed] { return refresh(known->key, known, asked_ttl, claimed); };
     co_return co_await join(&refreshes_, known->key, std::move(work));
 }
 
@@ -110,7 +124,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::join(Flight* flights, Conne
 }
 
 TokenVendor::Before TokenVendor::before(const ConnectionKey& key) const {
-    return {parts_.trust.now(), floors_.of(key), withdrawals_};
+    return {parts_.trust.now(), floors_.of(key), withdrawals_of_unknown_};
 }
 
 /// What is known of a connection, when nothing is, or when what is held is believed no more.
@@ -188,7 +202,7 @@ async::Task<cache::SharedToken> TokenVendor::copied(ConnectionKey key) {
     if (!copy || copy->key != key || copy->generation < floors_.of(key))
         co_return nullptr;
     const auto asked_at = parts_.trust.asked_for(*copy);
-    if (!asked_at || *asked_at <= floors_.whole_since() || withdrawals_ != known.withdrawals)
+    if (!asked_at || *asked_at <= floors_.whole_since() || withdrawals_of_unknown_ != known.withdrawals)
         co_return nullptr;
     auto token = entry_of(std::move(*copy), parts_.policy, parts_.random.dice());
     if (!token->serves(parts_.clock.now_seconds(), seconds(0)))
@@ -202,9 +216,9 @@ async::Task<cache::SharedToken> TokenVendor::copied(ConnectionKey key) {
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, cache::SharedToken known,
-                                                             seconds asked_ttl) {
+                                                             seconds asked_ttl, bool claimed) {
     const Before then = before(key);
-    auto outcome = co_await parts_.refresher.refresh(key, known->generation);
+    auto outcome = co_await parts_.refresher.refresh(key, known->generation, claimed);
     if (!outcome)
         co_return serve_old(known, std::move(outcome).error());
 
@@ -242,8 +256,9 @@ Result<cache::SharedToken> TokenVendor::serve_old(const cache::SharedToken& know
 cache::SharedToken TokenVendor::keep(std::shared_ptr<cache::CachedToken> token, const Before& known) {
     token->rendered = parts_.render(*token);
     token->note_asked(known.asked_at);
-    // What was read while something was withdrawn may be that very thing: it is handed out, and kept by nobody.
-    if (withdrawals_ == known.withdrawals && token->generation >= floors_.of(token->key))
+    // What was read before a withdrawal may be what was withdrawn: it is handed out, and kept by nobody.
+    const bool floors_tell = known.asked_at > floors_.whole_since() && withdrawals_of_unknown_ == known.withdrawals;
+    if (floors_tell && token->generation >= floors_.of(token->key))
         return cache_.put(std::move(token));
     token->withdraw();
     return token;
@@ -259,7 +274,7 @@ cache::SharedToken TokenVendor::held_now(const ConnectionKey& key, const cache::
 void TokenVendor::copy_to_others(const storage::Connection& connection, const Before& known) {
     const auto age = parts_.trust.now() - known.asked_at;
     const storage::ConnectionSummary& summary = connection.summary;
-    if (parts_.copies == nullptr || age > oldest_row_to_copy || withdrawals_ != known.withdrawals ||
+    if (parts_.copies == nullptr || age > oldest_row_to_copy || withdrawals_of_unknown_ != known.withdrawals ||
         summary.generation < floors_.of(summary.key))
         return;
     if (auto copy = copy_of(connection, parts_.clock.now() - age))
@@ -293,9 +308,10 @@ async::Task<void> TokenVendor::let_app_rest(cache::SharedToken known, seconds wa
 }
 
 void TokenVendor::withdraw_at_home(const ConnectionKey& key, storage::Generation generation) {
-    ++withdrawals_;
     cache_.remove(key);
-    if (parts_.trust.bounded())
+    if (generation == 0)
+        ++withdrawals_of_unknown_;
+    else
         floors_.raise(key, generation, parts_.trust.now());
     if (parts_.copies != nullptr)
         parts_.copies->remove(key, generation == 0 ? 0 : generation - 1);

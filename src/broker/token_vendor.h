@@ -98,12 +98,13 @@ private:
     void withdraw_at_home(const ConnectionKey& key, storage::Generation generation);
     Before before(const ConnectionKey& key) const;
     async::Task<Result<cache::SharedToken>> known_at_home(ConnectionKey key);
-    async::Task<Result<cache::SharedToken>> refreshed_at_home(cache::SharedToken known, std::chrono::seconds asked_ttl);
+    async::Task<Result<cache::SharedToken>> refreshed_at_home(cache::SharedToken known, std::chrono::seconds asked_ttl,
+                                                              bool claimed = false);
     async::Task<Result<cache::SharedToken>> look(ConnectionKey key, cache::SharedToken held);
     async::Task<Result<cache::SharedToken>> ask_store(ConnectionKey key, cache::SharedToken held);
     async::Task<cache::SharedToken> copied(ConnectionKey key);
     async::Task<Result<cache::SharedToken>> refresh(ConnectionKey key, cache::SharedToken known,
-                                                    std::chrono::seconds asked_ttl);
+                                                    std::chrono::seconds asked_ttl, bool claimed);
     async::Task<Result<cache::SharedToken>> join(Flight* flights, ConnectionKey key, Flight::Work work);
     async::Task<Result<std::optional<storage::Connection>>> find(ConnectionKey key, bool patient);
     cache::SharedToken still_stands(const cache::SharedToken& held, const storage::ConnectionSummary& row,
@@ -124,7 +125,7 @@ private:
     Flight refreshes_;
     GenerationFloors floors_;
     ProviderRests rests_;
-    std::uint64_t withdrawals_{0};
+    std::uint64_t withdrawals_of_unknown_{0};  // of generations that no floor tells of
 };
 
 /// The vendors of all shards.

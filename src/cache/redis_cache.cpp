@@ -200,7 +200,7 @@ async::Task<std::optional<SharedCache::Count>> RedisCache::take(std::string name
     if (window.count() <= 0 || !counting_.ask(steady_clock::now()))
         co_return std::nullopt;
     Asked asked(counting_);
-    std::string key = "evergrant:budget:{" + name + "}:" + std::to_string(window.count());
+    std::string key = "evergrant:budget:{" + blind_name(name) + "}:" + std::to_string(window.count());
     net::RedisWords arguments{std::to_string(milliseconds(window).count()), std::to_string(limit),
                               std::to_string(wanted)};
     const auto deadline = async::Deadline::after(limits_.patience);

@@ -4,7 +4,7 @@
 // sees, and whatever it does wrong is a miss. One for each shard.
 //
 // In Redis: `evergrant:token:{<hash>}` is a text `c:<generation>:<box>`, or for a while after a removal
-// `r:<generation>`; `evergrant:budget:{<name>}:<seconds>` is a text `<window's number>:<taken>`.
+// `r:<generation>`; `evergrant:budget:{<hash>}:<seconds>` is a text `<window's number>:<taken>`.
 //
 #include "base/metrics.h"
 #include "cache/redis_health.h"

@@ -96,8 +96,12 @@ std::optional<SharedCopy> open_copy(std::span<const crypto::AeadKey> keys, std::
 }
 
 std::string blind_name(const ConnectionKey& connection) {
+    return blind_name(text_of(connection));
+}
+
+std::string blind_name(std::string_view name) {
     constexpr std::size_t size = 16;
-    const crypto::Digest digest = crypto::sha256(text_of(connection));
+    const crypto::Digest digest = crypto::sha256(name);
     return crypto::to_hex(std::span(digest).first<size>());
 }
 

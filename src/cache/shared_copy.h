@@ -20,7 +20,8 @@ namespace evergrant::cache {
 [[nodiscard]] std::optional<SharedCopy> open_copy(std::span<const crypto::AeadKey> keys, std::string_view box,
                                                   const ConnectionKey& connection, std::uint64_t generation);
 
-/// The connection's name outside of boxes: a hash of 128 bits.
+/// A name outside of boxes, of a connection or of what is counted: a hash of 128 bits.
 [[nodiscard]] std::string blind_name(const ConnectionKey& connection);
+[[nodiscard]] std::string blind_name(std::string_view name);
 
 }  // namespace evergrant::cache

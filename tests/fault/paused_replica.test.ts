@@ -48,7 +48,9 @@ describe("a replica that sleeps past its lease", { skip: noPostgres }, () => {
 
     a.resume();
     const late = await asleep;
-    const honest = late.status !== 200 || late.body.degraded === true || late.body.accessToken === fleet.ledger.accessToken(tenant);
+    // What it was granted itself it may hand out if the store did not answer it at once: the journal has it then.
+    const itsOwn = fleet.ledger.presentations.some((one) => one.from === "a" && one.issued === late.body.accessToken);
+    const honest = late.status !== 200 || late.body.degraded === true || itsOwn || late.body.accessToken === fleet.ledger.accessToken(tenant);
     assert.ok(honest, JSON.stringify(late.body));
   }
 

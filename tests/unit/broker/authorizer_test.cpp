@@ -67,6 +67,25 @@ TEST_F(AuthorizerTest, a_callback_with_its_code_obtains_the_grant) {
     EXPECT_EQ(stored().tokens.access_token.reveal(), "token-2");
 }
 
+TEST_F(AuthorizerTest, a_tenant_removed_during_the_exchange_is_not_brought_back) {
+    const auto link = started();
+    provider_.answers([this](const net::ClientRequest&) -> Result<net::ClientAnswer> {
+        auto removed =
+            boost::asio::co_spawn(provider_side_, store_->remove_tenant(acme_demo.tenant), boost::asio::use_future);
+        provider_side_.restart();
+        provider_side_.run();
+        static_cast<void>(removed.get());
+        return net::ClientAnswer{.status = 200,
+                                 .headers = {{"content-type", "application/json"}},
+                                 .body = token_answer("token-1", "refresh-1")};
+    });
+
+    const auto finished = come_back("code=the-code&state=" + link.state);
+
+    EXPECT_FALSE(finished && finished->succeeded);
+    EXPECT_FALSE(*run(store_->find_connection(acme_demo)).value());
+}
+
 TEST_F(AuthorizerTest, the_verifier_that_is_sent_is_the_challenges) {
     const auto link = started();
 

@@ -109,6 +109,17 @@ TEST_F(BudgetsTest, a_connection_has_its_budget_at_all_replicas_together) {
     EXPECT_EQ(let_through(one, demo, 2) + let_through(another, demo, 5), 3U);
 }
 
+TEST_F(BudgetsTest, what_was_taken_for_a_refresh_that_did_not_begin_is_given_back) {
+    auto demo = provider({});
+    demo.refresh_budget = catalog::RefreshBudget{3, seconds(60)};
+    Budgets budgets(parts(*store_, nullptr));
+    ASSERT_EQ(let_through(budgets, demo, 3), 3U);
+
+    budgets.give_back(demo, acme_demo, "our-client");
+
+    EXPECT_EQ(let_through(budgets, demo, 5), 1U);
+}
+
 TEST_F(BudgetsTest, a_read_is_served_the_valid_token_when_the_budget_is_used_up) {
     ASSERT_TRUE(catalog_
                     .add(std::string(demo_provider).replace(4, 4, "slim") +

@@ -201,6 +201,16 @@ TEST_F(RefreshProtocolTest, the_pause_after_the_others_failure_is_kept) {
     EXPECT_EQ(done.outcome->failure->code, "resting");
 }
 
+TEST_F(RefreshProtocolTest, what_the_store_offers_as_due_is_not_held_up_by_a_clock_of_ours_that_is_behind) {
+    auto due = row();
+    due.summary.status = storage::ConnectionStatus::refresh_failed;
+    due.summary.next_try_at = wall_ + seconds(9);
+    RefreshProtocol claimed({key, 4, "us", {}, {}, true});
+    take<Look>(claimed.next(Begun{}, at()));
+
+    take<Prepare>(claimed.next(Looked{std::move(due)}, at()));
+}
+
 TEST_F(RefreshProtocolTest, patience_with_another_holder_ends) {
     ask_for_lease();
     take<Wait>(protocol_.next(LeaseAnswered{storage::LeaseHeld{}}, at()));

@@ -88,7 +88,7 @@ TEST_F(SqliteBackupTest, a_backup_is_one_file_for_its_owner_alone_and_holds_no_s
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
     std::size_t files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(place_.path()))
-        files += entry.is_regular_file() ? 1 : 0;
+        files += entry.is_regular_file() ? 1U : 0U;
     EXPECT_EQ(files, 1U);
     const std::string bytes = content_of(file());
     for (const char* secret : {"refresh-1", "access-1", "api.example"})
