@@ -83,7 +83,7 @@ TEST_F(AuthorizerTest, a_tenant_removed_during_the_exchange_is_not_brought_back)
     const auto finished = come_back("code=the-code&state=" + link.state);
 
     EXPECT_FALSE(finished && finished->succeeded);
-    EXPECT_FALSE(*run(store_->find_connection(acme_demo)).value());
+    EXPECT_FALSE(run(store_->find_connection(acme_demo)).value().has_value());
 }
 
 TEST_F(AuthorizerTest, the_verifier_that_is_sent_is_the_challenges) {
