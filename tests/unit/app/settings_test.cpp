@@ -72,7 +72,7 @@ TEST(SettingsTest, a_secret_has_no_flag_no_default_and_is_masked) {
         EXPECT_EQ(setting.default_value, "") << setting.name;
         ++secrets;
     }
-    EXPECT_EQ(secrets, 6);
+    EXPECT_EQ(secrets, 7);
 }
 
 TEST(SettingsTest, the_name_in_the_environment_follows_from_the_name) {

@@ -1,5 +1,7 @@
 #include "redis_cache_fixture.h"
 
+#include "cache/shared_copy.h"
+
 #include <gmock/gmock.h>
 
 namespace evergrant::cache {
