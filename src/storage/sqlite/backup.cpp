@@ -2,6 +2,7 @@
 
 #include "storage/data_folder.h"
 #include "storage/durable_file.h"
+#include "storage/journal_frames.h"
 #include "storage/rescue_journal.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/startup.h"
@@ -110,9 +111,10 @@ private:
 };
 
 /// What the rescue journal held at some time between the two reads and at both of them: what moved into the database
-/// meanwhile is in the first, what came meanwhile in the second. A record that is there twice counts once.
-std::string joined(std::string before, const std::string& after) {
-    return after.starts_with(before) ? after : std::move(before) + after;
+/// meanwhile is in the first, what came meanwhile in the second. A record that is there twice counts once; half of one
+/// that was being appended would hide the next.
+std::string joined(const std::string& before, const std::string& after) {
+    return after.starts_with(before) ? after : std::string(without_torn_end(before)) + after;
 }
 
 void check_pages(Database& database) {
@@ -137,12 +139,12 @@ BackupReport make_backup(const fs::path& folder, const fs::path& file) {
     if (is_there(file))
         refuse(Errc::conflict, "There is a file at " + file.string() + " already; nothing is written over it.");
     Draft draft(file.string() + ".part");
-    std::string journal = content_of(folder / journal_name);
+    const std::string before = content_of(folder / journal_name);
     {
         Database source(database_file, Database::Use::write);
         source.change("VACUUM INTO ?1", draft.path().string());
     }
-    journal = joined(std::move(journal), content_of(folder / journal_name));
+    const std::string journal = joined(before, content_of(folder / journal_name));
     {
         Database copy(draft.path(), Database::Use::write);
         add_journal(copy, journal);
