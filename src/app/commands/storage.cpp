@@ -1,6 +1,7 @@
 #include "app/commands/storage.h"
 
 #include "app/copy_display.h"
+#include "app/open_store.h"
 #include "app/run_task.h"
 #include "app/store_name.h"
 #include "base/log.h"
@@ -22,7 +23,7 @@ using storage::KeyRing;
 using storage::Store;
 
 ExitCode report_error(CommandContext& context, const Error& error) {
-    return report(context, ExitCode::store, error.detail.empty() ? error.message : error.message + "\n" + error.detail);
+    return report(context, ExitCode::store, with_detail(error));
 }
 
 /// The configuration and the master keys in it, or the exit code after what is missing was printed.
@@ -110,10 +111,10 @@ ExitCode copy(CommandContext& context, const StoreName& from, const StoreName& t
     boost::asio::io_context io(1);
     const auto source = open_store(context, io, from, ring);
     if (!source)
-        return report(context, ExitCode::store, "The source cannot be opened. " + source.error().message);
+        return report(context, ExitCode::store, "The source cannot be opened. " + with_detail(source.error()));
     const auto target = open_store(context, io, to, ring);
     if (!target)
-        return report(context, ExitCode::store, "The target cannot be opened. " + target.error().message);
+        return report(context, ExitCode::store, "The target cannot be opened. " + with_detail(target.error()));
     if (from.is_embedded()) {
         const auto settled = settle_journal(context, io, **source, from.folder, ring);
         if (!settled)
