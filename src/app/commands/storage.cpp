@@ -127,6 +127,12 @@ ExitCode copy(CommandContext& context, const StoreName& from, const StoreName& t
                                                           &storage::contents_of(**target), std::move(options)));
     if (!done)
         return report_error(context, done.error());
+    for (const StoreName* name : {&from, &to}) {
+        const auto undisturbed =
+            name->is_embedded() ? Result<void>() : storage::refuse_connected_servers(name->url.reveal());
+        if (!undisturbed)
+            return report_error(context, undisturbed.error());
+    }
     say_what_was_copied(context, *done);
     return ExitCode::ok;
 }
