@@ -44,8 +44,10 @@ std::expected<Prepared, ExitCode> prepare(CommandContext& context, const Command
     return Prepared{std::move(loaded->configuration), std::move(*ring)};
 }
 
+enum class Side : std::uint8_t { source, target };
+
 Result<std::unique_ptr<Store>> open_store(CommandContext& context, boost::asio::io_context& io, const StoreName& name,
-                                          const KeyRing& ring) {
+                                          const KeyRing& ring, Side side) {
     if (name.is_embedded()) {
         storage::SqliteOptions options;
         options.folder = name.folder;
@@ -56,6 +58,7 @@ Result<std::unique_ptr<Store>> open_store(CommandContext& context, boost::asio::
     options.url = name.url.reveal();
     options.answer_timeout = std::chrono::seconds(60);
     options.for_copying = true;
+    options.must_exist = side == Side::source;
     return storage::open_postgres_store(std::move(options), ring, context.random, {&io});
 }
 
@@ -109,10 +112,10 @@ ExitCode copy(CommandContext& context, const StoreName& from, const StoreName& t
         return report(context, ExitCode::store, "There is no store in " + from.folder.string() + ".");
     // Before the stores: their threads hold what belongs to this until they are joined.
     boost::asio::io_context io(1);
-    const auto source = open_store(context, io, from, ring);
+    const auto source = open_store(context, io, from, ring, Side::source);
     if (!source)
         return report(context, ExitCode::store, "The source cannot be opened. " + with_detail(source.error()));
-    const auto target = open_store(context, io, to, ring);
+    const auto target = open_store(context, io, to, ring, Side::target);
     if (!target)
         return report(context, ExitCode::store, "The target cannot be opened. " + with_detail(target.error()));
     if (from.is_embedded()) {

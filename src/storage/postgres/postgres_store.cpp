@@ -233,6 +233,8 @@ Task<Result<void>> check_first(Session* session, const PostgresOptions* options)
     auto passed = Result<void>();
     if (options->for_copying)
         passed = co_await postgres::refuse_servers(&session->pool());
+    if (passed && options->must_exist)
+        passed = co_await postgres::require_store(&session->pool());
     co_return passed;
 }
 

@@ -24,6 +24,7 @@ struct PostgresOptions {
     std::chrono::milliseconds answer_timeout{5'000};
     /// Takes a store into which a copy has not finished (storage/copy.h), and none to which a server is connected.
     bool for_copying{false};
+    bool must_exist{false};  ///< makes no store where there is none
 };
 
 /// Migrates the database forward, checks the master key and opens the store for callers on these shards: each call runs
@@ -32,7 +33,7 @@ struct PostgresOptions {
 /// Lifetime: goes before the shards, after their drain.
 /// Errors, each saying what to do: the database does not answer; the schema is newer than this binary; the master key
 /// is not the one the store was made with; a copy into it has not finished; conflict if it is for copying and a server
-/// is connected.
+/// is connected; not_found if it must exist and does not.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options, KeyRing ring,
                                                                  crypto::Random& random,
                                                                  std::vector<boost::asio::io_context*> shards);

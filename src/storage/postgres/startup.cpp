@@ -128,4 +128,14 @@ Task<Result<void>> refuse_servers(Pool* pool) {
     co_return failure(Errc::conflict, "A server is connected to this database; stop every replica first.");
 }
 
+Task<Result<void>> require_store(Pool* pool) {
+    Batch asking = question("SELECT to_regclass('store_state') IS NOT NULL");
+    const auto answers = co_await pool->run(std::move(asking));
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    if (!answers->front().boolean(0, 0))
+        co_return failure(Errc::not_found, "There is no store in this database.");
+    co_return Result<void>();
+}
+
 }  // namespace evergrant::storage::postgres

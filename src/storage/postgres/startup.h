@@ -14,4 +14,7 @@ namespace evergrant::storage::postgres {
 /// Before a copy, of a database that may hold nothing yet. Errors: conflict if a server is connected to it.
 [[nodiscard]] Task<Result<void>> refuse_servers(Pool* pool);
 
+/// Of a database that may hold nothing yet. Errors: not_found if there is no store in it.
+[[nodiscard]] Task<Result<void>> require_store(Pool* pool);
+
 }  // namespace evergrant::storage::postgres

@@ -111,6 +111,24 @@ TEST_F(PostgresStartupTest, a_copy_is_not_taken_for_a_server_whatever_the_url_ca
     EXPECT_TRUE(alone) << alone.error().message << " " << alone.error().detail;
 }
 
+TEST_F(PostgresStartupTest, a_store_that_must_exist_is_not_made) {
+    auto& server = testing::PostgresServer::shared();
+    PostgresOptions options;
+    options.url = server.url(server.new_database());
+    options.must_exist = true;
+    crypto::SystemRandom random;
+
+    const auto store = open_postgres_store(options, ring_of({first_key}), random, {&context_});
+
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, Errc::not_found);
+    EXPECT_EQ(
+        testing::PlainConnection(options.url).execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"),
+        "0");
+    options.url = engine_.url();
+    EXPECT_TRUE(open_postgres_store(options, ring_of({first_key}), random, {&context_}));
+}
+
 TEST_F(PostgresStartupTest, a_database_of_another_isolation_is_refused_with_what_mends_it) {
     const std::string name = engine_.execute("SELECT current_database()");
     engine_.execute("ALTER DATABASE " + name + " SET default_transaction_isolation = 'repeatable read'");
