@@ -15,7 +15,7 @@ namespace {
 constexpr std::chrono::seconds between_tries{1};
 
 std::unexpected<StoreFailure> refuse(const Error& error) {
-    return std::unexpected(StoreFailure{.problem = error.message});
+    return std::unexpected(StoreFailure{.problem = with_detail(error)});
 }
 
 storage::PostgresOptions postgres_options(const DatabaseSettings& settings) {
@@ -28,6 +28,10 @@ storage::PostgresOptions postgres_options(const DatabaseSettings& settings) {
 }
 
 }  // namespace
+
+std::string with_detail(const Error& error) {
+    return error.detail.empty() ? error.message : error.message + " (" + error.detail + ")";
+}
 
 StoreResult<storage::KeyRing> master_keys(const Configuration& configuration) {
     auto ring = storage::KeyRing::parse(configuration.encryption.keys);
@@ -53,7 +57,8 @@ StoreResult<std::unique_ptr<storage::Store>> open_store(const Configuration& con
             return std::move(*opened);
         if (opened.error().code != Errc::store_unavailable || give_up.passed())
             return refuse(opened.error());
-        log(LogLevel::warning, "waiting_for_the_database", {{"error", opened.error().message}});
+        log(LogLevel::warning, "waiting_for_the_database",
+            {{"error", opened.error().message}, {"detail", opened.error().detail}});
         std::this_thread::sleep_for(between_tries);
     }
 }

@@ -29,6 +29,9 @@ struct StoreFailure {
     ExitCode exit_code{ExitCode::store};
 };
 
+/// What a store says at start to whoever started it: `message (detail)`.
+[[nodiscard]] std::string with_detail(const Error& error);
+
 template <class T>
 using StoreResult = std::expected<T, StoreFailure>;
 

@@ -104,6 +104,10 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
 /// In the order in which they are built; destroyed in the other.
 struct Server::Parts {
     explicit Parts(const Configuration& chosen) : configuration(chosen), shards(thread_count(chosen)) {}
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+    /// Whatever ended the start, an exception too: no thread runs on parts that go.
+    ~Parts() { shards.stop(async::Deadline::after(time_to_answer_when_stopping)); }
 
     const Configuration& configuration;
     SystemClock clock;
@@ -279,10 +283,8 @@ std::expected<std::unique_ptr<Server>, StartFailure> Server::open(const Configur
     }
     parts->catalog = std::move(loaded.catalog);
     parts->environment = std::move(loaded.environment);
-    if (auto up = parts->bring_up(); !up) {
-        parts->shards.stop(async::Deadline::after(time_to_answer_when_stopping));
+    if (auto up = parts->bring_up(); !up)
         return std::unexpected(std::move(up).error());
-    }
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace evergrant::storage {
 
@@ -148,6 +149,13 @@ Task<Result<CopyReport>> copy_contents(StoreContents* source, StoreContents* tar
     report.was_finished = place->kind >= content_kinds;
     report.resumed = !report.was_finished && (place->kind != 0 || !place->cursor.empty());
 
+    if (!report.was_finished && !report.resumed) {
+        // Before any item: from now on no server starts on the target.
+        std::vector<ContentItem> nothing;
+        auto begun = co_await target->write_page(std::move(nothing), to_note(*place));
+        if (!begun)
+            co_return std::unexpected(std::move(begun).error());
+    }
     while (place->kind < content_kinds) {
         const std::uint64_t total = report.counts[place->kind];
         auto copied = co_await copy_kind(source, target, &*place, total, &options);

@@ -89,4 +89,12 @@ std::vector<JournalPiece> pieces_of(std::string_view file, const std::function<b
     return pieces;
 }
 
+std::string_view without_torn_end(std::string_view file) {
+    std::vector<JournalPiece> pieces;
+    add_unreadable(pieces, file, true);
+    if (!pieces.empty() && pieces.back().kind == JournalPiece::Kind::torn)
+        file.remove_suffix(pieces.back().bytes.size());
+    return file;
+}
+
 }  // namespace evergrant::storage

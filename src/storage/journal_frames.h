@@ -33,4 +33,7 @@ struct JournalPiece {
 [[nodiscard]] std::vector<JournalPiece> pieces_of(std::string_view file,
                                                   const std::function<bool(std::string_view box)>& opens);
 
+/// `file` without the beginning of a record at its end, as far as frames alone tell: for whoever has no key.
+[[nodiscard]] std::string_view without_torn_end(std::string_view file);
+
 }  // namespace evergrant::storage

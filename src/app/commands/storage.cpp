@@ -1,10 +1,12 @@
 #include "app/commands/storage.h"
 
 #include "app/copy_display.h"
+#include "app/open_store.h"
 #include "app/run_task.h"
 #include "app/store_name.h"
 #include "base/log.h"
 #include "storage/copy.h"
+#include "storage/data_folder.h"
 #include "storage/postgres/postgres_store.h"
 #include "storage/postgres/schema.h"
 #include "storage/rescue_journal.h"
@@ -12,6 +14,7 @@
 #include "storage/sqlite/migrate_store.h"
 #include "storage/sqlite/sqlite_store.h"
 
+#include <optional>
 #include <ostream>
 
 namespace evergrant::app {
@@ -22,7 +25,7 @@ using storage::KeyRing;
 using storage::Store;
 
 ExitCode report_error(CommandContext& context, const Error& error) {
-    return report(context, ExitCode::store, error.detail.empty() ? error.message : error.message + "\n" + error.detail);
+    return report(context, ExitCode::store, with_detail(error));
 }
 
 /// The configuration and the master keys in it, or the exit code after what is missing was printed.
@@ -43,8 +46,10 @@ std::expected<Prepared, ExitCode> prepare(CommandContext& context, const Command
     return Prepared{std::move(loaded->configuration), std::move(*ring)};
 }
 
+enum class Side : std::uint8_t { source, target };
+
 Result<std::unique_ptr<Store>> open_store(CommandContext& context, boost::asio::io_context& io, const StoreName& name,
-                                          const KeyRing& ring) {
+                                          const KeyRing& ring, Side side) {
     if (name.is_embedded()) {
         storage::SqliteOptions options;
         options.folder = name.folder;
@@ -55,6 +60,7 @@ Result<std::unique_ptr<Store>> open_store(CommandContext& context, boost::asio::
     options.url = name.url.reveal();
     options.answer_timeout = std::chrono::seconds(60);
     options.for_copying = true;
+    options.must_exist = side == Side::source;
     return storage::open_postgres_store(std::move(options), ring, context.random, {&io});
 }
 
@@ -67,12 +73,20 @@ bool is_elsewhere(CommandContext& context, const Configuration& configuration) {
     return true;
 }
 
-/// Brings what the source's rescue journal still holds into the source.
+/// Whether the generation that a token set replaces is still current: a refused write alone may mean that the lease of
+/// an ended server has not run out.
+Result<bool> still_wanted(boost::asio::io_context& io, Store& store, const storage::Lease& lease) {
+    const auto found = run_task(io, store.find_connection(lease.key));
+    if (!found)
+        return std::unexpected(found.error());
+    const std::optional<storage::Connection>& held = *found;
+    return held && held->summary.generation <= lease.generation;
+}
+
+/// Brings what the source's rescue journal still holds into the source. The folder is locked already.
 Result<void> settle_journal(CommandContext& context, boost::asio::io_context& io, Store& store,
                             const std::filesystem::path& folder, const KeyRing& ring) {
     const std::filesystem::path file = folder / "rescue.journal";
-    if (!std::filesystem::exists(file))
-        return {};
     const auto journal = storage::RescueJournal::open(file, ring.derive_all("rescue journal"), context.random);
     if (!journal)
         return std::unexpected(journal.error());
@@ -85,12 +99,34 @@ Result<void> settle_journal(CommandContext& context, boost::asio::io_context& io
     std::vector<storage::Lease> settled;
     for (storage::RefreshedGrant& one : *rescued) {
         settled.push_back(one.lease);
-        // Not taken: a newer token set is there. The leases of earlier processes have run out.
         const auto taken = run_task(io, store.complete_refresh(std::move(one)));
         if (!taken)
             return std::unexpected(taken.error());
+        if (*taken)
+            continue;
+        const auto wanted = still_wanted(io, store, settled.back());
+        if (!wanted)
+            return std::unexpected(wanted.error());
+        if (*wanted)
+            return failure(Errc::conflict, "A refresh's lease has not run out; try again in two minutes.");
     }
     return (*journal)->remove(settled);
+}
+
+/// The embedded store's journal is in its folder, which it has locked; that of a replica on this machine in `data`.
+Result<void> settle_journal_of(CommandContext& context, boost::asio::io_context& io, Store& store,
+                               const StoreName& name, const std::filesystem::path& data, const KeyRing& ring) {
+    const std::filesystem::path& folder = name.is_embedded() ? name.folder : data;
+    if (!std::filesystem::exists(folder / "rescue.journal"))
+        return {};
+    std::optional<storage::DataFolder> claimed;
+    if (!name.is_embedded()) {
+        auto claim = storage::DataFolder::claim(folder);
+        if (!claim)
+            return std::unexpected(std::move(claim).error());
+        claimed.emplace(std::move(*claim));
+    }
+    return settle_journal(context, io, store, folder, ring);
 }
 
 void say_what_was_copied(CommandContext& context, const storage::CopyReport& done) {
@@ -103,22 +139,22 @@ void say_what_was_copied(CommandContext& context, const storage::CopyReport& don
     context.out << in_words(done.counts) << ".\n";
 }
 
-ExitCode copy(CommandContext& context, const StoreName& from, const StoreName& to, const KeyRing& ring) {
+ExitCode copy(CommandContext& context, const StoreName& from, const StoreName& to, const Prepared& prepared) {
+    const KeyRing& ring = prepared.ring;
     if (from.is_embedded() && !std::filesystem::exists(from.folder / "evergrant.db"))
         return report(context, ExitCode::store, "There is no store in " + from.folder.string() + ".");
     // Before the stores: their threads hold what belongs to this until they are joined.
     boost::asio::io_context io(1);
-    const auto source = open_store(context, io, from, ring);
+    const auto source = open_store(context, io, from, ring, Side::source);
     if (!source)
-        return report(context, ExitCode::store, "The source cannot be opened. " + source.error().message);
-    const auto target = open_store(context, io, to, ring);
+        return report(context, ExitCode::store, "The source cannot be opened. " + with_detail(source.error()));
+    // Before the target is opened: it may be in the same folder, and locks it.
+    const auto settled = settle_journal_of(context, io, **source, from, prepared.configuration.data, ring);
+    if (!settled)
+        return report_error(context, settled.error());
+    const auto target = open_store(context, io, to, ring, Side::target);
     if (!target)
-        return report(context, ExitCode::store, "The target cannot be opened. " + target.error().message);
-    if (from.is_embedded()) {
-        const auto settled = settle_journal(context, io, **source, from.folder, ring);
-        if (!settled)
-            return report_error(context, settled.error());
-    }
+        return report(context, ExitCode::store, "The target cannot be opened. " + with_detail(target.error()));
     CopyDisplay display(context.error, context.on_terminal);
     storage::CopyOptions options;
     options.tell = [&display](const storage::CopyProgress& progress) { display.show(progress); };
@@ -126,6 +162,12 @@ ExitCode copy(CommandContext& context, const StoreName& from, const StoreName& t
                                                           &storage::contents_of(**target), std::move(options)));
     if (!done)
         return report_error(context, done.error());
+    for (const StoreName* name : {&from, &to}) {
+        const auto undisturbed =
+            name->is_embedded() ? Result<void>() : storage::refuse_connected_servers(name->url.reveal());
+        if (!undisturbed)
+            return report_error(context, undisturbed.error());
+    }
     say_what_was_copied(context, *done);
     return ExitCode::ok;
 }
@@ -140,7 +182,7 @@ ExitCode run_storage_copy(CommandContext& context, const CommandLine& line, cons
     if (!to)
         return report(context, ExitCode::usage, "--to: " + to.error());
     const auto prepared = prepare(context, line);
-    return prepared ? copy(context, *from, *to, prepared->ring) : prepared.error();
+    return prepared ? copy(context, *from, *to, *prepared) : prepared.error();
 }
 
 ExitCode run_migrate(CommandContext& context, const CommandLine& line) {

@@ -36,7 +36,8 @@ public:
     State(boost::asio::io_context& context, PoolOptions options)
         : context_(context),
           options_(std::move(options)),
-          connector_(context, WireSettings(options_.url, {options_.connect_timeout, options_.answer_timeout})),
+          connector_(context, WireSettings(options_.url, {options_.connect_timeout, options_.answer_timeout},
+                                           options_.application_name)),
           retry_(context) {
         wipe(options_.url.data(), options_.url.size());
     }

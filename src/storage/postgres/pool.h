@@ -18,6 +18,7 @@ namespace evergrant::storage::postgres {
 struct PoolOptions {
     std::string
         url;  ///< libpq's: postgresql://user:password@host1,host2/name?sslmode=…; read-write hosts are looked for
+    std::string application_name;    ///< empty: the URL's, or `evergrant`
     std::size_t connections{8};      ///< at most, for this shard; > 0
     std::size_t queue_limit{5'000};  ///< batches waiting for a connection; more answer overloaded
     std::chrono::milliseconds connect_timeout{5'000};

@@ -27,6 +27,8 @@ namespace {
 
 using postgres::Session;
 
+constexpr std::string_view name_of_copies = "evergrant-copy";  // not the one that servers are known by
+
 /// What all shards share.
 struct Keys {
     Keys(KeyRing ring, crypto::Random& random) : sealer(std::move(ring), random) {}
@@ -41,6 +43,8 @@ postgres::PoolOptions pool_options(const PostgresOptions& options) {
     pool.queue_limit = options.queue_limit;
     pool.connect_timeout = options.connect_timeout;
     pool.answer_timeout = options.answer_timeout;
+    if (options.for_copying)
+        pool.application_name = name_of_copies;
     return pool;
 }
 
@@ -224,9 +228,22 @@ private:
     std::vector<std::unique_ptr<ShardOfStore>> shards_;
 };
 
-Task<Result<void>> prepare_store(Session* session, bool for_copying) {
-    auto prepared = co_await postgres::prepare(session);
-    if (!prepared || for_copying)
+/// What must hold before anything in the database is changed.
+Task<Result<void>> check_first(Session* session, const PostgresOptions* options) {
+    auto passed = Result<void>();
+    if (options->for_copying)
+        passed = co_await postgres::refuse_servers(&session->pool());
+    if (passed && options->must_exist)
+        passed = co_await postgres::require_store(&session->pool());
+    co_return passed;
+}
+
+Task<Result<void>> prepare_store(Session* session, const PostgresOptions* options) {
+    auto prepared = co_await check_first(session, options);
+    if (!prepared)
+        co_return prepared;
+    prepared = co_await postgres::prepare(session);
+    if (!prepared || options->for_copying)
         co_return prepared;
     const auto note = co_await postgres::read_note(session);
     if (!note)
@@ -245,11 +262,20 @@ Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options, KeyR
     std::optional<Session> starting;
     const auto prepare = [&](postgres::Pool* pool) {
         starting.emplace(*pool, keys->sealer, keys->known);
-        return prepare_store(&*starting, options.for_copying);
+        return prepare_store(&*starting, &options);
     };
-    if (Result<void> prepared = postgres::with_pool(postgres::patient_options(options.url), prepare); !prepared)
+    postgres::PoolOptions patient = postgres::patient_options(options.url);
+    if (options.for_copying)
+        patient.application_name = name_of_copies;
+    if (Result<void> prepared = postgres::with_pool(std::move(patient), prepare); !prepared)
         return std::unexpected(std::move(prepared).error());
     return std::make_unique<PostgresStore>(options, std::move(keys), shards);
+}
+
+Result<void> refuse_connected_servers(const std::string& url) {
+    postgres::PoolOptions options = postgres::patient_options(url);
+    options.application_name = name_of_copies;
+    return postgres::with_pool(std::move(options), [](postgres::Pool* pool) { return postgres::refuse_servers(pool); });
 }
 
 }  // namespace evergrant::storage

@@ -1,9 +1,11 @@
 #include "storage/postgres/startup.h"
 
+#include "async/sleep.h"
 #include "storage/migration.h"
 #include "storage/postgres/schema.h"
 #include "storage/store_exception.h"
 
+#include <chrono>
 #include <utility>
 
 namespace evergrant::storage::postgres {
@@ -11,6 +13,10 @@ namespace evergrant::storage::postgres {
 namespace {
 
 constexpr std::string_view check_text = "evergrant";
+
+// A server that has just ended is gone from the database's list a moment later.
+constexpr int looks_for_servers = 10;
+constexpr std::chrono::milliseconds between_looks{50};
 
 SealedPlace check_place() {
     return {"", "", "master_key_check", 0};
@@ -37,6 +43,13 @@ Task<Result<void>> check_settings(Session* session) {
         co_return failure(Errc::invalid_request,
                           "The database's encoding is not UTF8; create one WITH ENCODING 'UTF8'.");
     co_return Result<void>();
+}
+
+Batch question(std::string_view sql) {
+    Batch batch;
+    batch.use = Batch::Use::read;
+    batch.statements.emplace_back(sql);
+    return batch;
 }
 
 bool opens(Session& session, const std::optional<std::string>& box) {
@@ -97,6 +110,32 @@ Task<Result<void>> prepare(Session* session) {
         co_return migrated;
     auto checked = co_await check_master_key(session);
     co_return checked;
+}
+
+Task<Result<void>> refuse_servers(Pool* pool) {
+    for (int looks = 0; looks < looks_for_servers; ++looks) {
+        if (looks != 0)
+            co_await async::sleep_for(between_looks);
+        Batch asking = question(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'evergrant' AND pid <> pg_backend_pid()");
+        const auto answers = co_await pool->run(std::move(asking));
+        if (!answers)
+            co_return std::unexpected(answers.error());
+        if (answers->front().integer(0, 0) == 0)
+            co_return Result<void>();
+    }
+    co_return failure(Errc::conflict, "A server is connected to this database; stop every replica first.");
+}
+
+Task<Result<void>> require_store(Pool* pool) {
+    Batch asking = question("SELECT to_regclass('store_state') IS NOT NULL");
+    const auto answers = co_await pool->run(std::move(asking));
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    if (!answers->front().boolean(0, 0))
+        co_return failure(Errc::not_found, "There is no store in this database.");
+    co_return Result<void>();
 }
 
 }  // namespace evergrant::storage::postgres

@@ -11,4 +11,10 @@ namespace evergrant::storage::postgres {
 /// store was made with. Errors: invalid_request for each of these; those of Pool::run.
 [[nodiscard]] Task<Result<void>> prepare(Session* session);
 
+/// Before a copy, of a database that may hold nothing yet. Errors: conflict if a server is connected to it.
+[[nodiscard]] Task<Result<void>> refuse_servers(Pool* pool);
+
+/// Of a database that may hold nothing yet. Errors: not_found if there is no store in it.
+[[nodiscard]] Task<Result<void>> require_store(Pool* pool);
+
 }  // namespace evergrant::storage::postgres

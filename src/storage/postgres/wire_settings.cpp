@@ -68,7 +68,7 @@ bool WireHost::needs_resolving() const {
     return static_cast<bool>(no_address);
 }
 
-WireSettings::WireSettings(const std::string& url, Limits limits)
+WireSettings::WireSettings(const std::string& url, Limits limits, const std::string& application_name)
     : common_(read(url)), connect_timeout_(limits.connect) {
     const std::vector<std::string> names = split(take(common_, "host"));
     const std::vector<std::string> addresses = split(take(common_, "hostaddr"));
@@ -87,8 +87,10 @@ WireSettings::WireSettings(const std::string& url, Limits limits)
     if (given > 0)
         connect_timeout_ = std::chrono::seconds(given);
 
+    if (!application_name.empty())
+        take(common_, "application_name");
     add_default("target_session_attrs", "read-write");
-    add_default("application_name", "evergrant");
+    add_default("application_name", application_name.empty() ? "evergrant" : application_name);
     add_default("client_encoding", "UTF8");
     add_default("gssencmode", "disable");
     add_default("tcp_user_timeout", std::to_string(limits.answer.count()));

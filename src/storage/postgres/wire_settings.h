@@ -29,9 +29,9 @@ public:
         std::chrono::milliseconds answer{5'000};   ///< how long sent bytes may stay unacknowledged
     };
 
-    /// Takes a URL (or libpq's `keyword=value` form) apart. Throws std::runtime_error if it cannot be read; the message
-    /// holds nothing of it.
-    WireSettings(const std::string& url, Limits limits);
+    /// Takes a URL (or libpq's `keyword=value` form) apart. `application_name`: in place of the URL's and of the
+    /// default, `evergrant`. Throws std::runtime_error if the URL cannot be read; the message holds nothing of it.
+    WireSettings(const std::string& url, Limits limits, const std::string& application_name = {});
 
     [[nodiscard]] const std::vector<WireHost>& hosts() const noexcept { return hosts_; }
     [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept { return connect_timeout_; }

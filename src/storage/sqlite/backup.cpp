@@ -2,6 +2,7 @@
 
 #include "storage/data_folder.h"
 #include "storage/durable_file.h"
+#include "storage/journal_frames.h"
 #include "storage/rescue_journal.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/startup.h"
@@ -110,9 +111,10 @@ private:
 };
 
 /// What the rescue journal held at some time between the two reads and at both of them: what moved into the database
-/// meanwhile is in the first, what came meanwhile in the second. A record that is there twice counts once.
-std::string joined(std::string before, const std::string& after) {
-    return after.starts_with(before) ? after : std::move(before) + after;
+/// meanwhile is in the first, what came meanwhile in the second. A record that is there twice counts once; half of one
+/// that was being appended would hide the next.
+std::string joined(const std::string& before, const std::string& after) {
+    return after.starts_with(before) ? after : std::string(without_torn_end(before)) + after;
 }
 
 void check_pages(Database& database) {
@@ -137,12 +139,12 @@ BackupReport make_backup(const fs::path& folder, const fs::path& file) {
     if (is_there(file))
         refuse(Errc::conflict, "There is a file at " + file.string() + " already; nothing is written over it.");
     Draft draft(file.string() + ".part");
-    std::string journal = content_of(folder / journal_name);
+    const std::string before = content_of(folder / journal_name);
     {
         Database source(database_file, Database::Use::write);
         source.change("VACUUM INTO ?1", draft.path().string());
     }
-    journal = joined(std::move(journal), content_of(folder / journal_name));
+    const std::string journal = joined(before, content_of(folder / journal_name));
     {
         Database copy(draft.path(), Database::Use::write);
         add_journal(copy, journal);
@@ -253,35 +255,47 @@ std::uint64_t check_journal(const Workshop& workshop, const std::string& content
     return records->size();
 }
 
-void refuse_a_store_in(const fs::path& folder) {
-    std::error_code error;
-    const bool has_rescued =
-        is_there(folder / journal_name) && fs::file_size(folder / journal_name, error) != 0 && !error;
-    if (is_there(folder / database_name) || has_rescued)
-        refuse(Errc::conflict, "The folder " + folder.string() +
-                                   " holds a store already; nothing is written over it. Give another with --data.");
+[[noreturn]] void refuse_a_store(const fs::path& folder) {
+    refuse(Errc::conflict, "The folder " + folder.string() +
+                               " holds a store already; nothing is written over it. Give another with --data.");
+}
+
+void refuse_a_database_in(const fs::path& folder) {
+    if (is_there(folder / database_name))
+        refuse_a_store(folder);
+}
+
+/// A restore that was killed before the database was in its place has left this backup's own journal.
+void refuse_another_journal_in(const fs::path& folder, const Workshop& workshop) {
+    const std::string rescued = content_of(folder / journal_name);
+    if (!rescued.empty() && rescued != content_of(workshop.journal()))
+        refuse_a_store(folder);
 }
 
 RestoreReport make_store(const fs::path& file, const fs::path& folder, KeyRing ring, crypto::Random& random,
                          const Clock& clock) {
     if (!is_there(file))
         refuse(Errc::invalid_request, "There is no file " + file.string() + ".");
-    refuse_a_store_in(folder);
+    refuse_a_database_in(folder);
     const Result<DataFolder> claimed = DataFolder::claim(folder);
     if (!claimed)
         throw StoreException(claimed.error());
-    refuse_a_store_in(folder);  // somebody may have come before the lock
+    refuse_a_database_in(folder);  // somebody may have come before the lock
     const Workshop workshop(folder / workshop_name);
     bring(file, workshop);
     const std::string journal = unpack_journal(file, workshop);
     RestoreReport report;
     report.rescued = check_journal(workshop, journal, ring, random);
+    refuse_another_journal_in(folder, workshop);
     {
         Sealer sealer(std::move(ring), random);
         sqlite::Session session(workshop.database(), Database::Use::write, sealer, clock);
         if (Result<void> prepared = sqlite::prepare(session); !prepared)
             throw StoreException(std::move(prepared).error());
         report.counts = open_every_value(session);
+        // What is in the log alone stays behind.
+        if (!session.database().empty_the_log())
+            refuse(Errc::store_unavailable, "The restored database is in use by another program; try again.");
     }
     sync(workshop.database());
     // The database last: until it is there, there is no store.

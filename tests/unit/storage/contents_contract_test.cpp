@@ -3,6 +3,27 @@
 
 namespace evergrant::storage {
 
+namespace {
+
+/// A source that fails before it gives anything.
+class UnreadableContents final : public StoreContents {
+public:
+    explicit UnreadableContents(StoreContents& all) : all_(all) {}
+
+    Task<Result<std::string>> identity() override { return all_.identity(); }
+    Task<Result<ContentCounts>> count() override { return all_.count(); }
+    Task<Result<Page<ContentItem>>> read_page(ContentKind, std::string, std::size_t) override {
+        co_return failure(Errc::store_unavailable, "The source cannot be read.");
+    }
+    Task<Result<void>> write_page(std::vector<ContentItem>, std::string) override { co_return Result<void>(); }
+    Task<Result<std::string>> note() override { return all_.note(); }
+
+private:
+    StoreContents& all_;
+};
+
+}  // namespace
+
 TEST_P(ContentsContract, what_goes_out_of_a_store_and_into_another_comes_out_of_that_the_same) {
     fill();
     std::vector<ContentItem> items;
@@ -89,6 +110,17 @@ TEST_P(ContentsContract, a_copy_that_is_cut_off_after_any_page_is_gone_on_with_b
     EXPECT_EQ(cuts, 20);
     EXPECT_TRUE(copied_until(-1, 1));
     EXPECT_EQ(everything(target(), 100), everything(source(), 100));
+}
+
+TEST_P(ContentsContract, nobody_is_served_from_the_target_before_the_first_item_is_in_it) {
+    fill();
+    UnreadableContents unreadable(source());
+
+    EXPECT_EQ(refusal(copy_contents(&unreadable, &target(), {})), Errc::store_unavailable);
+
+    EXPECT_TRUE(is_unfinished_copy(ask(target().note())));
+    EXPECT_TRUE(copied_until(-1, 100));
+    EXPECT_FALSE(report_.resumed);
 }
 
 TEST_P(ContentsContract, a_copy_says_what_it_copied_and_whether_it_went_on) {

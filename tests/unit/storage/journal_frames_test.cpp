@@ -133,5 +133,13 @@ TEST(JournalFramesTest, a_last_record_that_is_longer_than_it_says_is_not_torn) {
     EXPECT_EQ(pieces(file + frame("closed") + "more").back().kind, Kind::closed);
 }
 
+TEST(JournalFramesTest, without_a_key_too_the_beginning_of_a_record_at_the_end_is_cut) {
+    const std::string begun = frame("that does not open");
+    for (std::size_t size = 1; size < begun.size(); ++size)
+        EXPECT_EQ(without_torn_end(file + begun.substr(0, size)), file) << size;
+    for (const std::string& whole : {std::string(), file, file + begun, file + "rubbish", "rub" + file})
+        EXPECT_EQ(without_torn_end(whole), whole);
+}
+
 }  // namespace
 }  // namespace evergrant::storage

@@ -79,6 +79,56 @@ TEST_F(PostgresStartupTest, a_new_master_key_opens_the_store_while_the_old_one_s
     EXPECT_EQ(access_token_at(**store), "access-1");
 }
 
+TEST_F(PostgresStartupTest, a_database_that_a_server_is_connected_to_is_not_copied) {
+    ask(one().list_api_keys());
+    PostgresOptions options;
+    options.url = engine_.url();
+    options.for_copying = true;
+    crypto::SystemRandom random;
+
+    const auto store = open_postgres_store(options, ring_of({first_key}), random, {&context_});
+    const auto still_alone = refuse_connected_servers(engine_.url());
+
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, Errc::conflict);
+    EXPECT_NE(store.error().message.find("stop every replica"), std::string::npos);
+    ASSERT_FALSE(still_alone);
+    EXPECT_EQ(still_alone.error().code, Errc::conflict);
+}
+
+TEST_F(PostgresStartupTest, a_copy_is_not_taken_for_a_server_whatever_the_url_calls_it) {
+    auto& server = testing::PostgresServer::shared();
+    PostgresOptions options;
+    options.url = server.url(server.new_database()) + "&application_name=evergrant";
+    options.for_copying = true;
+    crypto::SystemRandom random;
+    const auto store = open_postgres_store(options, ring_of({first_key}), random, {&context_});
+    ASSERT_TRUE(store) << store.error().message << " " << store.error().detail;
+    ask((*store)->list_api_keys());
+
+    const auto alone = refuse_connected_servers(options.url);
+
+    EXPECT_TRUE(alone) << alone.error().message << " " << alone.error().detail;
+}
+
+TEST_F(PostgresStartupTest, a_store_that_must_exist_is_not_made) {
+    auto& server = testing::PostgresServer::shared();
+    PostgresOptions options;
+    options.url = server.url(server.new_database());
+    options.must_exist = true;
+    crypto::SystemRandom random;
+
+    const auto store = open_postgres_store(options, ring_of({first_key}), random, {&context_});
+
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, Errc::not_found);
+    EXPECT_EQ(
+        testing::PlainConnection(options.url).execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"),
+        "0");
+    options.url = engine_.url();
+    EXPECT_TRUE(open_postgres_store(options, ring_of({first_key}), random, {&context_}));
+}
+
 TEST_F(PostgresStartupTest, a_database_of_another_isolation_is_refused_with_what_mends_it) {
     const std::string name = engine_.execute("SELECT current_database()");
     engine_.execute("ALTER DATABASE " + name + " SET default_transaction_isolation = 'repeatable read'");

@@ -199,6 +199,35 @@ TEST_F(SqliteBackupTest, what_a_killed_restore_left_does_not_stand_in_the_way) {
     EXPECT_TRUE(report) << report.error().message;
 }
 
+TEST_F(SqliteBackupTest, a_restore_that_was_killed_before_the_database_was_in_its_place_is_run_again) {
+    ask(store().save_grant(some_grant()));
+    const auto taken = std::get<LeaseTaken>(ask(store().take_lease({some_key, "one", std::chrono::minutes(1), 0})));
+    rescue({taken.lease, full_tokens("rescued"), std::nullopt});
+    ASSERT_TRUE(back_up(engine_.folder(), file()));
+    ASSERT_TRUE(restored());
+    std::filesystem::remove(new_folder() / "evergrant.db");
+
+    const auto report = restored();
+
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->rescued, 1U);
+}
+
+TEST_F(SqliteBackupTest, a_rescue_journal_of_another_store_is_not_written_over) {
+    ask(store().save_grant(some_grant()));
+    ASSERT_TRUE(back_up(engine_.folder(), file()));
+    ASSERT_TRUE(restored());
+    std::filesystem::remove(new_folder() / "evergrant.db");
+    std::ofstream(new_folder() / "rescue.journal") << "of another";
+
+    const auto report = restored();
+
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, Errc::conflict);
+    EXPECT_EQ(content_of(new_folder() / "rescue.journal"), "of another");
+    EXPECT_FALSE(std::filesystem::exists(new_folder() / "evergrant.db"));
+}
+
 TEST_F(SqliteBackupTest, a_folder_that_is_in_use_is_not_restored_into) {
     ASSERT_TRUE(back_up(engine_.folder(), file()));
     const auto held = DataFolder::claim(new_folder());
