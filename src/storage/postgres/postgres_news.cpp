@@ -144,8 +144,8 @@ async::Task<std::string> PostgresNews::State::one_session(std::shared_ptr<State>
     if (trouble.empty()) {
         if (std::exchange(self->failures_, 0) > 0)
             log(LogLevel::info, "postgres_news_found", {{"server", attempt.host}});
-        self->live_ = true;
         self->listener_(std::nullopt);
+        self->live_ = true;
         trouble = co_await converse(self);
     } else {
         self->connector_.distrust();

@@ -32,6 +32,7 @@ public:
                 heard_.push_back(*news);
             else
                 ++gaps_;
+            live_at_a_gap_ = live_at_a_gap_ || (!news && channel_.live());
             changed_.notify_all();
         });
         shards_.start();
@@ -46,6 +47,14 @@ public:
     }
     [[nodiscard]] bool wait_for_gaps(unsigned count) {
         return wait([&] { return gaps_ >= count; });
+    }
+    void wait_until_live() const {
+        while (!live())
+            std::this_thread::yield();
+    }
+    [[nodiscard]] bool live_at_a_gap() {
+        const std::lock_guard lock(mutex_);
+        return live_at_a_gap_;
     }
     [[nodiscard]] std::vector<News> heard() {
         const std::lock_guard lock(mutex_);
@@ -62,6 +71,7 @@ private:
     std::condition_variable changed_;
     std::vector<News> heard_;
     unsigned gaps_{0};
+    bool live_at_a_gap_{false};
     async::Shards shards_{1};
     PostgresNews channel_;
 };
@@ -116,6 +126,7 @@ TEST_F(PostgresNewsTest, a_broken_connection_is_a_gap_and_what_was_published_mea
     here.publish(removed("acme"));
 
     EXPECT_TRUE(there.wait_for_news(1));
+    EXPECT_FALSE(here.live_at_a_gap() || there.live_at_a_gap());
 }
 
 TEST_F(PostgresNewsTest, a_server_that_stands_still_is_noticed) {
@@ -125,6 +136,7 @@ TEST_F(PostgresNewsTest, a_server_that_stands_still_is_noticed) {
     through_relay.silence = through_relay.answer_timeout = std::chrono::milliseconds(100);
     Replica here(through_relay);
     ASSERT_TRUE(here.wait_for_gaps(1));
+    here.wait_until_live();
 
     relay.hold();
     while (here.live())
