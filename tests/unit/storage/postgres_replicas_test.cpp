@@ -83,6 +83,16 @@ TEST_F(PostgresReplicasTest, of_a_late_write_and_a_take_over_at_once_one_wins) {
     }
 }
 
+TEST_F(PostgresReplicasTest, a_sweep_of_authorizations_takes_the_budgets_whose_windows_ended_and_does_not_count_them) {
+    ask(one().reserve_budget({"of the past", std::chrono::seconds(1), 10, 1}));
+    clock_.advance(std::chrono::minutes(2));
+    ask(one().reserve_budget({"of now", std::chrono::seconds(600), 10, 1}));
+
+    EXPECT_EQ(ask(two().sweep_authorizations(clock_.now())), 0U);
+
+    EXPECT_EQ(engine_.execute("SELECT string_agg(name, ', ') FROM budgets"), "of now");
+}
+
 TEST_F(PostgresReplicasTest, what_one_seals_the_other_opens) {
     std::vector<Task<Result<Connection>>> calls;
     calls.push_back(one().save_grant(some_grant(key_of("a"), "a")));
