@@ -1,5 +1,6 @@
 // Two replicas on one database.
 #include "postgres_store_test.h"
+#include "tcp_relay.h"
 
 #include <set>
 
@@ -91,6 +92,28 @@ TEST_F(PostgresReplicasTest, a_sweep_of_authorizations_takes_the_budgets_whose_w
     EXPECT_EQ(ask(two().sweep_authorizations(clock_.now())), 0U);
 
     EXPECT_EQ(engine_.execute("SELECT string_agg(name, ', ') FROM budgets"), "of now");
+}
+
+TEST_F(PostgresReplicasTest, a_removal_whose_answer_was_lost_says_what_it_removed) {
+    evergrant::testing::TcpRelay relay(evergrant::testing::PostgresServer::shared().port());
+    PostgresOptions options;
+    options.url =
+        evergrant::testing::PostgresServer::url_through(relay.port(), engine_.execute("SELECT current_database()")) +
+        "?sslmode=disable";
+    crypto::SystemRandom random;
+    const auto distant = value_of(open_postgres_store(options, ring_of({first_key}), random, {&context_}));
+    ask(one().save_grant(some_grant(some_key, "a")));
+    ask(distant->find_connection(some_key));
+    const std::size_t connections = relay.connections();
+    relay.lose_answer_to("DELETE FROM oauth_tokens");
+
+    const auto removed = run(distant->remove_connection(some_key));
+
+    EXPECT_GT(relay.connections(), connections);
+    ASSERT_TRUE(removed) << removed.error().detail;
+    ASSERT_TRUE(*removed);
+    EXPECT_EQ((*removed)->tokens.access_token.reveal(), "access-a");
+    EXPECT_EQ(access_token_at(one()), "nothing");
 }
 
 TEST_F(PostgresReplicasTest, what_one_seals_the_other_opens) {
