@@ -73,7 +73,8 @@ struct Sealer::DataKey {
     std::uint64_t granted;  ///< as far as the table is known to have been told
 };
 
-Sealer::Sealer(KeyRing ring, crypto::Random& random) : ring_(std::move(ring)), random_(random) {}
+Sealer::Sealer(KeyRing ring, crypto::Random& random, std::size_t most_keys)
+    : ring_(std::move(ring)), random_(random), by_id_(most_keys) {}
 
 std::string Sealer::seal(DataKeyTable& table, const SealedPlace& place, std::string_view plaintext) {
     const auto [id, key] = key_for_sealing(table, place.tenant);
@@ -114,7 +115,7 @@ std::optional<std::uint64_t> Sealer::data_key_of(std::string_view box) noexcept 
 void Sealer::forget(std::string_view tenant) {
     const std::lock_guard lock(mutex_);
     ++forgotten_;
-    std::erase_if(by_id_, [tenant](const auto& entry) { return entry.second->tenant == tenant; });
+    by_id_.erase_if([tenant](const auto& key) { return key->tenant == tenant; });
 }
 
 // The table is asked each time, and not a memory of the newest key: it alone knows which keys this transaction sees.
@@ -160,7 +161,7 @@ Sealer::NamedKey Sealer::make_key(DataKeyTable& table, std::string_view tenant) 
     const auto key = std::make_shared<DataKey>(stored, std::move(fresh));
     take_seal(table, stored, *key);
     const std::lock_guard lock(mutex_);
-    by_id_.insert_or_assign(stored.id, key);
+    by_id_.put(stored.id, key);
     return {.id = stored.id, .key = key};
 }
 
@@ -168,9 +169,8 @@ std::shared_ptr<Sealer::DataKey> Sealer::key_for_opening(DataKeyTable& table, st
     std::uint64_t asked_at = 0;
     {
         const std::lock_guard lock(mutex_);
-        const auto known = by_id_.find(id);
-        if (known != by_id_.end())
-            return known->second;
+        if (const auto* known = by_id_.find(id))
+            return *known;
         asked_at = forgotten_;
     }
     const auto stored = table.find(id);
@@ -187,9 +187,9 @@ std::uint64_t Sealer::forgotten() {
 std::shared_ptr<Sealer::DataKey> Sealer::unwrapped(const WrappedDataKey& stored, std::uint64_t asked_at) {
     {
         const std::lock_guard lock(mutex_);
-        const auto known = by_id_.find(stored.id);
-        if (known != by_id_.end() && known->second->wrapped == stored.wrapped)
-            return known->second;
+        const auto* known = by_id_.find(stored.id);
+        if (known != nullptr && (*known)->wrapped == stored.wrapped)
+            return *known;
     }
     auto opened = unwrap(stored);
     if (!opened)
@@ -198,7 +198,7 @@ std::shared_ptr<Sealer::DataKey> Sealer::unwrapped(const WrappedDataKey& stored,
     const std::lock_guard lock(mutex_);
     // What was to be forgotten meanwhile must not come back.
     if (forgotten_ == asked_at)
-        by_id_.insert_or_assign(stored.id, key);
+        by_id_.put(stored.id, key);
     return key;
 }
 

@@ -7,7 +7,9 @@
 #include "base/secret.h"
 #include "crypto/aead.h"
 #include "crypto/random.h"
+#include "storage/recent_map.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace evergrant::storage {
@@ -76,7 +77,8 @@ public:
 /// Thread-safe.
 class Sealer {
 public:
-    Sealer(KeyRing ring, crypto::Random& random);
+    /// `most_keys`: so many unwrapped keys at least are remembered, and no more than twice as many; > 0.
+    Sealer(KeyRing ring, crypto::Random& random, std::size_t most_keys = default_most_keys);
 
     /// version ‖ data key id ‖ nonce ‖ ciphertext ‖ tag. Makes the tenant's data key if it has none, and a new one when
     /// the old has sealed `seals_per_key` values. Throws what `table` throws, and std::runtime_error if the tenant's
@@ -96,6 +98,7 @@ public:
     /// Forgets the unwrapped keys of a tenant that was removed, or of a transaction that was rolled back.
     void forget(std::string_view tenant);
 
+    static constexpr std::size_t default_most_keys = 100'000;
     static constexpr std::uint64_t seals_per_key = std::uint64_t{1} << 30;
     static constexpr std::uint64_t seals_per_reservation = 1024;  ///< granted at once, before they are made
 
@@ -118,7 +121,7 @@ private:
     KeyRing ring_;
     crypto::Random& random_;
     std::mutex mutex_;  ///< of the two below; no lock is held while the table is asked
-    std::unordered_map<std::uint64_t, std::shared_ptr<DataKey>> by_id_;
+    RecentMap<std::uint64_t, std::shared_ptr<DataKey>> by_id_;
     std::uint64_t forgotten_{0};  ///< calls of forget
 };
 

@@ -74,6 +74,12 @@ public:
         return answered_.wait_for(lock, std::chrono::seconds(10), [this] { return owing_.empty(); });
     }
 
+    /// When a client next sends something with this text in it, the answer is lost, and with it the connection.
+    void lose_answer_to(std::string text) {
+        const std::lock_guard lock(mutex_);
+        lost_after_ = std::move(text);
+    }
+
     /// All that clients have sent and that was handed on.
     [[nodiscard]] std::string sent() {
         const std::lock_guard lock(mutex_);
@@ -100,6 +106,7 @@ private:
         std::array<char, 4096> upward{};
         std::array<char, 4096> downward{};
         std::string held;
+        bool losing{false};
     };
 
     static boost::asio::ip::tcp::endpoint loopback(std::uint16_t port) {
@@ -147,6 +154,11 @@ private:
         pair->server.async_read_some(
             boost::asio::buffer(pair->downward), [this, pair](boost::system::error_code ended, std::size_t size) {
                 boost::system::error_code gone;
+                if (pair->losing) {
+                    pair->client.close(gone);
+                    pair->server.close(gone);
+                    return;
+                }
                 boost::asio::write(pair->client, boost::asio::buffer(pair->downward.data(), size), gone);
                 {
                     const std::lock_guard lock(mutex_);
@@ -169,6 +181,10 @@ private:
         {
             const std::lock_guard lock(mutex_);
             sent_ += bytes;
+            if (!lost_after_.empty() && bytes.find(lost_after_) != std::string::npos) {
+                pair.losing = true;
+                lost_after_.clear();
+            }
         }
         boost::system::error_code gone;
         boost::asio::write(pair.server, boost::asio::buffer(bytes), gone);
@@ -181,6 +197,7 @@ private:
     std::condition_variable answered_;
     std::vector<std::shared_ptr<Pair>> pairs_;
     std::string sent_;
+    std::string lost_after_;
     std::set<const Pair*> owing_;
     bool holding_{false};
     std::thread thread_;

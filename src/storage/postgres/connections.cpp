@@ -283,17 +283,28 @@ Task<Result<std::optional<Connection>>> remove_connection(Session* session, Conn
         co_return std::unexpected(found.error());
     if (found->empty())
         co_return std::optional<Connection>();
+    Connection before;
+    before.summary = read_summary(*found, 0);
     try {
         auto readable = co_await read_connection(session, &*found);
         if (!readable)
             co_return std::unexpected(std::move(readable).error());
+        before = std::move(*readable);
     } catch (const StoreException&) {
         // What does not open is removed all the same.
     }
     Batch batch = removal_batch(key);
     const auto answers = co_await session->run(std::move(batch));
-    if (!answers)
-        co_return std::unexpected(answers.error());
+    if (!answers) {
+        if (answers.error().code != Errc::store_unavailable)
+            co_return std::unexpected(answers.error());
+        // It may have been done. Who asked again would find nothing then, and nobody would tell the provider.
+        Statement looking = find_statement(key);
+        const auto left = co_await session->read(std::move(looking));
+        if (!left || !left->empty())
+            co_return std::unexpected(answers.error());
+        co_return std::optional<Connection>(std::move(before));
+    }
     const Rows& removed = (*answers)[1];
     if (removed.empty())
         co_return std::optional<Connection>();

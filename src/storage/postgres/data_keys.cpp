@@ -43,33 +43,34 @@ Batch batch_of(Batch::Use use, Statement statement) {
 
 std::optional<WrappedDataKey> DataKeys::newest(std::string_view tenant) {
     const std::lock_guard lock(mutex_);
-    const auto found = newest_.find(std::string(tenant));
-    if (found == newest_.end())
+    const std::uint64_t* id = newest_.find(std::string(tenant));
+    const Entry* entry = id == nullptr ? nullptr : by_id_.find(*id);
+    if (entry == nullptr)
         throw KeyMissing{};
-    return by_id_.at(found->second).key;
+    return entry->key;
 }
 
 std::optional<WrappedDataKey> DataKeys::find(std::uint64_t id) {
     const std::lock_guard lock(mutex_);
-    const auto found = by_id_.find(id);
-    return found == by_id_.end() ? std::nullopt : std::optional(found->second.key);
+    const Entry* entry = by_id_.find(id);
+    return entry == nullptr ? std::nullopt : std::optional(entry->key);
 }
 
 /// The sealer makes a key itself when the newest is used up; here that needs an id of the database.
 WrappedDataKey DataKeys::insert(std::string_view tenant, std::string_view,
                                 const std::function<std::string(std::uint64_t id)>&) {
     const std::lock_guard lock(mutex_);
-    const auto found = newest_.find(std::string(tenant));
-    throw KeyMissing{.used_up = found == newest_.end() ? 0 : found->second};
+    const std::uint64_t* newest = newest_.find(std::string(tenant));
+    throw KeyMissing{.used_up = newest == nullptr ? 0 : *newest};
 }
 
 void DataKeys::reserve_seals(std::uint64_t id, std::uint64_t total) {
     const std::lock_guard lock(mutex_);
-    const auto found = by_id_.find(id);
-    if (found == by_id_.end() || found->second.blocks == 0)
+    Entry* entry = by_id_.find(id);
+    if (entry == nullptr || entry->blocks == 0)
         throw KeyMissing{};
-    --found->second.blocks;
-    found->second.key.seals_reserved = std::max(found->second.key.seals_reserved, total);
+    --entry->blocks;
+    entry->key.seals_reserved = std::max(entry->key.seals_reserved, total);
 }
 
 void DataKeys::remember(WrappedDataKey key) {
@@ -84,19 +85,20 @@ void DataKeys::remember_with_block(WrappedDataKey key) {
 }
 
 DataKeys::Entry& DataKeys::entry_for(WrappedDataKey key) {
-    std::uint64_t& newest = newest_[key.tenant];
-    newest = std::max(newest, key.id);
+    const std::uint64_t* newest = newest_.find(key.tenant);
+    newest_.put(key.tenant, newest == nullptr ? key.id : std::max(*newest, key.id));
     const std::uint64_t id = key.id;
-    const std::uint64_t reserved = key.seals_reserved;
-    Entry& entry = by_id_.try_emplace(id, Entry{std::move(key), 0}).first->second;
-    entry.key.seals_reserved = std::max(entry.key.seals_reserved, reserved);
-    return entry;
+    Entry* known = by_id_.find(id);
+    if (known == nullptr)
+        return by_id_.put(id, Entry{std::move(key), 0});
+    known->key.seals_reserved = std::max(known->key.seals_reserved, key.seals_reserved);
+    return *known;
 }
 
 void DataKeys::forget(std::string_view tenant) {
     const std::lock_guard lock(mutex_);
     newest_.erase(std::string(tenant));
-    std::erase_if(by_id_, [tenant](const auto& entry) { return entry.second.key.tenant == tenant; });
+    by_id_.erase_if([tenant](const Entry& entry) { return entry.key.tenant == tenant; });
 }
 
 async::Task<Result<void>> grant_seals(Pool* pool, DataKeys* keys, Sealer* sealer, std::string tenant,

@@ -6,13 +6,14 @@
 // in the same transaction, and writes nothing if there is none.
 //
 #include "storage/postgres/pool.h"
+#include "storage/recent_map.h"
 #include "storage/sealer.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace evergrant::storage::postgres {
@@ -25,6 +26,10 @@ struct KeyMissing {
 /// Thread-safe.
 class DataKeys final : public DataKeyTable {
 public:
+    /// `most_keys`: so many at least are remembered, and no more than twice as many; > 0. One that is let go is fetched
+    /// again when it is needed; what was left of its block of seals is never made.
+    explicit DataKeys(std::size_t most_keys = Sealer::default_most_keys) : by_id_(most_keys), newest_(most_keys) {}
+
     std::optional<WrappedDataKey> newest(std::string_view tenant) override;
     std::optional<WrappedDataKey> find(std::uint64_t id) override;
     WrappedDataKey insert(std::string_view tenant, std::string_view master_key_id,
@@ -45,8 +50,8 @@ private:
     Entry& entry_for(WrappedDataKey key);
 
     std::mutex mutex_;
-    std::unordered_map<std::uint64_t, Entry> by_id_;
-    std::unordered_map<std::string, std::uint64_t> newest_;  ///< of each tenant
+    RecentMap<std::uint64_t, Entry> by_id_;
+    RecentMap<std::string, std::uint64_t> newest_;  ///< of each tenant
 };
 
 /// Grants this replica a block of seals under the tenant's newest key, which is made if there is none after `used_up`.

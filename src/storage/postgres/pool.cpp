@@ -53,6 +53,11 @@ private:
         std::shared_ptr<PoolRequest> request;  ///< handed over, and not yet taken
     };
 
+    /// However a greeting ends, `close` no longer drops its connection.
+    struct Greeted {
+        void operator()(State* state) const noexcept { state->greeting_ = nullptr; }
+    };
+
     /// No connection, and the last attempt at one failed.
     [[nodiscard]] bool away() const noexcept { return slots_.empty() && !trouble_.empty(); }
     [[nodiscard]] std::optional<Error> refusal() const;
@@ -65,6 +70,8 @@ private:
     void fail_queue(const Error& error);
 
     static async::Task<void> serve(std::shared_ptr<State> self);
+    static async::Task<std::optional<std::string>> greet(std::shared_ptr<State> self, PoolSession* session,
+                                                         async::Deadline deadline);
     static async::Task<void> work(std::shared_ptr<State> self, Slot* slot);
     static async::Task<bool> wait_for_request(std::shared_ptr<State> self, Slot* slot);
 
@@ -164,9 +171,7 @@ async::Task<void> Pool::State::serve(std::shared_ptr<State> self) {
         co_return;
     }
     PoolSession session(std::move(attempt.connection), attempt.host, self->manners_);
-    self->greeting_ = &session.connection();
-    std::optional<std::string> wrong = co_await session.greet(deadline);
-    self->greeting_ = nullptr;
+    std::optional<std::string> wrong = co_await greet(self, &session, deadline);
     if (wrong || self->closed_) {
         self->connector_.distrust();
         self->attempt_failed(attempt.host + ": " + wrong.value_or("closed"));
@@ -179,6 +184,15 @@ async::Task<void> Pool::State::serve(std::shared_ptr<State> self) {
         log(LogLevel::error, "postgres_session_failed", {{"error", exception.what()}});
     }
     self->ended(slot);
+}
+
+/// Nothing, or why the session is of no use.
+async::Task<std::optional<std::string>> Pool::State::greet(std::shared_ptr<State> self, PoolSession* session,
+                                                           async::Deadline deadline) {
+    self->greeting_ = &session->connection();
+    const std::unique_ptr<State, Greeted> greeted_at_the_end(self.get());
+    auto wrong = co_await session->greet(deadline);
+    co_return wrong;
 }
 
 async::Task<void> Pool::State::work(std::shared_ptr<State> self, Slot* slot) {
@@ -231,6 +245,7 @@ Pool::State::Slot* Pool::State::opened(PoolSession session, const std::string& h
 }
 
 void Pool::State::ended(Slot* slot) {
+    std::erase(idle_, slot);
     slots_.remove_if([slot](const Slot& one) { return &one == slot; });
     if (slots_.empty())
         open_one();

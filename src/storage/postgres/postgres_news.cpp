@@ -7,6 +7,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <deque>
@@ -22,8 +23,23 @@ constexpr std::string_view listen = "LISTEN evergrant_news";
 constexpr std::string_view tell = "SELECT pg_notify('evergrant_news', $1)";
 constexpr std::string_view ask = "SELECT 1";
 constexpr std::size_t most_at_a_time = 256;
+constexpr std::chrono::milliseconds for_a_probe{2'000};  ///< nothing is heard while one is told
+constexpr std::string_view how_to_hear =
+    "LISTEN succeeded, but nothing arrives: EVERGRANT_DATABASE_LISTEN_URL must lead to the server itself, not to a "
+    "pooler in transaction mode.";
 constexpr async::Backoff between_attempts{.first = std::chrono::milliseconds(100),
                                           .cap = std::chrono::milliseconds(5'000)};
+
+/// Nothing, or why the connection is of no use.
+std::string trouble_of(const WireAnswer& answer) {
+    switch (answer.end) {
+        case WireAnswer::End::done: return "";
+        case WireAnswer::End::refused: return answer.error.state + " " + answer.error.message;
+        case WireAnswer::End::lost: return answer.detail;
+        case WireAnswer::End::late: break;
+    }
+    return "no answer in time";
+}
 
 }  // namespace
 
@@ -33,6 +49,7 @@ public:
         : context_(context),
           options_(std::move(options)),
           connector_(context, WireSettings(options_.url, {options_.connect_timeout, options_.answer_timeout})),
+          prober_(context, WireSettings(options_.url, {std::min(options_.connect_timeout, for_a_probe), for_a_probe})),
           instance_(crypto::SystemRandom().token()) {}
 
     void listen_with(Listener listener) { listener_ = std::move(listener); }
@@ -44,6 +61,9 @@ public:
 
 private:
     static async::Task<std::string> one_session(std::shared_ptr<State> self);
+    static async::Task<std::string> begin(std::shared_ptr<State> self);
+    static async::Task<std::string> tell_probe(std::shared_ptr<State> self, WireConnector* connector);
+    static async::Task<std::string> wait_for_probe(std::shared_ptr<State> self);
     static async::Task<std::string> converse(std::shared_ptr<State> self);
     static async::Task<std::string> exchange(std::shared_ptr<State> self, std::vector<Statement> statements);
     static async::Task<std::string> tell_what_waits(std::shared_ptr<State> self);
@@ -64,11 +84,15 @@ private:
     boost::asio::io_context& context_;
     const PostgresNewsOptions options_;
     WireConnector connector_;
+    WireConnector prober_;
     const std::string instance_;  ///< before each message, to know our own by
     Listener listener_;
     crypto::SystemRandom random_;
     std::unique_ptr<WireConnection> connection_;
     unsigned failures_{0};
+    std::string probe_;  ///< the message that is to arrive; empty: it has
+    async::Deadline probe_at_{async::Deadline::never()};
+    bool deaf_{false};  ///< and it has been said
     std::atomic<bool> live_{false};
     std::mutex mutex_;
     std::deque<std::string> waiting_;
@@ -139,18 +163,64 @@ async::Task<std::string> PostgresNews::State::one_session(std::shared_ptr<State>
         co_return std::move(attempt.trouble);
     self->connection_ = std::move(attempt.connection);
     const std::unique_ptr<State, Away> away_at_the_end(self.get());
-    std::vector<Statement> begin{Statement(listen)};
-    std::string trouble = co_await exchange(self, std::move(begin));
+    std::string trouble = co_await begin(self);
     if (trouble.empty()) {
         if (std::exchange(self->failures_, 0) > 0)
             log(LogLevel::info, "postgres_news_found", {{"server", attempt.host}});
-        self->live_ = true;
         self->listener_(std::nullopt);
+        self->live_ = true;
         trouble = co_await converse(self);
     } else {
         self->connector_.distrust();
     }
     co_return attempt.host + ": " + trouble;
+}
+
+/// Listens, and makes sure that something arrives. Nothing, or why it does not.
+async::Task<std::string> PostgresNews::State::begin(std::shared_ptr<State> self) {
+    std::vector<Statement> listening{Statement(listen)};
+    std::string trouble = co_await exchange(self, std::move(listening));
+    if (trouble.empty())
+        trouble = co_await tell_probe(self, &self->connector_);
+    if (trouble.empty())
+        trouble = co_await wait_for_probe(self);
+    co_return std::move(trouble);
+}
+
+// A pooler in transaction mode takes LISTEN and delivers nothing. Told through the same connection the probe might
+// arrive all the same.
+async::Task<std::string> PostgresNews::State::tell_probe(std::shared_ptr<State> self, WireConnector* connector) {
+    self->probe_at_ = async::Deadline::after(self->options_.probe_every);
+    WireAttempt attempt = co_await connector->connect();
+    if (!attempt.connection)
+        co_return std::move(attempt.trouble);
+    self->probe_ = self->instance_ + " probe " + self->random_.token();
+    const std::vector<Statement> statements{Statement(tell, self->probe_)};
+    const auto deadline = async::Deadline::after(std::min(self->options_.answer_timeout, for_a_probe));
+    const WireAnswer answer = co_await attempt.connection->run(statements, deadline, WireConnection::Naming::unnamed);
+    co_return trouble_of(answer);
+}
+
+async::Task<std::string> PostgresNews::State::wait_for_probe(std::shared_ptr<State> self) {
+    const auto until = async::Deadline::after(self->options_.answer_timeout);
+    while (true) {
+        if (!self->connection_->alive())
+            co_return "the server ended the session";
+        std::string trouble = co_await tell_what_waits(self);
+        if (!trouble.empty())
+            co_return std::move(trouble);
+        self->hear();
+        if (self->probe_.empty()) {
+            self->deaf_ = false;
+            co_return "";
+        }
+        if (until.passed())
+            break;
+        co_await self->connection_->wait(until);
+    }
+    if (!std::exchange(self->deaf_, true))
+        log(LogLevel::error, "news_do_not_arrive", {{"error", how_to_hear}});
+    co_return "news do not arrive";
 }
 
 async::Task<std::string> PostgresNews::State::converse(std::shared_ptr<State> self) {
@@ -162,6 +232,14 @@ async::Task<std::string> PostgresNews::State::converse(std::shared_ptr<State> se
         if (!trouble.empty())
             co_return std::move(trouble);
         self->hear();
+        if (self->probe_at_.passed()) {
+            // Where no second connection is to be had nothing is known, and this one is kept.
+            const std::string untold = co_await tell_probe(self, &self->prober_);
+            if (untold.empty())
+                trouble = co_await wait_for_probe(self);
+            if (!trouble.empty())
+                co_return std::move(trouble);
+        }
         const auto until = async::Deadline::after(self->options_.silence);
         co_await self->connection_->wait(until);
         if (until.passed()) {
@@ -173,17 +251,10 @@ async::Task<std::string> PostgresNews::State::converse(std::shared_ptr<State> se
     }
 }
 
-/// Nothing, or why the connection is of no use.
 async::Task<std::string> PostgresNews::State::exchange(std::shared_ptr<State> self, std::vector<Statement> statements) {
     const auto deadline = async::Deadline::after(self->options_.answer_timeout);
     const WireAnswer answer = co_await self->connection_->run(statements, deadline, WireConnection::Naming::unnamed);
-    switch (answer.end) {
-        case WireAnswer::End::done: co_return "";
-        case WireAnswer::End::refused: co_return answer.error.state + " " + answer.error.message;
-        case WireAnswer::End::lost: co_return answer.detail;
-        case WireAnswer::End::late: break;
-    }
-    co_return "no answer in time";
+    co_return trouble_of(answer);
 }
 
 async::Task<std::string> PostgresNews::State::tell_what_waits(std::shared_ptr<State> self) {
@@ -204,9 +275,12 @@ async::Task<std::string> PostgresNews::State::tell_what_waits(std::shared_ptr<St
 void PostgresNews::State::hear() {
     while (const auto payload = connection_->next_notification()) {
         const std::string_view text = *payload;
+        if (text == probe_)
+            probe_.clear();
         const std::size_t blank = text.find(' ');
         if (blank == std::string_view::npos || text.substr(0, blank) == instance_)
             continue;
+        probe_at_ = async::Deadline::after(options_.probe_every);
         if (const auto news = cache::parse_news(text.substr(blank + 1)))
             listener_(news);
     }

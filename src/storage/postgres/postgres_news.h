@@ -17,8 +17,9 @@ struct PostgresNewsOptions {
     std::string url;  ///< libpq's, as a pool's
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds answer_timeout{5'000};
-    std::chrono::milliseconds silence{5'000};  ///< after which the server is asked whether it is still there
-    std::size_t queue_limit{10'000};           ///< messages to be told; the oldest go when there are more; > 0
+    std::chrono::milliseconds silence{5'000};       ///< after which the server is asked whether it is still there
+    std::chrono::milliseconds probe_every{10'000};  ///< without news, a word told elsewhere must arrive here
+    std::size_t queue_limit{10'000};                ///< messages to be told; the oldest go when there are more; > 0
 };
 
 /// Runs on `shard`, and calls the listener there; ends with its drain. What could not be told because the connection

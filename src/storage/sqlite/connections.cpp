@@ -170,6 +170,8 @@ Result<Page<ConnectionSummary>> list_connections(Session& session, const Connect
 }
 
 void raise_generation_floor(Session& session, Generation removed) {
+    if (removed == 0)
+        return;
     session.database().change(
         "INSERT INTO store_state (name, value) VALUES ('generation_floor', ?1)"
         " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",

@@ -123,7 +123,8 @@ Page<ContentItem> read_marks(Session& session, std::string_view after, std::size
 }
 
 Page<ContentItem> read_floor(Session& session) {
-    Statement row = session.database().query("SELECT value FROM store_state WHERE name = 'generation_floor'");
+    Statement row =
+        session.database().query("SELECT value FROM store_state WHERE name = 'generation_floor' AND value > 0");
     Page<ContentItem> page;
     if (row.step())
         page.items.emplace_back(GenerationFloor{row.number<Generation>()});
@@ -189,7 +190,8 @@ ContentCounts count_contents(Session& session) {
     Statement row = session.database().query(
         "SELECT (SELECT count(*) FROM tenants), (SELECT count(*) FROM oauth_configurations),"
         " (SELECT count(*) FROM api_keys), (SELECT count(*) FROM oauth_tokens), (SELECT count(*) FROM oauth_states),"
-        " (SELECT count(*) FROM once), (SELECT count(*) FROM store_state WHERE name = 'generation_floor')");
+        " (SELECT count(*) FROM once),"
+        " (SELECT count(*) FROM store_state WHERE name = 'generation_floor' AND value > 0)");
     row.step();
     ContentCounts counts{};
     for (std::uint64_t& count : counts)

@@ -51,6 +51,16 @@ TEST_P(ContentsContract, pages_of_any_size_hold_every_item_once_and_in_the_same_
         EXPECT_EQ(everything(source(), size), all) << size;
 }
 
+TEST_P(ContentsContract, a_tenant_removed_without_a_connection_leaves_no_generation_floor) {
+    Tenant tenant;
+    tenant.id = TenantId("acme");
+    ask(store().create_tenant(std::move(tenant)));
+    ask(store().remove_tenant(TenantId("acme")));
+
+    EXPECT_EQ(ask(source().count()), ContentCounts{});
+    EXPECT_TRUE(ask(source().read_page(ContentKind::generation_floor, "", 10)).items.empty());
+}
+
 TEST_P(ContentsContract, what_is_written_again_stands_there_once) {
     fill();
 

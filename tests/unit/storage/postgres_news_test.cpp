@@ -1,5 +1,6 @@
 #include "storage/postgres/postgres_news.h"
 
+#include "pgbouncer.h"
 #include "postgres_test.h"
 #include "tcp_relay.h"
 
@@ -32,6 +33,7 @@ public:
                 heard_.push_back(*news);
             else
                 ++gaps_;
+            live_at_a_gap_ = live_at_a_gap_ || (!news && channel_.live());
             changed_.notify_all();
         });
         shards_.start();
@@ -44,8 +46,16 @@ public:
     [[nodiscard]] bool wait_for_news(std::size_t count) {
         return wait([&] { return heard_.size() >= count; });
     }
-    [[nodiscard]] bool wait_for_gaps(unsigned count) {
-        return wait([&] { return gaps_ >= count; });
+    [[nodiscard]] bool wait_for_gaps(unsigned count, std::chrono::milliseconds patience = usual_patience) {
+        return wait([&] { return gaps_ >= count; }, patience);
+    }
+    void wait_until_live() const {
+        while (!live())
+            std::this_thread::yield();
+    }
+    [[nodiscard]] bool live_at_a_gap() {
+        const std::lock_guard lock(mutex_);
+        return live_at_a_gap_;
     }
     [[nodiscard]] std::vector<News> heard() {
         const std::lock_guard lock(mutex_);
@@ -53,15 +63,18 @@ public:
     }
 
 private:
-    bool wait(const std::function<bool()>& reached) {
+    static constexpr std::chrono::milliseconds usual_patience{20'000};
+
+    bool wait(const std::function<bool()>& reached, std::chrono::milliseconds patience = usual_patience) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(20), reached);
+        return changed_.wait_for(lock, patience, reached);
     }
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<News> heard_;
     unsigned gaps_{0};
+    bool live_at_a_gap_{false};
     async::Shards shards_{1};
     PostgresNews channel_;
 };
@@ -116,6 +129,7 @@ TEST_F(PostgresNewsTest, a_broken_connection_is_a_gap_and_what_was_published_mea
     here.publish(removed("acme"));
 
     EXPECT_TRUE(there.wait_for_news(1));
+    EXPECT_FALSE(here.live_at_a_gap() || there.live_at_a_gap());
 }
 
 TEST_F(PostgresNewsTest, a_server_that_stands_still_is_noticed) {
@@ -125,6 +139,7 @@ TEST_F(PostgresNewsTest, a_server_that_stands_still_is_noticed) {
     through_relay.silence = through_relay.answer_timeout = std::chrono::milliseconds(100);
     Replica here(through_relay);
     ASSERT_TRUE(here.wait_for_gaps(1));
+    here.wait_until_live();
 
     relay.hold();
     while (here.live())
@@ -132,6 +147,41 @@ TEST_F(PostgresNewsTest, a_server_that_stands_still_is_noticed) {
     relay.release();
 
     EXPECT_TRUE(here.wait_for_gaps(2));
+}
+
+TEST_F(PostgresNewsTest, behind_a_pooler_that_delivers_nothing_it_is_not_live_and_says_so_once_but_tells) {
+    if (!testing::Pgbouncer::is_installed())
+        GTEST_SKIP() << "pgbouncer is not installed";
+    testing::Pgbouncer pooler(server_.port(), 2);
+    PostgresNewsOptions pooled = news_options();
+    pooled.url = pooler.url(database_);
+    pooled.answer_timeout = std::chrono::milliseconds(300);
+    Replica there(news_options());
+    ASSERT_TRUE(there.wait_for_gaps(1));
+    ::testing::internal::CaptureStderr();
+    {
+        Replica here(pooled);
+        here.publish(removed("acme"));
+
+        EXPECT_FALSE(here.wait_for_gaps(1, std::chrono::milliseconds(1'500)));
+        EXPECT_FALSE(here.live());
+    }
+    EXPECT_TRUE(there.wait_for_news(1));
+
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    const std::size_t first = said.find("news_do_not_arrive");
+    EXPECT_NE(first, std::string::npos) << said;
+    EXPECT_EQ(said.find("news_do_not_arrive", first + 1), std::string::npos) << said;
+}
+
+TEST_F(PostgresNewsTest, probes_while_it_is_silent_leave_it_live) {
+    PostgresNewsOptions restless = news_options();
+    restless.silence = restless.probe_every = std::chrono::milliseconds(20);
+    Replica here(restless);
+    ASSERT_TRUE(here.wait_for_gaps(1));
+
+    EXPECT_FALSE(here.wait_for_gaps(2, std::chrono::milliseconds(300)));
+    EXPECT_TRUE(here.live());
 }
 
 TEST_F(PostgresNewsTest, when_too_much_waits_the_oldest_is_not_told) {

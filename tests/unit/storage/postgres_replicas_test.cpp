@@ -1,5 +1,6 @@
 // Two replicas on one database.
 #include "postgres_store_test.h"
+#include "tcp_relay.h"
 
 #include <set>
 
@@ -81,6 +82,38 @@ TEST_F(PostgresReplicasTest, of_a_late_write_and_a_take_over_at_once_one_wins) {
         ask(one().remove_tenant(TenantId("acme")));
         engine_.execute("UPDATE store_state SET number = 0 WHERE name = 'generation_floor'");
     }
+}
+
+TEST_F(PostgresReplicasTest, a_sweep_of_authorizations_takes_the_budgets_whose_windows_ended_and_does_not_count_them) {
+    ask(one().reserve_budget({"of the past", std::chrono::seconds(1), 10, 1}));
+    clock_.advance(std::chrono::minutes(2));
+    ask(one().reserve_budget({"of now", std::chrono::seconds(600), 10, 1}));
+
+    EXPECT_EQ(ask(two().sweep_authorizations(clock_.now())), 0U);
+
+    EXPECT_EQ(engine_.execute("SELECT string_agg(name, ', ') FROM budgets"), "of now");
+}
+
+TEST_F(PostgresReplicasTest, a_removal_whose_answer_was_lost_says_what_it_removed) {
+    evergrant::testing::TcpRelay relay(evergrant::testing::PostgresServer::shared().port());
+    PostgresOptions options;
+    options.url =
+        evergrant::testing::PostgresServer::url_through(relay.port(), engine_.execute("SELECT current_database()")) +
+        "?sslmode=disable";
+    crypto::SystemRandom random;
+    const auto distant = value_of(open_postgres_store(options, ring_of({first_key}), random, {&context_}));
+    ask(one().save_grant(some_grant(some_key, "a")));
+    ask(distant->find_connection(some_key));
+    const std::size_t connections = relay.connections();
+    relay.lose_answer_to("DELETE FROM oauth_tokens");
+
+    const auto removed = run(distant->remove_connection(some_key));
+
+    EXPECT_GT(relay.connections(), connections);
+    ASSERT_TRUE(removed) << removed.error().detail;
+    ASSERT_TRUE(*removed);
+    EXPECT_EQ((*removed)->tokens.access_token.reveal(), "access-a");
+    EXPECT_EQ(access_token_at(one()), "nothing");
 }
 
 TEST_F(PostgresReplicasTest, what_one_seals_the_other_opens) {

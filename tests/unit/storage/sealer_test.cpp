@@ -368,6 +368,27 @@ TEST_F(SealerTest, a_key_forgotten_while_it_was_read_does_not_come_back) {
     EXPECT_EQ(opened(reader, table, place, box), refusal);
 }
 
+TEST_F(SealerTest, only_keys_used_lately_are_remembered_and_others_are_asked_for_again) {
+    Sealer narrow(ring_of({first_key}), random, 2);
+    std::vector<std::string> boxes;
+    const std::vector<std::string> tenants{"a", "b", "c", "d", "e"};
+    const auto place_in = [](const std::string& tenant) {
+        return SealedPlace{.tenant = tenant, .integration = "zoho", .field = "token", .generation = 1};
+    };
+    for (const std::string& tenant : tenants)
+        boxes.push_back(narrow.seal(table, place_in(tenant), "of " + tenant));
+
+    EXPECT_EQ(opened(narrow, table, place_in("e"), boxes[4]), "of e");
+    EXPECT_EQ(table.finds(), 0);
+    for (int times = 0; times < 2; ++times)
+        EXPECT_EQ(opened(narrow, table, place_in("a"), boxes[0]), "of a");
+    EXPECT_EQ(table.finds(), 1);
+    for (std::size_t i = 0; i < tenants.size(); ++i)
+        EXPECT_EQ(opened(narrow, table, place_in(tenants[i]), boxes[i]), "of " + tenants[i]);
+    EXPECT_EQ(opened(narrow, table, place_in("a"), narrow.seal(table, place_in("a"), "more")), "more");
+    EXPECT_EQ(table.size(), tenants.size());
+}
+
 TEST_F(SealerTest, many_threads_seal_and_open_at_once) {
     constexpr int threads = 4;
     constexpr int rounds = 600;
