@@ -30,15 +30,15 @@ async function logged(fleet: Fleet): Promise<number> {
   return Number(await fleet.postgres.sql("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')"));
 }
 
-/** Everybody asks for more life than a token has; each tenant at one replica. */
-async function refreshes(fleet: Fleet): Promise<{ perSecond: number; roundTrips: number; log: number }> {
+/** Everybody asks for more life than a token has, and than was asked for before; each tenant at one replica. */
+async function refreshes(fleet: Fleet, minTtl: number): Promise<{ perSecond: number; roundTrips: number; log: number }> {
   const before = await transactions(fleet);
   const logBefore = await logged(fleet);
   const presented = fleet.ledger.presentations.length;
   const begun = performance.now();
   await forAll(tenants, 96, async (tenant) => {
     const replica = fleet.replica(Number(tenant.split("-")[1]) % fleet.replicas.length);
-    const { status } = await replica.read(tenant, provider, { minTtl: 7200, limit: 60_000 });
+    const { status } = await replica.read(tenant, provider, { minTtl, limit: 60_000 });
     if (status !== 200) throw new Error(`${tenant}: ${status}`);
   });
   const seconds = (performance.now() - begun) / 1000;
@@ -55,7 +55,9 @@ async function main(): Promise<void> {
     const fleet = await Fleet.start({ rotations: { [provider]: { policy: "strictly" } }, treatment: { expiresIn: 3600 }, replicas: names.slice(0, replicas), redis: true, environment });
     try {
       await fleet.connect(provider, tenants);
-      const { perSecond, roundTrips, log } = await refreshes(fleet);
+      // The first time a replica has to do with a tenant it learns its data key; what is measured comes after.
+      await refreshes(fleet, 7200);
+      const { perSecond, roundTrips, log } = await refreshes(fleet, 7300);
       console.log(`${replicas} replica${replicas > 1 ? "s" : ""}: ${(await reads(fleet)).toFixed(0)} reads a second, ${perSecond.toFixed(0)} refreshes a second, ${roundTrips.toFixed(2)} round trips to the database and ${log.toFixed(0)} bytes of its log for each`);
     } finally {
       await fleet.remove();

@@ -155,6 +155,8 @@ async::Task<Result<storage::AppCredentials>> Administration::save_credentials(Cr
     const auto saved = co_await parts_.store.save_app_credentials(credentials.clone());
     if (!saved)
         co_return std::unexpected(saved.error());
+    parts_.key_revision.changed();
+    parts_.news.keys_changed();
     log(LogLevel::info, "app_credentials_saved", {{"provider", credentials.provider.str()}});
     co_return credentials;
 }
@@ -181,6 +183,8 @@ async::Task<Result<void>> Administration::remove_credentials(std::optional<Tenan
         co_return std::unexpected(removed.error());
     if (!*removed)
         co_return failure(Errc::not_found, "No app credentials are stored for provider \"" + provider + "\" here.");
+    parts_.key_revision.changed();
+    parts_.news.keys_changed();
     co_return Result<void>();
 }
 

@@ -6,6 +6,8 @@ namespace evergrant::broker {
 
 namespace {
 
+constexpr std::size_t most_known = 10'000;
+
 AppClient from_stored(storage::AppCredentials stored, std::string redirect_uri) {
     AppClient client;
     client.registration.client_id = std::move(stored.client_id);
@@ -30,7 +32,48 @@ bool AppClient::takes_another_secret_after(const oauth::ProviderFailure& failure
     return true;
 }
 
+AppClient AppClient::clone() const {
+    AppClient copy;
+    copy.registration = registration.clone();
+    copy.redirect_uri = redirect_uri;
+    copy.params = params;
+    for (const SecretString& secret : other_secrets)
+        copy.other_secrets.push_back(secret.clone());
+    return copy;
+}
+
 async::Task<Result<AppClient>> AppClients::find(TenantId tenant, ProviderId provider) const {
+    const std::string name = tenant.str() + '\n' + provider.str();
+    if (auto client = known(name))
+        co_return std::move(*client);
+    Known asked;
+    asked.revision = revision_.current();
+    asked.asked_at = clock_.steady();
+    auto client = co_await ask(std::move(tenant), std::move(provider));
+    if (client) {
+        asked.client = client->clone();
+        keep(name, std::move(asked));
+    }
+    co_return client;
+}
+
+std::optional<AppClient> AppClients::known(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(name);
+    if (found == known_.end() || found->second.revision != revision_.current() ||
+        clock_.steady() - found->second.asked_at >= good_for)
+        return std::nullopt;
+    return found->second.client.clone();
+}
+
+void AppClients::keep(const std::string& name, Known known) const {
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= most_known)
+        known_.clear();
+    known_[name] = std::move(known);
+}
+
+async::Task<Result<AppClient>> AppClients::ask(TenantId tenant, ProviderId provider) const {
     const auto environment = environment_.find(provider);
     const std::string redirect_uri = environment == environment_.end() ? "" : environment->second.redirect_uri;
 

@@ -4,14 +4,21 @@
 // deployment's, and those kept in the store before those of the environment.
 //
 #include "async/task.h"
+#include "base/clock.h"
 #include "base/ids.h"
+#include "broker/known_keys.h"
 #include "catalog/template.h"
 #include "oauth/client_authentication.h"
 #include "oauth/failure.h"
 #include "storage/store.h"
 
+#include <chrono>
+#include <cstdint>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace evergrant::broker {
@@ -35,20 +42,39 @@ struct AppClient {
     /// A provider that answers invalid_client has spent nothing (RFC 6749 5.2): the same code or token may be sent
     /// again.
     [[nodiscard]] bool takes_another_secret_after(const oauth::ProviderFailure& failure);
+
+    [[nodiscard]] AppClient clone() const;
 };
 
-/// Thread: any shard; immutable.
+/// What the store has said is good for `good_for`, and until this replica hears that credentials have changed: a
+/// refresh does not ask for them each time. Thread: any shard.
 class AppClients {
 public:
-    AppClients(storage::Store& store, const EnvironmentClients& environment)
-        : store_(store), environment_(environment) {}
+    static constexpr std::chrono::seconds good_for{10};
+
+    AppClients(storage::Store& store, const EnvironmentClients& environment, const KeyRevision& revision,
+               const Clock& clock)
+        : store_(store), environment_(environment), revision_(revision), clock_(clock) {}
 
     /// Errors: missing_app_credentials, saying what to set; store_unavailable.
     [[nodiscard]] async::Task<Result<AppClient>> find(TenantId tenant, ProviderId provider) const;
 
 private:
+    struct Known {
+        AppClient client;
+        std::uint64_t revision{0};
+        std::chrono::milliseconds asked_at{0};
+    };
+    async::Task<Result<AppClient>> ask(TenantId tenant, ProviderId provider) const;
+    [[nodiscard]] std::optional<AppClient> known(const std::string& name) const;
+    void keep(const std::string& name, Known known) const;
+
     storage::Store& store_;
     const EnvironmentClients& environment_;
+    const KeyRevision& revision_;
+    const Clock& clock_;
+    mutable std::mutex mutex_;  // of what follows
+    mutable std::unordered_map<std::string, Known> known_;
 };
 
 }  // namespace evergrant::broker

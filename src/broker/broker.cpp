@@ -14,7 +14,7 @@ public:
         : foundations(std::move(given)),
           options(std::move(chosen)),
           owner(foundations.random.token()),
-          clients(foundations.store, options.environment_clients),
+          clients(foundations.store, options.environment_clients, key_revision, foundations.clock),
           rescue(foundations.store, foundations.journal, foundations.disk, foundations.random, foundations.metrics),
           trust(foundations.clock, options.trust, foundations.news),
           news(foundations.news, options.trust.value_or(TrustTimes()), foundations.metrics),
@@ -37,12 +37,12 @@ public:
     Foundations foundations;
     BrokerOptions options;
     std::string owner;  // this process, in leases, intents and claims
+    KeyRevision key_revision;
     AppClients clients;
     Rescue rescue;
     Trust trust;
     FleetNews news;
     TokenVendors vendors;
-    KeyRevision key_revision;
     Scheduler scheduler;
     KnownKeys known_keys{key_revision};
     std::vector<std::unique_ptr<BrokerShard>> shards;

@@ -17,8 +17,8 @@
 
 namespace evergrant::broker {
 
-/// Grows whenever an API key is made, changed or revoked, here or as another replica tells: what is remembered of keys
-/// is then looked up again. Shared by all shards.
+/// Grows whenever an API key or app credentials are made, changed or taken away, here or as another replica tells: what
+/// is remembered of them is then looked up again. Shared by all shards.
 class KeyRevision {
 public:
     void changed() noexcept { revision_.fetch_add(1, std::memory_order_release); }

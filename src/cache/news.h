@@ -18,7 +18,7 @@ struct News {
     enum class Kind : std::uint8_t {
         replaced,  ///< the connection has a new token set, of `generation`: obtained anew, or refreshed
         removed,   ///< the connection is gone, or its grant is dead
-        keys,      ///< an API key was made, changed or revoked; `key` is empty
+        keys,      ///< an API key or app credentials were made, changed or taken away; `key` is empty
     };
     Kind kind{Kind::replaced};
     ConnectionKey key;

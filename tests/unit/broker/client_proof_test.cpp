@@ -75,6 +75,26 @@ TEST_F(SeveralSecretsTest, are_tried_in_one_refresh_under_one_lease) {
     EXPECT_EQ(stored().summary.generation, 2U);
 }
 
+TEST_F(SeveralSecretsTest, that_are_changed_are_used_at_once) {
+    expect("new");
+    add_grant();
+    ASSERT_TRUE(read({}, true));
+    expect("another");
+    CredentialsGiven given;
+    given.provider = "demo";
+    given.client_id = "our-client";
+    given.client_secrets.emplace_back("another");
+    ASSERT_TRUE(run(use_cases().administration.save_credentials(std::move(given))));
+    clock_.advance(std::chrono::minutes(1));
+    const std::size_t before = provider_.requests();
+
+    const auto token = read(std::chrono::hours(2));
+
+    ASSERT_TRUE(token);
+    EXPECT_FALSE((*token)->degraded);
+    EXPECT_EQ(provider_.requests(), before + 1);
+}
+
 class UnsupportedAuthenticationTest : public AuthorizerTest, public ::testing::WithParamInterface<const char*> {
 protected:
     UnsupportedAuthenticationTest() {
