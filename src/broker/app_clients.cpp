@@ -46,15 +46,20 @@ async::Task<Result<AppClient>> AppClients::find(TenantId tenant, ProviderId prov
     const std::string name = tenant.str() + '\n' + provider.str();
     if (auto client = known(name))
         co_return std::move(*client);
-    Known asked;
-    asked.revision = revision_.current();
-    asked.asked_at = clock_.steady();
+    Known asked = asking();
     auto client = co_await ask(std::move(tenant), std::move(provider));
     if (client) {
         asked.client = client->clone();
         keep(name, std::move(asked));
     }
     co_return client;
+}
+
+AppClients::Known AppClients::asking() const {
+    Known asked;
+    asked.revision = revision_.current();
+    asked.asked_at = clock_.steady();
+    return asked;
 }
 
 std::optional<AppClient> AppClients::known(const std::string& name) const {
@@ -83,12 +88,26 @@ async::Task<Result<AppClient>> AppClients::ask(TenantId tenant, ProviderId provi
     if (*own)
         co_return from_stored(std::move(**own), redirect_uri);
 
+    co_return co_await the_deployments(provider, redirect_uri);
+}
+
+/// What all tenants have that have none of their own: asked for once for all of them.
+async::Task<Result<AppClient>> AppClients::the_deployments(ProviderId provider, std::string redirect_uri) const {
+    const std::string name = '\n' + provider.str();
+    if (auto client = known(name))
+        co_return std::move(*client);
+    Known asked = asking();
     auto shared = co_await store_.find_app_credentials(std::nullopt, provider);
     if (!shared)
         co_return std::unexpected(std::move(shared).error());
-    if (*shared)
-        co_return from_stored(std::move(**shared), redirect_uri);
+    if (*shared) {
+        asked.client = from_stored(std::move(**shared), redirect_uri);
+        AppClient client = asked.client.clone();
+        keep(name, std::move(asked));
+        co_return client;
+    }
 
+    const auto environment = environment_.find(provider);
     if (environment != environment_.end() && !environment->second.registration.client_id.empty()) {
         AppClient client;
         client.registration = environment->second.registration.clone();

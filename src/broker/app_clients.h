@@ -46,8 +46,8 @@ struct AppClient {
     [[nodiscard]] AppClient clone() const;
 };
 
-/// What the store has said is good for `good_for`, and until this replica hears that credentials have changed: a
-/// refresh does not ask for them each time. Thread: any shard.
+/// What the store has said is good for at most twice `good_for`, and until this replica hears that credentials have
+/// changed: a refresh does not ask for them each time. Thread: any shard.
 class AppClients {
 public:
     static constexpr std::chrono::seconds good_for{10};
@@ -66,6 +66,8 @@ private:
         std::chrono::milliseconds asked_at{0};
     };
     async::Task<Result<AppClient>> ask(TenantId tenant, ProviderId provider) const;
+    async::Task<Result<AppClient>> the_deployments(ProviderId provider, std::string redirect_uri) const;
+    [[nodiscard]] Known asking() const;
     [[nodiscard]] std::optional<AppClient> known(const std::string& name) const;
     void keep(const std::string& name, Known known) const;
 
