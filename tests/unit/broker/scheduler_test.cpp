@@ -44,7 +44,7 @@ protected:
     }
 
     void wait_until_refreshed(std::size_t count) {
-        const auto deadline = async::Deadline::after(seconds(30));
+        const auto deadline = async::Deadline::after(seconds(90));
         while (healthy_and_refreshed() < count && !deadline.passed())
             std::this_thread::yield();
     }
