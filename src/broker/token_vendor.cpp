@@ -219,6 +219,10 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
                                                              seconds asked_ttl, bool claimed) {
     const Before then = before(key);
     auto outcome = co_await parts_.refresher.refresh(key, known->generation, claimed);
+    // Another replica's token set can have ended by our clock when it comes: ours is ahead, or its life is short.
+    const auto another = outcome ? outlived(*outcome, known->generation) : std::nullopt;
+    if (another)
+        outcome = co_await parts_.refresher.refresh(key, *another, claimed);
     if (!outcome)
         co_return serve_old(known, std::move(outcome).error());
 
@@ -236,6 +240,17 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
     if (outcome->failure)
         co_return std::unexpected(error_of(*outcome->failure, summary));
     co_return std::unexpected(reauthorization_error(summary));
+}
+
+/// The generation of a living connection that somebody else has refreshed and whose token has ended all the same.
+std::optional<storage::Generation> TokenVendor::outlived(const RefreshOutcome& outcome,
+                                                         storage::Generation known) const {
+    const storage::ConnectionSummary& summary = outcome.connection.summary;
+    const bool ended = summary.expires_at && *summary.expires_at <= parts_.clock.now_seconds();
+    const bool alive = summary.status != storage::ConnectionStatus::invalid && summary.has_refresh_token;
+    if (outcome.failure || !ended || !alive || summary.generation <= known)
+        return std::nullopt;
+    return summary.generation;
 }
 
 /// A failure of ours must not fail a read while the token held is valid.

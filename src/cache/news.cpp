@@ -1,6 +1,7 @@
 #include "cache/news.h"
 
 #include <charconv>
+#include <memory>
 
 namespace evergrant::cache {
 
@@ -36,8 +37,9 @@ std::optional<News> parse_news(std::string_view text) {
         return std::nullopt;
     News news{.kind = kind == replaced_word ? News::Kind::replaced : News::Kind::removed, .key = {}, .generation = 0};
     const std::string_view generation = take_word(text);
-    const char* const end = generation.data() + generation.size();
-    const auto read = std::from_chars(generation.data(), end, news.generation);
+    const char* const begin = std::to_address(generation.begin());
+    const char* const end = begin + generation.size();
+    const auto read = std::from_chars(begin, end, news.generation);
     auto tenant = TenantId::parse(take_word(text));
     auto integration = IntegrationId::parse(text);
     if (read.ec != std::errc() || read.ptr != end || !tenant || !integration)

@@ -23,7 +23,7 @@ describe("a replica that sleeps past its lease", { skip: noPostgres }, () => {
   afterEach(() => fleet?.remove());
 
   async function start(rotation: Rotation, clocked = false): Promise<void> {
-    const environment = { EVERGRANT_REFRESH_AHEAD: "false", EVERGRANT_REFRESH_PROVIDER_TIMEOUT_SECONDS: "2", EVERGRANT_REFRESH_LEASE_SECONDS: "6" };
+    const environment = { EVERGRANT_REFRESH_AHEAD: "false", EVERGRANT_REFRESH_PROVIDER_TIMEOUT_SECONDS: "5", EVERGRANT_REFRESH_LEASE_SECONDS: "10" };
     fleet = await Fleet.start({ rotations: { [provider]: rotation }, replicas: ["a", "b"], redis: true, clocked, environment });
     await fleet.connect(provider, [tenant]);
   }

@@ -175,6 +175,20 @@ TEST_F(FleetTest, a_row_read_before_a_refresh_and_told_after_it_does_not_bring_b
     EXPECT_EQ(served_there(), "token-2");
 }
 
+TEST_F(FleetTest, a_token_set_of_another_replica_that_has_ended_by_our_clock_is_refreshed_once_more) {
+    ASSERT_EQ(served_there(), "token-1");
+    provider_.answers(200,
+                      R"({"access_token":"short","refresh_token":"refresh-2","token_type":"Bearer","expires_in":60})");
+    ASSERT_TRUE(read({}, true));
+    settle();
+    provider_.answers(200, token_answer("token-3", "refresh-3"));
+    clock_.advance(std::chrono::minutes(60));
+
+    const std::string served = served_there();
+
+    EXPECT_EQ(served, "token-3");
+}
+
 TEST_F(FleetTest, old_news_change_nothing) {
     ASSERT_EQ(served_there(), "token-1");
     const std::uint64_t generation = stored().summary.generation;
