@@ -89,9 +89,6 @@ async::Task<Result<cache::SharedToken>> TokenVendor::renew_at_home(ConnectionKey
     const auto known = co_await known_at_home(std::move(key));
     if (!known)
         co_return known;
-    // A reader's refresh came between the claim and now: what was due is done.
-    if (brand_new_at(**known, parts_.clock.now_seconds()))
-        co_return known;
     const auto wait = co_await app_rests(*known);
     if (wait) {
         auto resting = failure(Errc::rate_limited, "The provider has asked the app to wait.");
