@@ -44,7 +44,8 @@ describe("a replica that sleeps past its lease", { skip: noPostgres }, () => {
 
     const answer = await refresh(b);
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    assert.equal(answer.body.accessToken, fleet.ledger.accessToken(tenant));
+    // The abandoned lease may be seen to once more by what runs without being asked: then there is a newer one by now.
+    assert.ok(fleet.ledger.presentations.some((one) => one.from === "b" && one.issued === answer.body.accessToken), JSON.stringify(answer.body));
 
     a.resume();
     const late = await asleep;
@@ -67,7 +68,7 @@ describe("a replica that sleeps past its lease", { skip: noPostgres }, () => {
   }
 
   async function requireThatOnlyOneSent(): Promise<void> {
-    assert.deepEqual(fleet.ledger.presentations.map((one) => one.from), ["b"]);
+    assert.deepEqual([...new Set(fleet.ledger.presentations.map((one) => one.from))], ["b"]);
     await bothGoOn();
     const tokens = fleet.ledger.presentations.map((one) => one.refreshToken);
     assert.equal(new Set(tokens).size, tokens.length, "each refresh token once");
@@ -97,7 +98,7 @@ describe("a replica that sleeps past its lease", { skip: noPostgres }, () => {
 
     await overtake("after_answer");
 
-    assert.deepEqual(fleet.ledger.presentations.map((one) => one.from), ["a", "b"]);
+    assert.deepEqual([...new Set(fleet.ledger.presentations.map((one) => one.from))], ["a", "b"]);
     await bothGoOn();
   });
 });
