@@ -47,7 +47,10 @@ async::Task<Result<AppClient>> AppClients::find(TenantId tenant, ProviderId prov
     if (auto client = known(name))
         co_return std::move(*client);
     Known asked = asking();
-    auto client = co_await ask(std::move(tenant), std::move(provider));
+    auto own = co_await store_.find_app_credentials(std::move(tenant), provider);
+    if (!own)
+        co_return std::unexpected(std::move(own).error());
+    auto client = co_await choose(std::move(*own), std::move(provider));
     if (client) {
         asked.client = client->clone();
         keep(name, std::move(asked));
@@ -78,16 +81,12 @@ void AppClients::keep(const std::string& name, Known known) const {
     known_[name] = std::move(known);
 }
 
-async::Task<Result<AppClient>> AppClients::ask(TenantId tenant, ProviderId provider) const {
+async::Task<Result<AppClient>> AppClients::choose(std::optional<storage::AppCredentials> own,
+                                                  ProviderId provider) const {
     const auto environment = environment_.find(provider);
     const std::string redirect_uri = environment == environment_.end() ? "" : environment->second.redirect_uri;
-
-    auto own = co_await store_.find_app_credentials(tenant, provider);
-    if (!own)
-        co_return std::unexpected(std::move(own).error());
-    if (*own)
-        co_return from_stored(std::move(**own), redirect_uri);
-
+    if (own)
+        co_return from_stored(std::move(*own), redirect_uri);
     co_return co_await the_deployments(provider, redirect_uri);
 }
 

@@ -58,6 +58,9 @@ public:
 
     /// Errors: missing_app_credentials, saying what to set; store_unavailable.
     [[nodiscard]] async::Task<Result<AppClient>> find(TenantId tenant, ProviderId provider) const;
+    /// The same for who knows already what the tenant has of its own. Errors: as above.
+    [[nodiscard]] async::Task<Result<AppClient>> choose(std::optional<storage::AppCredentials> own,
+                                                        ProviderId provider) const;
 
 private:
     struct Known {
@@ -65,7 +68,6 @@ private:
         std::uint64_t revision{0};
         std::chrono::milliseconds asked_at{0};
     };
-    async::Task<Result<AppClient>> ask(TenantId tenant, ProviderId provider) const;
     async::Task<Result<AppClient>> the_deployments(ProviderId provider, std::string redirect_uri) const;
     [[nodiscard]] Known asking() const;
     [[nodiscard]] std::optional<AppClient> known(const std::string& name) const;

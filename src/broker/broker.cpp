@@ -95,6 +95,10 @@ Refresher::Parts BrokerWiring::refresher_parts(async::Shard& shard, ProviderCall
             .clock = foundations.clock,
             .random = foundations.random,
             .metrics = foundations.metrics,
+            .revoke_orphan =
+                [this, index = shard.index()](storage::Connection orphan) {
+                    shards[index]->revoker.revoke_orphan(std::move(orphan));
+                },
             .owner = owner,
             .policy = options.refresh_policy,
             .times = options.refresh_times};

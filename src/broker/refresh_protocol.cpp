@@ -16,13 +16,13 @@ constexpr milliseconds first_wait{50};
 constexpr milliseconds longest_wait{500};
 
 RefreshAction done(Error error) {
-    return Done{std::unexpected(std::move(error))};
+    return Done{.outcome = std::unexpected(std::move(error))};
 }
 
 /// The refresh token before is nobody's business outside.
 RefreshAction done(RefreshOutcome outcome) {
     outcome.connection.tokens.replaced.reset();
-    return Done{std::move(outcome)};
+    return Done{.outcome = std::move(outcome)};
 }
 
 RefreshAction done(storage::Connection connection) {
@@ -217,8 +217,9 @@ RefreshAction RefreshProtocol::look_after_write(Result<std::optional<storage::Co
         return Keep{refreshed_.clone()};
     std::optional<storage::Connection>& found = *row;
     if (!found)
-        return done(no_connection(question_.key));
-    if (found->summary.generation != taken_.lease.generation)
+        return done_orphaned();
+    // An older one is a store that has lost what it had taken: there, ours is the newest.
+    if (found->summary.generation > taken_.lease.generation)
         return done(std::move(*found));
     return Keep{refreshed_.clone()};
 }
@@ -229,6 +230,12 @@ RefreshAction RefreshProtocol::next(refresh_event::Kept event, const Moment&) {
     return done({.code = Errc::store_unavailable,
                  .message = "The connection was refreshed and neither store nor rescue journal takes the new token; "
                             "it is kept in memory and written as soon as the disk allows."});
+}
+
+RefreshAction RefreshProtocol::done_orphaned() {
+    storage::Connection orphan = std::move(taken_.connection);
+    orphan.tokens = std::move(refreshed_.tokens);
+    return Done{.outcome = std::unexpected(no_connection(question_.key)), .orphan = std::move(orphan)};
 }
 
 RefreshAction RefreshProtocol::done_refreshed() {

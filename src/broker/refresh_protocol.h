@@ -62,6 +62,7 @@ private:
     RefreshAction complete(oauth::TokenSet answer, const Moment& at);
     RefreshAction record(oauth::ProviderFailure reason, const Moment& at);
     RefreshAction done_refreshed();
+    RefreshAction done_orphaned();
 
     [[nodiscard]] bool surely_ours(const Moment& at) const;
     [[nodiscard]] Instant store_time(const Moment& at) const;

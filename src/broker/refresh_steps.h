@@ -80,6 +80,8 @@ struct RecordFailure {
 };
 struct Done {
     Result<RefreshOutcome> outcome;
+    /// Was removed while its refresh token was being spent: the token set that came has no row, and is to be revoked.
+    std::optional<storage::Connection> orphan{};
 };
 
 }  // namespace refresh_action

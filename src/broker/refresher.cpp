@@ -40,6 +40,7 @@ struct Refresher::Run {
     SteadyTime begun = steady_clock::now();
     const catalog::Provider* provider{nullptr};
     oauth::TokenEndpoint endpoint;
+    std::optional<storage::AppCredentials> own_credentials;  // as of the last look
     AppClient client;
     std::unique_ptr<LeaseRenewal> renewal;
     std::string not_written;  // why the store refused the new token set
@@ -66,9 +67,11 @@ async::Task<Result<RefreshOutcome>> Refresher::refresh(ConnectionKey key, storag
         auto event = co_await std::move(step);
         action = run.protocol.next(std::move(event), moment());
     }
-    auto& outcome = std::get<refresh_action::Done>(action).outcome;
-    conclude(run, outcome);
-    co_return std::move(outcome);
+    auto& done = std::get<refresh_action::Done>(action);
+    if (done.orphan)
+        parts_.revoke_orphan(std::move(*done.orphan));
+    conclude(run, done.outcome);
+    co_return std::move(done.outcome);
 }
 
 Moment Refresher::moment() {
@@ -82,8 +85,13 @@ void Refresher::heard(const ConnectionKey& key) {
 }
 
 async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Look*) {
-    auto row = co_await parts_.store.find_connection(run->key);
-    co_return refresh_event::Looked{std::move(row)};
+    auto basis = co_await parts_.store.find_refresh_basis(run->key);
+    if (!basis)
+        co_return refresh_event::Looked{std::unexpected(std::move(basis).error())};
+    if (!*basis)
+        co_return refresh_event::Looked{std::optional<storage::Connection>()};
+    run->own_credentials = std::move((*basis)->own_credentials);
+    co_return refresh_event::Looked{std::optional(std::move((*basis)->connection))};
 }
 
 async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Prepare*) {
@@ -99,7 +107,7 @@ async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
         co_return failure(Errc::unknown_provider, "The catalogue no longer has provider \"" + summary.provider.str() +
                                                       "\": give its file with --catalog.");
 
-    auto client = co_await parts_.clients.find(summary.key.tenant, summary.provider);
+    auto client = co_await parts_.clients.choose(std::move(run->own_credentials), summary.provider);
     if (!client)
         co_return std::unexpected(std::move(client).error());
     run->client = std::move(*client);

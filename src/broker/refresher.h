@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -39,6 +40,7 @@ public:
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;
+        std::function<void(storage::Connection)> revoke_orphan;  ///< a grant that has no row any more
         std::string owner;  ///< names this process in leases and intents
         RefreshPolicy policy;
         RefreshTimes times;

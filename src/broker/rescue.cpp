@@ -79,10 +79,10 @@ async::Task<void> Rescue::write_until_in(std::shared_ptr<const storage::Refreshe
     co_await settle(refreshed->lease);
 }
 
-/// Whether the generation it replaces is still current: a refused write alone may mean that another holds the lease.
+/// Whether nothing newer stands: a refused write alone may mean that another holds the lease.
 async::Task<bool> Rescue::still_wanted(storage::Lease lease) {
     const auto found = co_await store_.find_connection(lease.key);
-    co_return !found || (*found && (*found)->summary.generation == lease.generation);
+    co_return !found || (*found && (*found)->summary.generation <= lease.generation);
 }
 
 async::Task<void> Rescue::settle(storage::Lease lease) {

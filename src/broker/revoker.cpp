@@ -104,11 +104,18 @@ bool Revoker::may_revoke_replaced(const storage::Connection& replaced, const sto
 }
 
 void Revoker::revoke_replaced(storage::Connection replaced, const storage::Connection& by) {
-    if (!may_revoke_replaced(replaced, by))
-        return;
-    auto connection = std::make_shared<storage::Connection>(std::move(replaced));
+    if (may_revoke_replaced(replaced, by))
+        revoke_in_the_background(std::move(replaced));
+}
+
+void Revoker::revoke_orphan(storage::Connection orphan) {
+    revoke_in_the_background(std::move(orphan));
+}
+
+void Revoker::revoke_in_the_background(storage::Connection gone) {
+    auto connection = std::make_shared<storage::Connection>(std::move(gone));
     auto task = [this, connection] { return revoke_at_once(connection); };
-    static_cast<void>(parts_.shard.spawn("revoke-replaced", std::move(task), async::AtDrain::finish));
+    static_cast<void>(parts_.shard.spawn("revoke", std::move(task), async::AtDrain::finish));
 }
 
 async::Task<void> Revoker::revoke_at_once(std::shared_ptr<storage::Connection> connection) {

@@ -47,7 +47,11 @@ public:
     /// Revokes in the background what a new grant has replaced, if the provider has both and the new one survives it.
     void revoke_replaced(storage::Connection replaced, const storage::Connection& by);
 
+    /// Revokes in the background a grant that was removed here while it was being refreshed.
+    void revoke_orphan(storage::Connection orphan);
+
 private:
+    void revoke_in_the_background(storage::Connection gone);
     [[nodiscard]] bool may_revoke_replaced(const storage::Connection& replaced, const storage::Connection& by) const;
     async::Task<Revoked> revoke_at_provider(storage::Connection* connection);
     async::Task<void> revoke_at_once(std::shared_ptr<storage::Connection> connection);

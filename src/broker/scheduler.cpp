@@ -52,8 +52,8 @@ async::Task<void> Scheduler::refresh_due() {
         }
         failures = 0;
         claimed_.increment(due->size());
-        for (const ConnectionKey& key : *due)
-            begin(key);
+        for (const storage::DueConnection& one : *due)
+            begin(one);
         if (due->size() < limit)
             co_await pause(parts_.times.look_for_due);
         co_await wait_for_slots(parts_.times.look_for_due);
@@ -79,22 +79,21 @@ async::Task<void> Scheduler::pause(std::chrono::milliseconds about) {
     co_await async::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(jittered));
 }
 
-void Scheduler::begin(const ConnectionKey& key) {
+void Scheduler::begin(const storage::DueConnection& due) {
     ++under_way_;
-    auto work = [this, key] { return renew(key); };
+    auto work = [this, due] { return renew(due); };
     // A shard that is closing refuses: then the claim runs out, and another replica is offered the connection.
     if (!parts_.shard.spawn("renew", work))
         end_one();
 }
 
-async::Task<void> Scheduler::renew(ConnectionKey key) {
+async::Task<void> Scheduler::renew(storage::DueConnection due) {
     try {
-        // What could not even begin stays claimed for a while: that is its pause.
-        const auto renewed = co_await parts_.vendors.renew(key);
+        const auto renewed = co_await parts_.vendors.renew(due);
         if (!renewed)
             log(LogLevel::debug, "renewal_failed",
-                {{"tenant", key.tenant.str()},
-                 {"integration", key.integration.str()},
+                {{"tenant", due.key.tenant.str()},
+                 {"integration", due.key.integration.str()},
                  {"error", renewed.error().message}});
     } catch (...) {
         end_one();

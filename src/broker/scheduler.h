@@ -55,10 +55,10 @@ public:
 private:
     async::Task<void> refresh_due();
     async::Task<void> sweep();
-    async::Task<void> renew(ConnectionKey key);
+    async::Task<void> renew(storage::DueConnection due);
     async::Task<void> wait_for_slots(std::chrono::milliseconds pause);
     async::Task<void> pause(std::chrono::milliseconds about);
-    void begin(const ConnectionKey& key);
+    void begin(const storage::DueConnection& due);
     void end_one();
     std::size_t free_slots() const noexcept;
 

@@ -1,6 +1,7 @@
 #include "broker/token_vendor.h"
 
 #include "async/deadline.h"
+#include "base/log.h"
 #include "broker/cache_entry.h"
 
 #include <algorithm>
@@ -17,6 +18,8 @@ using std::chrono::seconds;
 constexpr seconds brand_new{5};
 /// How long a token of before is served while our own store or credentials keep it from being renewed, or checked.
 constexpr seconds pause_after_own_failure{5};
+/// How long what is due and cannot begin, for want of credentials or of its catalogue file, is left alone.
+constexpr seconds pause_of_what_cannot_begin{60};
 /// How long a reader who could be served waits for a store that does not answer.
 constexpr seconds patience_with_store{2};
 /// How long who could be served waits for a refresh: a reader, and one who asked for more life than is left.
@@ -85,18 +88,21 @@ async::Task<Result<cache::SharedToken>> TokenVendor::token_at_home(TokenQuery qu
     co_return refreshed;
 }
 
-async::Task<Result<cache::SharedToken>> TokenVendor::renew_at_home(ConnectionKey key) {
-    const auto known = co_await known_at_home(std::move(key));
+async::Task<Result<cache::SharedToken>> TokenVendor::renew_at_home(storage::DueConnection due) {
+    const auto known = co_await known_at_home(due.key);
     if (!known)
+        co_return known;
+    // A reader came before: what was due is replaced.
+    if ((*known)->generation > due.generation)
         co_return known;
     const auto wait = co_await app_rests(*known);
     if (wait) {
         auto resting = failure(Errc::rate_limited, "The provider has asked the app to wait.");
         resting.error().retry_after = wait;
+        co_await make_way(due, resting.error());
         co_return resting;
     }
-    constexpr bool claimed = true;
-    co_return co_await refreshed_at_home(*known, seconds(0), claimed);
+    co_return co_await refreshed_at_home(*known, seconds(0), due.generation);
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::known_at_home(ConnectionKey key) {
@@ -111,7 +117,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::known_at_home(ConnectionKey
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::refreshed_at_home(cache::SharedToken known, seconds asked_ttl,
-                                                                       bool claimed) {
+                                                                       Claimed claimed) {
     auto work = [this, known, asked_ttl, claimed] { return refresh(known->key, known, asked_ttl, claimed); };
     co_return co_await join(&refreshes_, known->key, std::move(work));
 }
@@ -216,17 +222,22 @@ async::Task<cache::SharedToken> TokenVendor::copied(ConnectionKey key) {
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, cache::SharedToken known,
-                                                             seconds asked_ttl, bool claimed) {
+                                                             seconds asked_ttl, Claimed claimed) {
     const Before then = before(key);
-    auto outcome = co_await parts_.refresher.refresh(key, known->generation, claimed);
+    const storage::Generation newer_than = claimed.value_or(known->generation);
+    auto outcome = co_await parts_.refresher.refresh(key, newer_than, claimed.has_value());
     // Another replica's token set can have ended by our clock when it comes: ours is ahead, or its life is short.
-    const auto another = outcome ? outlived(*outcome, known->generation) : std::nullopt;
+    const auto another = outcome ? outlived(*outcome, newer_than) : std::nullopt;
     if (another)
-        outcome = co_await parts_.refresher.refresh(key, *another, claimed);
+        outcome = co_await parts_.refresher.refresh(key, *another, claimed.has_value());
+    if (!outcome && claimed) {
+        storage::DueConnection due{key, *claimed};
+        co_await make_way(std::move(due), outcome.error());
+    }
     if (!outcome)
         co_return serve_old(known, std::move(outcome).error());
 
-    tell_others(*outcome, known->generation, then);
+    tell_others(*outcome, newer_than, then);
     if (outcome->failure && outcome->failure->failure == oauth::FailureClass::throttled &&
         outcome->failure->retry_after)
         co_await let_app_rest(known, *outcome->failure->retry_after);
@@ -240,6 +251,18 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
     if (outcome->failure)
         co_return std::unexpected(error_of(*outcome->failure, summary));
     co_return std::unexpected(reauthorization_error(summary));
+}
+
+/// What was due and could not begin is not offered again before what is due after it.
+async::Task<void> TokenVendor::make_way(storage::DueConnection due, Error why) {
+    const bool will_pass_by_itself = why.code == Errc::store_unavailable || why.code == Errc::shutting_down;
+    if (will_pass_by_itself)
+        co_return;
+    const milliseconds pause = std::min<milliseconds>(why.retry_after.value_or(pause_of_what_cannot_begin),
+                                                      parts_.policy.longest_pause);
+    const auto postponed = co_await parts_.store.postpone_due_connection(std::move(due), pause);
+    if (!postponed)
+        log(LogLevel::debug, "due_connection_not_postponed", {{"error", postponed.error().message}});
 }
 
 /// The generation of a living connection that somebody else has refreshed and whose token has ended all the same.

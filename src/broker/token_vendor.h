@@ -21,6 +21,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,8 +76,9 @@ public:
 
     // What follows belongs to the connection's home shard.
 
-    /// Refreshes ahead of use. Errors as of `token`; rate_limited also while the provider has asked the app to wait.
-    [[nodiscard]] async::Task<Result<cache::SharedToken>> renew_at_home(ConnectionKey key);
+    /// Refreshes ahead of use what a claim has offered, unless a newer generation is known. Errors as of `token`;
+    /// rate_limited also while the provider has asked the app to wait.
+    [[nodiscard]] async::Task<Result<cache::SharedToken>> renew_at_home(storage::DueConnection due);
 
     [[nodiscard]] async::Task<Result<cache::SharedToken>> token_at_home(TokenQuery query);
 
@@ -88,6 +90,8 @@ public:
 
 private:
     using Flight = async::SingleFlight<ConnectionKey, Result<cache::SharedToken>>;
+    /// The generation that a claim says is due; nothing: a reader asks.
+    using Claimed = std::optional<storage::Generation>;
     /// What was known before the store was asked.
     struct Before {
         std::chrono::milliseconds asked_at;  ///< steady time
@@ -99,12 +103,13 @@ private:
     Before before(const ConnectionKey& key) const;
     async::Task<Result<cache::SharedToken>> known_at_home(ConnectionKey key);
     async::Task<Result<cache::SharedToken>> refreshed_at_home(cache::SharedToken known, std::chrono::seconds asked_ttl,
-                                                              bool claimed = false);
+                                                              Claimed claimed = std::nullopt);
     async::Task<Result<cache::SharedToken>> look(ConnectionKey key, cache::SharedToken held);
     async::Task<Result<cache::SharedToken>> ask_store(ConnectionKey key, cache::SharedToken held);
     async::Task<cache::SharedToken> copied(ConnectionKey key);
     async::Task<Result<cache::SharedToken>> refresh(ConnectionKey key, cache::SharedToken known,
-                                                    std::chrono::seconds asked_ttl, bool claimed);
+                                                    std::chrono::seconds asked_ttl, Claimed claimed);
+    async::Task<void> make_way(storage::DueConnection due, Error why);
     async::Task<Result<cache::SharedToken>> join(Flight* flights, ConnectionKey key, Flight::Work work);
     async::Task<Result<std::optional<storage::Connection>>> find(ConnectionKey key, bool patient);
     cache::SharedToken still_stands(const cache::SharedToken& held, const storage::ConnectionSummary& row,
@@ -148,8 +153,8 @@ public:
     /// From any shard: what another replica tells; `wake` is called on the connection's home shard. Does not wait.
     void heard(const cache::News& news, const std::function<void(const ConnectionKey&)>& wake);
 
-    /// From any shard: refreshes ahead of use.
-    [[nodiscard]] async::Task<Result<cache::SharedToken>> renew(ConnectionKey key);
+    /// From any shard: `TokenVendor::renew_at_home`.
+    [[nodiscard]] async::Task<Result<cache::SharedToken>> renew(storage::DueConnection due);
 
 private:
     async::Task<void> withdraw(ConnectionKey key, storage::Generation generation);

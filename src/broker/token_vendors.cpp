@@ -34,9 +34,9 @@ void TokenVendors::heard(const cache::News& news, const std::function<void(const
     });
 }
 
-async::Task<Result<cache::SharedToken>> TokenVendors::renew(ConnectionKey key) {
-    async::Shard& home = home_of(key);
-    auto ask = [this, &home, key] { return of(home).renew_at_home(key); };
+async::Task<Result<cache::SharedToken>> TokenVendors::renew(storage::DueConnection due) {
+    async::Shard& home = home_of(due.key);
+    auto ask = [this, &home, due] { return of(home).renew_at_home(due); };
     const std::function<async::Task<Result<cache::SharedToken>>()> work = ask;
     co_return co_await async::run_on<Result<cache::SharedToken>>(home, work);
 }

@@ -65,6 +65,12 @@ struct DueClaim {
     bool abandoned_only{false};  ///< only those whose lease ran out before its holder ended it
 };
 
+/// A connection offered by a claim, and the generation that is due: who finds a newer one has nothing to do.
+struct DueConnection {
+    ConnectionKey key;
+    Generation generation{0};
+};
+
 /// Asks for a part of what all replicas together may do in a window of time.
 struct BudgetRequest {
     std::string name;                ///< what is counted: "refreshes of provider x"
@@ -75,6 +81,12 @@ struct BudgetRequest {
 struct BudgetShare {
     std::uint64_t granted{0};                  ///< at most what was wanted; 0: used up
     std::chrono::milliseconds window_left{0};  ///< until the next window begins
+};
+
+/// What a refresh begins with. `own_credentials`: the tenant's; nothing if it uses the deployment's.
+struct RefreshBasis {
+    Connection connection;
+    std::optional<AppCredentials> own_credentials;
 };
 
 /// A refresh that brought no token set: what the row shall say.
@@ -124,6 +136,8 @@ public:
 
     /// Nothing if there is none.
     virtual Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) = 0;
+    /// The connection and, in the same look, the app credentials that its tenant has at its provider.
+    virtual Task<Result<std::optional<RefreshBasis>>> find_refresh_basis(ConnectionKey key) = 0;
     virtual Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
                                                                    std::size_t limit) = 0;
     /// Inserts, or replaces whatever stood under the key: the generation grows, lease and intent end, status is
@@ -143,17 +157,20 @@ public:
     virtual Task<Result<LeaseAnswer>> take_lease(LeaseRequest request) = 0;
     /// Extends the lease. False: it has expired or is no longer ours, and nothing may be sent.
     virtual Task<Result<bool>> renew_lease(Lease lease, std::chrono::milliseconds duration) = 0;
-    /// Writes the new token set, ends intent and lease, clears failures. False: the generation is no longer current or
-    /// the connection is gone; nothing is written. The lease's owner is compared only if the lease is still held by
+    /// Writes the new token set, ends intent and lease, clears failures. False: a newer generation stands or the
+    /// connection is gone; nothing is written. An older one is written over: a failover has lost what stood. The lease's owner is compared only if the lease is still held by
     /// another: then, too, it is false, although the generation stands; once that lease has ended the same write is
     /// taken, even over `invalid`.
     virtual Task<Result<bool>> complete_refresh(RefreshedGrant refreshed) = 0;
-    /// Records the failure and ends the lease. False: as above.
+    /// Records the failure and ends the lease. False: as above, and also over an older generation.
     virtual Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) = 0;
     /// Connections whose refresh is due by the store's clock, soonest first, by an index, and those whose lease ran out
     /// before its holder ended it (it died, or lost the store): their answer may be lost. Dead ones never are, nor
     /// those whose lease is held. Nobody else is offered them until the claim's time is over or their refresh ends.
-    virtual Task<Result<std::vector<ConnectionKey>>> claim_due_connections(DueClaim claim) = 0;
+    virtual Task<Result<std::vector<DueConnection>>> claim_due_connections(DueClaim claim) = 0;
+    /// Ends the claim of what could not be begun, and offers it again after `pause` only, behind what is due before.
+    /// False: the generation is no longer current, or its lease is held or was abandoned; nothing is changed.
+    virtual Task<Result<bool>> postpone_due_connection(DueConnection due, std::chrono::milliseconds pause) = 0;
     /// Takes a part of a window's budget. Unused parts are lost with the window.
     virtual Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) = 0;
 

@@ -32,6 +32,9 @@ public:
             co_await boost::asio::post(boost::asio::use_awaitable);
         co_return found;
     }
+    Task<Result<std::optional<storage::RefreshBasis>>> find_refresh_basis(ConnectionKey key) override {
+        return unless_away(real_.find_refresh_basis(std::move(key)));
+    }
     Task<Result<storage::Page<storage::ConnectionSummary>>> list_connections(storage::ConnectionFilter filter,
                                                                              std::string cursor,
                                                                              std::size_t limit) override {
@@ -55,8 +58,11 @@ public:
     Task<Result<bool>> fail_refresh(storage::Lease lease, storage::RefreshFailure failure) override {
         return unless_away(real_.fail_refresh(std::move(lease), std::move(failure)));
     }
-    Task<Result<std::vector<ConnectionKey>>> claim_due_connections(storage::DueClaim claim) override {
+    Task<Result<std::vector<storage::DueConnection>>> claim_due_connections(storage::DueClaim claim) override {
         return unless_away(real_.claim_due_connections(std::move(claim)));
+    }
+    Task<Result<bool>> postpone_due_connection(storage::DueConnection due, std::chrono::milliseconds pause) override {
+        return unless_away(real_.postpone_due_connection(std::move(due), pause));
     }
     Task<Result<storage::BudgetShare>> reserve_budget(storage::BudgetRequest request) override {
         return unless_away(real_.reserve_budget(std::move(request)));

@@ -50,6 +50,8 @@ Batch saving_batch(const AppCredentials& credentials, std::uint64_t generation, 
 
 }  // namespace
 
+const std::string app_credentials_columns = "c.client_id, c.params, c.generation, c.updated_at, c.client_secrets";
+
 Task<Result<void>> save_app_credentials(Session* session, AppCredentials credentials) {
     const std::string tenant = tenant_column(credentials.tenant);
     const AppCredentials* saved = &credentials;
@@ -79,17 +81,24 @@ Task<Result<void>> save_app_credentials(Session* session, AppCredentials credent
 
 Task<Result<std::optional<AppCredentials>>> find_app_credentials(Session* session, std::optional<TenantId> tenant,
                                                                  ProviderId provider) {
-    const std::string scope = tenant_column(tenant);
-    Statement finding(
-        "SELECT client_id, params, generation, updated_at, client_secrets FROM oauth_configurations"
-        " WHERE tenant_id = $1 AND provider = $2",
-        scope, provider.str());
+    static const std::string sql = "SELECT " + app_credentials_columns +
+                                   " FROM oauth_configurations c WHERE c.tenant_id = $1 AND c.provider = $2";
+    Statement finding(sql, tenant_column(tenant), provider.str());
     const auto rows = co_await session->read(std::move(finding));
     if (!rows)
         co_return std::unexpected(rows.error());
     if (rows->empty())
         co_return std::optional<AppCredentials>();
+    co_return co_await read_app_credentials(session, &*rows, 0, std::move(tenant), std::move(provider));
+}
+
+Task<Result<std::optional<AppCredentials>>> read_app_credentials(Session* session, const Rows* rows, int column,
+                                                                 std::optional<TenantId> tenant, ProviderId provider) {
     RowReader row(*rows);
+    row.skip(column);
+    if (row.next_is_null())
+        co_return std::optional<AppCredentials>();
+    const std::string scope = tenant_column(tenant);
     AppCredentials credentials;
     credentials.tenant = std::move(tenant);
     credentials.provider = provider;

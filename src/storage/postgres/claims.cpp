@@ -37,8 +37,8 @@ std::string claim(const std::string& candidates) {
            " claimed AS (UPDATE oauth_tokens t SET claimed_by = $1, claimed_until = (SELECT at FROM moment) + "
            "$2::bigint"
            " FROM chosen c WHERE t.tenant_id = c.tenant_id AND t.integration_id = c.integration_id"
-           " RETURNING t.tenant_id, t.integration_id, c.class, c.rank)"
-           " SELECT tenant_id, integration_id FROM claimed ORDER BY class, rank";
+           " RETURNING t.tenant_id, t.integration_id, t.generation, c.class, c.rank)"
+           " SELECT tenant_id, integration_id, generation FROM claimed ORDER BY class, rank";
 }
 
 }  // namespace
@@ -47,10 +47,10 @@ const std::string claim_abandoned_sql = moment + abandoned + claim("SELECT * FRO
 const std::string claim_due_sql =
     moment + abandoned + ", " + due + claim("SELECT * FROM abandoned UNION ALL SELECT * FROM due");
 
-Task<Result<std::vector<ConnectionKey>>> claim_due_connections(Session* session, DueClaim claim) {
-    std::vector<ConnectionKey> keys;
+Task<Result<std::vector<DueConnection>>> claim_due_connections(Session* session, DueClaim claim) {
+    std::vector<DueConnection> offered;
     if (claim.limit == 0)
-        co_return keys;
+        co_return offered;
     Statement claiming(claim.abandoned_only ? claim_abandoned_sql : claim_due_sql, claim.owner,
                        std::int64_t{claim.duration.count()}, std::uint64_t{claim.limit});
     const auto rows = co_await session->write(std::move(claiming));
@@ -60,9 +60,23 @@ Task<Result<std::vector<ConnectionKey>>> claim_due_connections(Session* session,
         RowReader row(*rows, at);
         TenantId tenant(row.text());
         IntegrationId integration(row.text());
-        keys.push_back({std::move(tenant), std::move(integration)});
+        offered.push_back({{std::move(tenant), std::move(integration)}, row.number<Generation>()});
     }
-    co_return keys;
+    co_return offered;
+}
+
+Task<Result<bool>> postpone_due_connection(Session* session, DueConnection postponed, std::chrono::milliseconds pause) {
+    Statement postponing(
+        "WITH moment AS MATERIALIZED (SELECT evergrant_now() AS at)"
+        " UPDATE oauth_tokens SET next_try_at = (SELECT at FROM moment) + $4::bigint, claimed_by = NULL,"
+        " claimed_until = NULL WHERE tenant_id = $1 AND integration_id = $2 AND generation = $3::bigint"
+        " AND next_try_at <= (SELECT at FROM moment) AND NOT EXISTS (SELECT 1 FROM refresh_intents i"
+        " WHERE i.tenant_id = $1 AND i.integration_id = $2 AND i.lease_owner IS NOT NULL)",
+        postponed.key.tenant.str(), postponed.key.integration.str(), postponed.generation, std::int64_t{pause.count()});
+    const auto rows = co_await session->write(std::move(postponing));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return rows->affected() == 1;
 }
 
 }  // namespace evergrant::storage::postgres

@@ -5,12 +5,15 @@
 #include "storage/postgres/session.h"
 #include "storage/store.h"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 namespace evergrant::storage::postgres {
 
-[[nodiscard]] Task<Result<std::vector<ConnectionKey>>> claim_due_connections(Session* session, DueClaim claim);
+[[nodiscard]] Task<Result<std::vector<DueConnection>>> claim_due_connections(Session* session, DueClaim claim);
+[[nodiscard]] Task<Result<bool>> postpone_due_connection(Session* session, DueConnection postponed,
+                                                         std::chrono::milliseconds pause);
 
 /// The statements behind it, for the test that they go by their indexes: $1 owner, $2 duration, $3 limit.
 extern const std::string claim_due_sql;

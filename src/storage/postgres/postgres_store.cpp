@@ -60,6 +60,9 @@ public:
     Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) override {
         return answered<std::optional<Connection>>(postgres::find_connection, std::move(key));
     }
+    Task<Result<std::optional<RefreshBasis>>> find_refresh_basis(ConnectionKey key) override {
+        return answered<std::optional<RefreshBasis>>(postgres::find_refresh_basis, std::move(key));
+    }
     Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
                                                            std::size_t limit) override {
         return answered<Page<ConnectionSummary>>(postgres::list_connections, std::move(filter), std::move(cursor),
@@ -84,8 +87,11 @@ public:
     Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) override {
         return answered<bool>(postgres::fail_refresh, std::move(lease), std::move(failure));
     }
-    Task<Result<std::vector<ConnectionKey>>> claim_due_connections(DueClaim claim) override {
-        return answered<std::vector<ConnectionKey>>(postgres::claim_due_connections, std::move(claim));
+    Task<Result<std::vector<DueConnection>>> claim_due_connections(DueClaim claim) override {
+        return answered<std::vector<DueConnection>>(postgres::claim_due_connections, std::move(claim));
+    }
+    Task<Result<bool>> postpone_due_connection(DueConnection due, std::chrono::milliseconds pause) override {
+        return answered<bool>(postgres::postpone_due_connection, std::move(due), pause);
     }
     Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) override {
         return answered<BudgetShare>(postgres::reserve_budget, std::move(request));

@@ -1,6 +1,7 @@
 #include "storage/postgres/refreshes.h"
 
 #include "storage/columns.h"
+#include "storage/postgres/app_credentials.h"
 #include "storage/postgres/connections.h"
 
 #include <utility>
@@ -9,11 +10,17 @@ namespace evergrant::storage::postgres {
 
 namespace {
 
-/// Of an UPDATE of oauth_tokens: the generation is current, and nobody but $4 holds the lease.
-const std::string may_write =
-    " WHERE tenant_id = $1 AND integration_id = $2 AND generation = $3::bigint AND NOT EXISTS"
-    " (SELECT 1 FROM refresh_intents i WHERE i.tenant_id = $1 AND i.integration_id = $2 AND i.generation = $3::bigint"
-    " AND i.lease_owner <> $4 AND i.lease_expires_at > (SELECT at FROM moment))";
+/// Of an UPDATE of oauth_tokens: nobody but $4 holds the lease of the generation that stands.
+const std::string unless_another_holds_it =
+    " AND NOT EXISTS (SELECT 1 FROM refresh_intents i WHERE i.tenant_id = $1 AND i.integration_id = $2"
+    " AND i.generation = oauth_tokens.generation AND i.lease_owner <> $4"
+    " AND i.lease_expires_at > (SELECT at FROM moment))";
+/// A failure speaks of that generation alone. A token set is newer than any before it, too: those stand again after a
+/// failover that has lost commits.
+const std::string may_write_failure =
+    " WHERE tenant_id = $1 AND integration_id = $2 AND generation = $3::bigint" + unless_another_holds_it;
+const std::string may_write_refreshed =
+    " WHERE tenant_id = $1 AND integration_id = $2 AND generation <= $3::bigint" + unless_another_holds_it;
 const std::string moment = "WITH moment AS MATERIALIZED (SELECT evergrant_now() AS at), ";
 const std::string where_written =
     " WHERE tenant_id = $1 AND integration_id = $2 AND EXISTS (SELECT 1 FROM written)) SELECT 1 FROM written";
@@ -68,7 +75,7 @@ Statement write_refreshed(const RefreshedGrant& refreshed, const SealedTokens& s
         " claimed_until = NULL, last_refresh = (SELECT at FROM moment), updated_at = (SELECT at FROM moment),"
         " token_type = $9, lifetime_s = $10::bigint, access_token = $11::bytea, refresh_token = $12::bytea,"
         " metadata = $13::bytea" +
-        may_write +
+        may_write_refreshed +
         " AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $14::bigint)) RETURNING 1),"
         " ended AS (DELETE FROM refresh_intents" +
         where_written;
@@ -85,7 +92,7 @@ Statement write_failure(const Lease& lease, const RefreshFailure& failure) {
         moment +
         "written AS (UPDATE oauth_tokens SET status = $5, last_error = $6, failures = failures + 1,"
         " next_try_at = $7::bigint, claimed_by = NULL, claimed_until = NULL, updated_at = (SELECT at FROM moment)" +
-        may_write + " RETURNING 1), ended AS (";
+        may_write_failure + " RETURNING 1), ended AS (";
     static const std::string ending_intent = update + "DELETE FROM refresh_intents" + where_written;
     static const std::string ending_lease =
         update + "UPDATE refresh_intents SET lease_owner = NULL, lease_expires_at = NULL" + where_written;
@@ -104,6 +111,28 @@ Batch refreshed_batch(const RefreshedGrant& refreshed, const SealedTokens& seale
 }
 
 }  // namespace
+
+Task<Result<std::optional<RefreshBasis>>> find_refresh_basis(Session* session, ConnectionKey key) {
+    static const std::string sql = "SELECT " + connection_columns + ", " + app_credentials_columns +
+                                   " FROM oauth_tokens t" + std::string(with_intent) +
+                                   "LEFT JOIN oauth_configurations c ON c.tenant_id = t.tenant_id"
+                                   " AND c.provider = t.provider WHERE t.tenant_id = $1 AND t.integration_id = $2";
+    Statement finding(sql, key.tenant.str(), key.integration.str());
+    const auto rows = co_await session->read(std::move(finding));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->empty())
+        co_return std::optional<RefreshBasis>();
+    auto connection = co_await read_connection(session, &*rows);
+    if (!connection)
+        co_return std::unexpected(std::move(connection).error());
+    const ProviderId provider = connection->summary.provider;
+    auto own = co_await read_app_credentials(session, &*rows, connection_width, std::move(key.tenant), provider);
+    if (!own)
+        co_return std::unexpected(std::move(own).error());
+    RefreshBasis basis{std::move(*connection), std::move(*own)};
+    co_return std::optional<RefreshBasis>(std::move(basis));
+}
 
 Task<Result<LeaseAnswer>> take_lease(Session* session, LeaseRequest request) {
     Batch batch;

@@ -8,9 +8,11 @@
 #include "storage/store.h"
 
 #include <chrono>
+#include <optional>
 
 namespace evergrant::storage::postgres {
 
+[[nodiscard]] Task<Result<std::optional<RefreshBasis>>> find_refresh_basis(Session* session, ConnectionKey key);
 [[nodiscard]] Task<Result<LeaseAnswer>> take_lease(Session* session, LeaseRequest request);
 [[nodiscard]] Task<Result<bool>> renew_lease(Session* session, Lease lease, std::chrono::milliseconds duration);
 [[nodiscard]] Task<Result<bool>> complete_refresh(Session* session, RefreshedGrant refreshed);

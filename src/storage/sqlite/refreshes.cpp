@@ -2,6 +2,7 @@
 
 #include "base/crash_point.h"
 #include "storage/columns.h"
+#include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/connections.h"
 
@@ -44,16 +45,16 @@ Intent write_intent(Session& session, const LeaseRequest& request, const Connect
     return intent;
 }
 
-bool is_current(Session& session, const Lease& lease) {
+/// The generation that stands; nothing: there is no row, or another holds its lease.
+std::optional<Generation> writable(Session& session, const Lease& lease) {
     Statement row = session.database().query(
-        "SELECT 1 FROM oauth_tokens WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3",
-        lease.key.tenant.str(), lease.key.integration.str(), lease.generation);
-    return row.step();
+        "SELECT generation FROM oauth_tokens WHERE tenant_id = ?1 AND integration_id = ?2", lease.key.tenant.str(),
+        lease.key.integration.str());
+    if (!row.step() || held_by_another(session, lease.key, lease.owner))
+        return std::nullopt;
+    return row.number<Generation>();
 }
 
-bool may_write(Session& session, const Lease& lease) {
-    return is_current(session, lease) && !held_by_another(session, lease.key, lease.owner);
-}
 
 void end_intent(Session& session, const ConnectionKey& key) {
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
@@ -68,6 +69,14 @@ void end_lease(Session& session, const ConnectionKey& key) {
 }
 
 }  // namespace
+
+std::optional<RefreshBasis> find_refresh_basis(Session& session, const ConnectionKey& key) {
+    std::optional<Connection> found = find_connection(session, key);
+    if (!found)
+        return std::nullopt;
+    auto own = find_app_credentials(session, key.tenant, found->summary.provider);
+    return RefreshBasis{std::move(*found), std::move(own)};
+}
 
 Result<LeaseAnswer> take_lease(Session& session, const LeaseRequest& request) {
     std::optional<Connection> found = find_connection(session, request.key);
@@ -97,7 +106,8 @@ bool renew_lease(Session& session, const Lease& lease, std::chrono::milliseconds
 
 bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
     const Lease& lease = refreshed.lease;
-    if (!may_write(session, lease))
+    const auto standing = writable(session, lease);
+    if (!standing || *standing > lease.generation)
         return false;
     const oauth::TokenSet& tokens = refreshed.tokens;
     const Generation next = lease.generation + 1;
@@ -107,7 +117,7 @@ bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
         " failures = 0, next_try_at = ?7, last_refresh = ?8, updated_at = ?8, token_type = ?9, lifetime_s = ?10,"
         " access_token = ?11, refresh_token = ?12, metadata = ?13"
         " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3",
-        lease.key.tenant.str(), lease.key.integration.str(), lease.generation, next, to_column(tokens.scopes),
+        lease.key.tenant.str(), lease.key.integration.str(), *standing, next, to_column(tokens.scopes),
         tokens.expires_at, refreshed.refresh_due_at, session.now(), tokens.token_type, tokens.lifetime.count(),
         sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column());
     end_intent(session, lease.key);
@@ -117,7 +127,7 @@ bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
 }
 
 bool fail_refresh(Session& session, const Lease& lease, const RefreshFailure& failure) {
-    if (!may_write(session, lease))
+    if (writable(session, lease) != lease.generation)
         return false;
     const bool dead = failure.status == ConnectionStatus::invalid;
     session.database().change(

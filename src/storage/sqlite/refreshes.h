@@ -7,9 +7,11 @@
 #include "storage/store.h"
 
 #include <chrono>
+#include <optional>
 
 namespace evergrant::storage::sqlite {
 
+[[nodiscard]] std::optional<RefreshBasis> find_refresh_basis(Session& session, const ConnectionKey& key);
 [[nodiscard]] Result<LeaseAnswer> take_lease(Session& session, const LeaseRequest& request);
 [[nodiscard]] bool renew_lease(Session& session, const Lease& lease, std::chrono::milliseconds duration);
 [[nodiscard]] bool complete_refresh(Session& session, const RefreshedGrant& refreshed);

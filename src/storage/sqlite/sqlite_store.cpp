@@ -43,6 +43,11 @@ public:
             [key = std::move(key)](Session& session) { return sqlite::find_connection(session, key); });
     }
 
+    Task<Result<std::optional<RefreshBasis>>> find_refresh_basis(ConnectionKey key) override {
+        return read<std::optional<RefreshBasis>>(
+            [key = std::move(key)](Session& session) { return sqlite::find_refresh_basis(session, key); });
+    }
+
     Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
                                                            std::size_t limit) override {
         return read<Page<ConnectionSummary>>(
@@ -84,9 +89,15 @@ public:
         });
     }
 
-    Task<Result<std::vector<ConnectionKey>>> claim_due_connections(DueClaim claim) override {
-        return change<std::vector<ConnectionKey>>(
+    Task<Result<std::vector<DueConnection>>> claim_due_connections(DueClaim claim) override {
+        return change<std::vector<DueConnection>>(
             [claim = std::move(claim)](Session& session) { return sqlite::claim_due_connections(session, claim); });
+    }
+
+    Task<Result<bool>> postpone_due_connection(DueConnection due, std::chrono::milliseconds pause) override {
+        return change<bool>([due = std::move(due), pause](Session& session) {
+            return sqlite::postpone_due_connection(session, due, pause);
+        });
     }
 
     Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) override {

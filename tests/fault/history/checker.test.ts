@@ -20,6 +20,9 @@ const harm = (what: string, parts: string[], begun: number, ended: number): Harm
 const withdrawal = (replica: string, tenant: string, begun: number): Withdrawal => ({ kind: "withdrawal", replica, tenant, begun, ended: begun + 50 });
 const verdict = (tenant: string, alive: boolean): Verdict => ({ kind: "verdict", tenant, alive, story: "invalid" });
 
+/** The provider was stopped while a second presentation was on its way. */
+const late = [began("t", 1, 0), presented("t", 1, 2, 1000), presented("t", 1, 3, 1001, { from: "b", answered: "nothing", endedAt: 1002 }), harm("stop", ["provider"], 500, 999)];
+
 interface Case {
   name: string;
   events: HistoryEvent[];
@@ -53,6 +56,11 @@ const cases: Case[] = [
   { name: "a grant lost in doubt at a strict provider", events: dead, strict: ["t"], broken: [] },
   { name: "a grant lost in doubt at a provider with grace", events: dead, broken: ["grant_lost", "grant_lost"] },
   { name: "a grant lost at a strict provider for no reason", events: [...once, verdict("t", false)], strict: ["t"], broken: ["grant_lost"] },
+  { name: "a newer refresh token refused after the one before came twice in doubt", events: [...late, refused("t", 2, 3000), verdict("t", false)], strict: ["t"], broken: [] },
+  { name: "the same at a provider with grace, and the grant lives on", events: [...late, refused("t", 2, 3000), presented("t", 1, 4, 3200), verdict("t", true)], broken: [] },
+  { name: "the same at a provider with grace, and the grant is lost", events: [...late, refused("t", 2, 3000), verdict("t", false)], broken: ["grant_lost"] },
+  { name: "a refusal that nobody heard, and the grant lives on", events: [...late, { ...refused("t", 1, 3000), answered: "nothing" }, verdict("t", true)], broken: [] },
+  { name: "a newer refresh token refused before the one before came twice", events: [...once, refused("t", 2, 1200), presented("t", 1, 3, 2000), harm("stop", ["provider"], 900, 1100)], strict: ["t"], broken: ["grant_lost"] },
   { name: "a refresh token refused that nobody presented before", events: [began("t", 1, 0), refused("t", 1, 3000)], strict: ["t"], broken: ["grant_lost"] },
   { name: "a replica that calls a living grant dead", events: [...once, { kind: "read", replica: "a", tenant: "t", begun: 2000, ended: 2010, status: 409, error: "reauthorization_required" }], broken: ["grant_lost"] },
   { name: "a grant lost because its token came twice", events: [...once, refused("t", 1, 3000), verdict("t", false)], strict: ["t"], broken: ["presented_twice", "grant_lost"] },

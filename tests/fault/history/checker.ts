@@ -47,7 +47,7 @@ export function judge(history: History): Judgement {
   const strict = new Set(history.strict);
   const repeated = judgePresentations(presented, harms, history);
   const issues = issuesOf(of("began"), presented);
-  const lost = judgeGrants(of("verdict").filter((one) => !repeated.late.has(one.tenant) || !strict.has(one.tenant)), presented, harms, strict);
+  const lost = judgeGrants(of("verdict").filter((one) => !repeated.late.has(one.tenant) || !strict.has(one.tenant)), presented, repeated.doubts, strict);
   const mourned = reads.filter((one) => one.error === "reauthorization_required" && !strict.has(one.tenant));
   for (const one of mourned) lost.violations.push({ rule: "grant_lost", at: one.begun, story: `${one.replica} says that ${one.tenant} must authorize again` });
   return {
@@ -98,8 +98,17 @@ function mayBeUnderWay(first: Presented, by: number, harms: Harm[]): boolean {
   return harms.some((harm) => harm.what !== "clock" && overlaps(harm, first.at, by) && harm.parts.some((part) => part === first.from || part === "provider"));
 }
 
-function judgePresentations(presented: Presented[], harms: Harm[], history: History): { violations: Violation[]; inDoubt: number; late: Set<string> } {
+/** When a refresh token of a grant first came twice in doubt, by grant and epoch. */
+type Doubts = Map<string, number>;
+
+const epochOf = (one: Presented) => `${one.grant} ${one.epoch}`;
+
+/** Whether the grant's newer refresh tokens may have ended before this one was presented: the provider has answered two. */
+const wasInDoubt = (one: Presented, doubts: Doubts) => (doubts.get(epochOf(one)) ?? Infinity) <= one.at;
+
+function judgePresentations(presented: Presented[], harms: Harm[], history: History): { violations: Violation[]; inDoubt: number; late: Set<string>; doubts: Doubts } {
   const violations: Violation[] = [];
+  const doubts: Doubts = new Map();
   const late = new Set<string>();
   let inDoubt = 0;
   for (const [refreshToken, all] of groupBy(presented, (one) => `${one.provider} ${one.refreshToken}`)) {
@@ -114,17 +123,24 @@ function judgePresentations(presented: Presented[], harms: Harm[], history: Hist
       }
       if (again.at < (first.endedAt ?? Infinity) && !mayBeUnderWay(first, again.at, harms)) violations.push({ rule: "presented_at_once", at: again.at, story });
       else if (!mayBeInDoubt(first, again.at, harms)) violations.push({ rule: "presented_twice", at: again.at, story });
-      else ++inDoubt;
+      else {
+        ++inDoubt;
+        doubts.set(epochOf(again), Math.min(again.at, doubts.get(epochOf(again)) ?? Infinity));
+      }
     }
   }
   const firsts = new Map(presented.toReversed().map((one) => [one.refreshToken, one]));
-  for (const one of presented)
-    if (one.outcome === "invalid_grant" && !late.has(one.grant) && (!history.strict.includes(one.grant) || firsts.get(one.refreshToken) === one))
+  // A refusal that nobody heard is what became of a request that its replica had given up.
+  for (const one of presented.filter((each) => each.outcome === "invalid_grant" && each.answered === "whole" && !late.has(each.grant))) {
+    const isFirst = firsts.get(one.refreshToken) === one;
+    const isAllowed = isFirst ? wasInDoubt(one, doubts) : history.strict.includes(one.grant);
+    if (!isAllowed)
       violations.push({ rule: "grant_lost", at: one.at, story: `${one.grant}: the provider knows ${one.refreshToken} no more` });
-  return { violations, inDoubt, late };
+  }
+  return { violations, inDoubt, late, doubts };
 }
 
-function judgeGrants(verdicts: Verdict[], presented: Presented[], harms: Harm[], strict: Set<string>): { violations: Violation[]; inDoubt: number } {
+function judgeGrants(verdicts: Verdict[], presented: Presented[], doubts: Doubts, strict: Set<string>): { violations: Violation[]; inDoubt: number } {
   const violations: Violation[] = [];
   let inDoubt = 0;
   const byGrant = groupBy(presented, (one) => one.grant);
@@ -132,8 +148,7 @@ function judgeGrants(verdicts: Verdict[], presented: Presented[], harms: Harm[],
     if (verdict.alive) continue;
     const all = byGrant.get(verdict.tenant) ?? [];
     const refusal = all.findLast((one) => one.outcome === "invalid_grant");
-    const first = all.find((one) => one !== refusal && one.refreshToken === refusal?.refreshToken);
-    if (strict.has(verdict.tenant) && refusal && first && mayBeInDoubt(first, refusal.at, harms)) ++inDoubt;
+    if (strict.has(verdict.tenant) && refusal && wasInDoubt(refusal, doubts)) ++inDoubt;
     else violations.push({ rule: "grant_lost", at: all.at(-1)?.at ?? 0, story: `${verdict.tenant}: ${verdict.story}` });
   }
   return { violations, inDoubt };

@@ -37,11 +37,7 @@ const environment = {
   EVERGRANT_LIMITS_ADDRESS_REQUESTS_PER_SECOND: "0",
 };
 
-// It still finds a history in some ten that breaks a promise; until those are mended it is run by `make test-fault`, or here
-// for a seed that is asked for.
-const notAsked = long || process.env["HISTORY_SEED"] !== undefined ? false : "run by make test-fault, or with HISTORY_SEED";
-
-describe(`a fleet under ${form.harms} harms`, { skip: noPostgres || notAsked }, () => {
+describe(`a fleet under ${form.harms} harms`, { skip: noPostgres }, () => {
   const tenants: Tenant[] = Array.from({ length: form.tenants }, (_, index) => ({ id: `tenant${index}`, provider: providerOf(index) }));
   const random = new Random(seed);
   let fleet: Fleet;

@@ -120,6 +120,8 @@ export class Workload {
       story = `${replica.name} answers ${status}: ${JSON.stringify(body)}`;
       if (status === 200 && body.degraded !== true && body.accessToken === ledger.accessToken(tenant.id)) return { alive: true, story };
       if (body.error === "reauthorization_required") return { alive: false, story };
+      // A replica whose clock was wrong may still serve what it holds.
+      if (body.degraded === true && (await replica.row(tenant.id, tenant.provider))?.status === "invalid") return { alive: false, story };
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     return { alive: false, story };

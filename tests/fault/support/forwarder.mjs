@@ -7,9 +7,11 @@ const [address, ...ports] = process.argv.slice(2);
 for (const port of ports)
   createServer((near) => {
     const far = connect({ host: address, port: Number(port) });
-    near.pipe(far, { end: false });
+    // What is written before the connection stands would be sent when it does, whoever has hung up by then.
+    far.on("connect", () => near.pipe(far, { end: false }));
     far.pipe(near);
-    near.on("error", () => {}).on("end", () => far.resetAndDestroy()).on("close", () => far.resetAndDestroy());
+    const takeBack = () => (far.connecting ? far.destroy() : far.resetAndDestroy());
+    near.on("error", () => {}).on("end", takeBack).on("close", takeBack);
     far.on("error", () => near.destroy());
   }).listen(Number(port), "127.0.0.1");
 console.log("forwarding");

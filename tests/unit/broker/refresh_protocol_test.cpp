@@ -245,6 +245,31 @@ TEST_F(RefreshProtocolTest, a_late_write_that_another_holder_keeps_out_for_now_i
     EXPECT_EQ(keep.refreshed.tokens.refresh_token.reveal(), "refresh-5");
 }
 
+TEST_F(RefreshProtocolTest, a_write_that_is_refused_over_an_older_generation_is_kept_for_later) {
+    ask_for_lease();
+    take<Send>(lease_answered());
+    answered("refresh-5");
+    take<Look>(protocol_.next(Written{false}, at()));
+
+    const auto keep = take<Keep>(protocol_.next(Looked{row(3)}, at()));
+
+    EXPECT_EQ(keep.refreshed.tokens.refresh_token.reveal(), "refresh-5");
+}
+
+TEST_F(RefreshProtocolTest, a_token_set_whose_connection_was_removed_meanwhile_is_handed_over_to_be_revoked) {
+    ask_for_lease();
+    take<Send>(lease_answered());
+    answered("refresh-5");
+    take<Look>(protocol_.next(Written{false}, at()));
+
+    const auto done = take<Done>(protocol_.next(Looked{std::optional<storage::Connection>()}, at()));
+
+    EXPECT_EQ(done.outcome.error().code, Errc::no_connection);
+    ASSERT_TRUE(done.orphan);
+    EXPECT_EQ(done.orphan->summary.key, key);
+    EXPECT_EQ(done.orphan->tokens.refresh_token.reveal(), "refresh-5");
+}
+
 TEST_F(RefreshProtocolTest, what_is_neither_written_nor_journalled_is_not_handed_out) {
     ask_for_lease();
     take<Send>(lease_answered());

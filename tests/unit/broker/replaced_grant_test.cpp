@@ -11,6 +11,26 @@ TEST_F(AuthorizerTest, a_new_grant_leaves_the_replaced_token_where_a_revocation_
     EXPECT_EQ(count_revocations(), 0U);
 }
 
+TEST_F(AuthorizerTest, a_grant_that_is_removed_while_it_is_being_refreshed_is_revoked_with_the_token_that_came) {
+    add_grant(std::chrono::seconds(-1));
+    provider_.answers([this](const net::ClientRequest&) -> Result<net::ClientAnswer> {
+        auto removed =
+            boost::asio::co_spawn(provider_side_, store_->remove_connection(acme_demo), boost::asio::use_future);
+        provider_side_.restart();
+        provider_side_.run();
+        static_cast<void>(removed.get());
+        return net::ClientAnswer{.status = 200,
+                                 .headers = {{"content-type", "application/json"}},
+                                 .body = token_answer("token-2", "refresh-2")};
+    });
+
+    EXPECT_EQ(read().error().code, Errc::no_connection);
+
+    let_background_work_end();
+    ASSERT_EQ(count_revocations(), 1U);
+    EXPECT_NE(provider_.bodies().back().find("token=refresh-2"), std::string::npos);
+}
+
 class ReplacedGrantTest : public AuthorizerTest {
 protected:
     ReplacedGrantTest() {

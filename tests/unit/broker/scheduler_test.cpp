@@ -120,6 +120,46 @@ TEST_F(SchedulerTest, claims_nothing_that_it_cannot_begin_and_takes_up_again_whe
     EXPECT_EQ(provider_.requests(), 3U);
 }
 
+TEST_F(SchedulerTest, what_a_reader_has_refreshed_since_it_was_claimed_is_not_refreshed_again) {
+    add_grant(seconds(-1));
+    async::Shard& home = shards_[std::hash<ConnectionKey>{}(acme_demo) % shards_.size()];
+    const storage::DueConnection claimed{acme_demo, 1};
+    ASSERT_TRUE(read());
+
+    const auto renewed = run(broker().of(home).tokens.renew_at_home(claimed));
+
+    EXPECT_EQ((*renewed)->generation, 2U);
+    EXPECT_EQ(provider_.requests(), 1U);
+}
+
+TEST_F(SchedulerTest, what_another_replica_has_refreshed_since_this_one_looked_is_still_refreshed_when_it_is_due) {
+    add_grant(seconds(60));
+    async::Shard& home = shards_[std::hash<ConnectionKey>{}(acme_demo) % shards_.size()];
+    ASSERT_TRUE(run(broker().of(home).tokens.token_at_home({.key = acme_demo})));
+    add_grant(seconds(60));
+
+    const auto renewed = run(broker().of(home).tokens.renew_at_home({acme_demo, 2}));
+
+    EXPECT_EQ((*renewed)->generation, 3U);
+}
+
+TEST_F(SchedulerTest, what_cannot_begin_is_left_alone_for_a_while) {
+    storage::NewGrant grant;
+    grant.key = acme_demo;
+    grant.provider = ProviderId("in_no_catalogue");
+    grant.tokens.refresh_token = SecretString("refresh-1");
+    grant.refresh_due_at = clock_.now();
+    ASSERT_TRUE(run(store_->save_grant(std::move(grant))));
+
+    broker().start();
+    const auto deadline = async::Deadline::after(seconds(30));
+    while (*stored().summary.next_try_at <= clock_.now() && !deadline.passed())
+        std::this_thread::yield();
+
+    EXPECT_EQ(stored().summary.next_try_at, clock_.now() + seconds(60));
+    EXPECT_EQ(stored().summary.status, storage::ConnectionStatus::healthy);
+}
+
 TEST_F(SchedulerTest, an_app_that_was_asked_to_wait_refreshes_nothing_ahead_meanwhile) {
     constexpr int due = 30;
     add_due(due);

@@ -19,10 +19,10 @@ ConnectionKey key_of(const std::string& name) {
     return {TenantId("acme"), IntegrationId(name)};
 }
 
-std::vector<std::string> names_of(const std::vector<ConnectionKey>& keys) {
+std::vector<std::string> names_of(const std::vector<DueConnection>& due) {
     std::vector<std::string> names;
-    for (const ConnectionKey& key : keys)
-        names.push_back(key.integration.str());
+    for (const DueConnection& one : due)
+        names.push_back(one.key.integration.str());
     return names;
 }
 
@@ -44,7 +44,7 @@ TEST_P(ClaimContract, what_is_due_is_offered_soonest_first_and_nothing_before_it
 TEST_P(ClaimContract, two_owners_who_ask_at_once_get_different_connections_and_together_all) {
     for (int i = 0; i < 40; ++i)
         saved_due("in-" + std::to_string(i));
-    std::vector<Task<Result<std::vector<ConnectionKey>>>> calls;
+    std::vector<Task<Result<std::vector<DueConnection>>>> calls;
     for (int i = 0; i < 8; ++i)
         calls.push_back(store().claim_due_connections(by(i % 2 == 0 ? "one" : "two", 5)));
 
@@ -73,6 +73,48 @@ TEST_P(ClaimContract, a_claim_that_ran_out_is_offered_to_others) {
     EXPECT_TRUE(ask(store().claim_due_connections(by("two"))).empty());
     clock_.advance(std::chrono::milliseconds(1));
     EXPECT_EQ(names_of(ask(store().claim_due_connections(by("two")))), Names{"crm"});
+    EXPECT_TRUE(ask(store().claim_due_connections(by("three"))).empty());
+}
+
+TEST_P(ClaimContract, a_claim_tells_the_generation_that_is_due) {
+    saved_due("crm");
+    saved_due("crm");
+
+    const auto claimed = ask(store().claim_due_connections(by("one")));
+
+    ASSERT_EQ(claimed.size(), 1U);
+    EXPECT_EQ(claimed.front().generation, 2U);
+}
+
+TEST_P(ClaimContract, what_is_postponed_is_offered_again_after_its_pause_behind_what_was_due_before) {
+    saved_due("stuck");
+    const auto claimed = ask(store().claim_due_connections(by("one")));
+    saved_due("next", std::chrono::minutes(1));
+
+    EXPECT_TRUE(ask(store().postpone_due_connection(claimed.front(), std::chrono::minutes(2))));
+
+    clock_.advance(std::chrono::minutes(1));
+    EXPECT_EQ(names_of(ask(store().claim_due_connections(by("two")))), Names{"next"});
+    clock_.advance(std::chrono::minutes(1));
+    EXPECT_EQ(names_of(ask(store().claim_due_connections(by("two")))), (Names{"next", "stuck"}));
+}
+
+TEST_P(ClaimContract, a_generation_that_is_no_longer_current_is_not_postponed) {
+    saved_due("crm");
+    const auto claimed = ask(store().claim_due_connections(by("one")));
+    saved_due("crm");
+
+    EXPECT_FALSE(ask(store().postpone_due_connection(claimed.front(), std::chrono::minutes(2))));
+    EXPECT_EQ(names_of(ask(store().claim_due_connections(by("two")))), Names{"crm"});
+}
+
+TEST_P(ClaimContract, what_was_abandoned_is_not_postponed_and_stays_claimed) {
+    saved_due("crm");
+    leased("one");
+    clock_.advance(lease_duration);
+    const auto claimed = ask(store().claim_due_connections(by("two")));
+
+    EXPECT_FALSE(ask(store().postpone_due_connection(claimed.front(), std::chrono::minutes(2))));
     EXPECT_TRUE(ask(store().claim_due_connections(by("three"))).empty());
 }
 

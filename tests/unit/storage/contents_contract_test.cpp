@@ -99,7 +99,7 @@ TEST_P(ContentsContract, a_moved_store_goes_on_as_the_other_would_have) {
     EXPECT_FALSE(ask(moved.first_time("third")));
     const auto claimed = ask(moved.claim_due_connections({"two", std::chrono::minutes(1), 10, true}));
     ASSERT_EQ(claimed.size(), 1U);
-    EXPECT_EQ(claimed.front().integration.str(), "abandoned");
+    EXPECT_EQ(claimed.front().key.integration.str(), "abandoned");
     const auto taken = std::get<LeaseTaken>(ask(moved.take_lease({some_key, "two", lease_duration, 0})));
     EXPECT_EQ(taken.connection.summary.intent->attempts, 2U);
     const auto again = ask(moved.save_grant(some_grant({TenantId("globex"), IntegrationId("removed")})));

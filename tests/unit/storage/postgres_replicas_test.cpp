@@ -226,7 +226,7 @@ TEST_F(PostgresReplicasTest, due_connections_that_both_claim_are_different_ones)
         grant.refresh_due_at = clock_.now();
         ask(one().save_grant(std::move(grant)));
     }
-    std::vector<Task<Result<std::vector<ConnectionKey>>>> calls;
+    std::vector<Task<Result<std::vector<DueConnection>>>> calls;
     for (int i = 0; i < 4; ++i) {
         calls.push_back(one().claim_due_connections({"one", std::chrono::minutes(1), 5, false}));
         calls.push_back(two().claim_due_connections({"two", std::chrono::minutes(1), 5, false}));
@@ -236,7 +236,8 @@ TEST_F(PostgresReplicasTest, due_connections_that_both_claim_are_different_ones)
     std::set<ConnectionKey> different;
     for (const auto& claimed : ask_all(std::move(calls))) {
         offered += claimed.size();
-        different.insert(claimed.begin(), claimed.end());
+        for (const DueConnection& due : claimed)
+            different.insert(due.key);
     }
 
     EXPECT_EQ(offered, different.size());

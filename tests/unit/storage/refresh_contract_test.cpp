@@ -56,6 +56,67 @@ TEST_P(RefreshContract, a_write_after_a_newer_one_writes_nothing) {
     EXPECT_EQ(found()->tokens.access_token.reveal(), "access-newer");
 }
 
+TEST_P(RefreshContract, a_token_set_is_written_over_an_older_generation_that_a_failover_has_brought_back) {
+    saved();
+    Lease lease = leased("one");
+    lease.generation = 3;
+
+    EXPECT_TRUE(completed(lease, "newest"));
+
+    EXPECT_EQ(found()->summary.generation, 4U);
+    EXPECT_EQ(found()->tokens.access_token.reveal(), "access-newest");
+}
+
+TEST_P(RefreshContract, a_token_set_is_not_written_over_an_older_generation_that_another_is_refreshing) {
+    saved();
+    Lease lease = leased("one");
+    lease.generation = 3;
+    lease.owner = "two";
+
+    EXPECT_FALSE(completed(lease, "newest"));
+
+    EXPECT_EQ(found()->summary.generation, 1U);
+}
+
+TEST_P(RefreshContract, a_failure_is_not_recorded_over_an_older_generation) {
+    saved();
+    Lease lease = leased("one");
+    lease.generation = 3;
+
+    EXPECT_FALSE(ask(store().fail_refresh(lease, {ConnectionStatus::invalid, "Revoked.", std::nullopt, false})));
+}
+
+TEST_P(RefreshContract, a_refresh_begins_with_the_connection_and_the_app_credentials_of_its_tenant) {
+    saved();
+    AppCredentials credentials;
+    credentials.tenant = some_key.tenant;
+    credentials.provider = found()->summary.provider;
+    credentials.client_id = "own";
+    credentials.client_secrets.emplace_back("secret");
+    ask(store().save_app_credentials(std::move(credentials)));
+
+    const auto basis = ask(store().find_refresh_basis(some_key)).value();
+
+    EXPECT_EQ(basis.connection.tokens.refresh_token.reveal(), "refresh-1");
+    ASSERT_TRUE(basis.own_credentials);
+    EXPECT_EQ(basis.own_credentials->client_id, "own");
+    EXPECT_EQ(basis.own_credentials->client_secrets.front().reveal(), "secret");
+}
+
+TEST_P(RefreshContract, without_credentials_of_its_own_a_tenants_refresh_begins_with_the_connection_alone) {
+    saved();
+    AppCredentials deployment;
+    deployment.provider = found()->summary.provider;
+    deployment.client_id = "deployment";
+    ask(store().save_app_credentials(std::move(deployment)));
+
+    const auto basis = ask(store().find_refresh_basis(some_key)).value();
+
+    EXPECT_EQ(basis.connection.tokens.refresh_token.reveal(), "refresh-1");
+    EXPECT_FALSE(basis.own_credentials);
+    EXPECT_FALSE(ask(store().find_refresh_basis({TenantId("nobody"), IntegrationId("crm")})));
+}
+
 TEST_P(RefreshContract, the_same_write_twice_counts_once) {
     saved();
     const Lease lease = leased("one");
