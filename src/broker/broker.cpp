@@ -85,23 +85,22 @@ Budgets::Parts BrokerWiring::budgets_parts(async::Shard& shard) {
 }
 
 Refresher::Parts BrokerWiring::refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets) {
-    return {.shard = shard,
-            .store = foundations.store,
-            .catalog = foundations.catalog,
-            .clients = clients,
-            .calls = calls,
-            .budgets = budgets,
-            .rescue = rescue,
-            .clock = foundations.clock,
-            .random = foundations.random,
-            .metrics = foundations.metrics,
-            .revoke_orphan =
-                [this, index = shard.index()](storage::Connection orphan) {
-                    shards[index]->revoker.revoke_orphan(std::move(orphan));
-                },
-            .owner = owner,
-            .policy = options.refresh_policy,
-            .times = options.refresh_times};
+    return {
+        .shard = shard,
+        .store = foundations.store,
+        .catalog = foundations.catalog,
+        .clients = clients,
+        .calls = calls,
+        .budgets = budgets,
+        .rescue = rescue,
+        .clock = foundations.clock,
+        .random = foundations.random,
+        .metrics = foundations.metrics,
+        .revoke_orphan = [this, index = shard.index()](
+                             storage::Connection orphan) { shards[index]->revoker.revoke_orphan(std::move(orphan)); },
+        .owner = owner,
+        .policy = options.refresh_policy,
+        .times = options.refresh_times};
 }
 
 TokenVendor& BrokerWiring::add_vendor(async::Shard& shard, Refresher& refresher) {

@@ -41,7 +41,7 @@ public:
         crypto::Random& random;
         Metrics& metrics;
         std::function<void(storage::Connection)> revoke_orphan;  ///< a grant that has no row any more
-        std::string owner;  ///< names this process in leases and intents
+        std::string owner;                                       ///< names this process in leases and intents
         RefreshPolicy policy;
         RefreshTimes times;
     };

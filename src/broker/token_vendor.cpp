@@ -258,8 +258,8 @@ async::Task<void> TokenVendor::make_way(storage::DueConnection due, Error why) {
     const bool will_pass_by_itself = why.code == Errc::store_unavailable || why.code == Errc::shutting_down;
     if (will_pass_by_itself)
         co_return;
-    const milliseconds pause = std::min<milliseconds>(why.retry_after.value_or(pause_of_what_cannot_begin),
-                                                      parts_.policy.longest_pause);
+    const milliseconds pause =
+        std::min<milliseconds>(why.retry_after.value_or(pause_of_what_cannot_begin), parts_.policy.longest_pause);
     const auto postponed = co_await parts_.store.postpone_due_connection(std::move(due), pause);
     if (!postponed)
         log(LogLevel::debug, "due_connection_not_postponed", {{"error", postponed.error().message}});

@@ -158,9 +158,9 @@ public:
     /// Extends the lease. False: it has expired or is no longer ours, and nothing may be sent.
     virtual Task<Result<bool>> renew_lease(Lease lease, std::chrono::milliseconds duration) = 0;
     /// Writes the new token set, ends intent and lease, clears failures. False: a newer generation stands or the
-    /// connection is gone; nothing is written. An older one is written over: a failover has lost what stood. The lease's owner is compared only if the lease is still held by
-    /// another: then, too, it is false, although the generation stands; once that lease has ended the same write is
-    /// taken, even over `invalid`.
+    /// connection is gone; nothing is written. An older one is written over: a failover has lost what stood. The
+    /// lease's owner is compared only if the lease is still held by another: then, too, it is false, although the
+    /// generation stands; once that lease has ended the same write is taken, even over `invalid`.
     virtual Task<Result<bool>> complete_refresh(RefreshedGrant refreshed) = 0;
     /// Records the failure and ends the lease. False: as above, and also over an older generation.
     virtual Task<Result<bool>> fail_refresh(Lease lease, RefreshFailure failure) = 0;

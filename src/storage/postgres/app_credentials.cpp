@@ -81,8 +81,8 @@ Task<Result<void>> save_app_credentials(Session* session, AppCredentials credent
 
 Task<Result<std::optional<AppCredentials>>> find_app_credentials(Session* session, std::optional<TenantId> tenant,
                                                                  ProviderId provider) {
-    static const std::string sql = "SELECT " + app_credentials_columns +
-                                   " FROM oauth_configurations c WHERE c.tenant_id = $1 AND c.provider = $2";
+    static const std::string sql =
+        "SELECT " + app_credentials_columns + " FROM oauth_configurations c WHERE c.tenant_id = $1 AND c.provider = $2";
     Statement finding(sql, tenant_column(tenant), provider.str());
     const auto rows = co_await session->read(std::move(finding));
     if (!rows)

@@ -47,14 +47,13 @@ Intent write_intent(Session& session, const LeaseRequest& request, const Connect
 
 /// The generation that stands; nothing: there is no row, or another holds its lease.
 std::optional<Generation> writable(Session& session, const Lease& lease) {
-    Statement row = session.database().query(
-        "SELECT generation FROM oauth_tokens WHERE tenant_id = ?1 AND integration_id = ?2", lease.key.tenant.str(),
-        lease.key.integration.str());
+    Statement row =
+        session.database().query("SELECT generation FROM oauth_tokens WHERE tenant_id = ?1 AND integration_id = ?2",
+                                 lease.key.tenant.str(), lease.key.integration.str());
     if (!row.step() || held_by_another(session, lease.key, lease.owner))
         return std::nullopt;
     return row.number<Generation>();
 }
-
 
 void end_intent(Session& session, const ConnectionKey& key) {
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
