@@ -11,7 +11,7 @@ endif()
 
 if(EVERGRANT_SANITIZE)
   target_compile_options(evergrant_flags INTERFACE
-    -fsanitize=${EVERGRANT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+    -fsanitize=${EVERGRANT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(evergrant_flags INTERFACE -fsanitize=${EVERGRANT_SANITIZE})
 endif()
 

@@ -193,7 +193,8 @@ RefreshAction RefreshProtocol::complete(oauth::TokenSet answer, const Moment& at
     refreshed_.lease = taken_.lease;
     refreshed_.tokens = oauth::merge_refreshed(spent, std::move(answer));
     refreshed_.tokens.replaced.reset();
-    refreshed_.refresh_due_at = due_time(question_.policy, provider_, refreshed_.tokens, at.wall, at.dice);
+    const auto due = due_time(question_.policy, provider_, refreshed_.tokens, at.wall, at.dice);
+    refreshed_.refresh_due_at = by_the_store(due, at);
     const bool in_doubt = was_in_doubt(taken_.connection.summary) || the_one_before_ || !surely_ours(at);
     if (in_doubt && keeps_the_one_before())
         refreshed_.tokens.replaced = oauth::ReplacedToken{presented().clone(), store_time(at)};
@@ -261,7 +262,9 @@ RefreshAction RefreshProtocol::record(oauth::ProviderFailure reason, const Momen
         return look(Why::after_record);
     if (!verdict && the_one_before_)
         consequence_.keep_intent = true;
-    return RecordFailure{taken_.lease, consequence_, reason_};
+    storage::RefreshFailure recorded = consequence_;
+    recorded.next_try_at = by_the_store(consequence_.next_try_at, at);
+    return RecordFailure{taken_.lease, std::move(recorded), reason_};
 }
 
 RefreshAction RefreshProtocol::next(refresh_event::Recorded event, const Moment&) {
@@ -311,6 +314,13 @@ bool RefreshProtocol::surely_ours(const Moment& at) const {
 Instant RefreshProtocol::store_time(const Moment& at) const {
     const Instant given = taken_.lease.expires_at - question_.times.lease;
     return given + std::chrono::floor<milliseconds>(at.steady - lease_asked_at_);
+}
+
+/// When others are to act is told by the store's clock: our time of day may be minutes from theirs.
+std::optional<Instant> RefreshProtocol::by_the_store(std::optional<Instant> ours, const Moment& at) const {
+    if (!ours)
+        return std::nullopt;
+    return *ours + (store_time(at) - at.wall);
 }
 
 bool RefreshProtocol::may_try_the_one_before(const Moment& at) const {

@@ -66,6 +66,7 @@ private:
 
     [[nodiscard]] bool surely_ours(const Moment& at) const;
     [[nodiscard]] Instant store_time(const Moment& at) const;
+    [[nodiscard]] std::optional<Instant> by_the_store(std::optional<Instant> ours, const Moment& at) const;
     [[nodiscard]] bool may_try_the_one_before(const Moment& at) const;
     [[nodiscard]] bool keeps_the_one_before() const;
     [[nodiscard]] const SecretString& presented() const;

@@ -27,6 +27,9 @@ constexpr seconds patience_of_readers{5};
 constexpr seconds patience_of_who_wants_more{25};
 /// A row read longer ago is no copy for others: its age counts as a difference between clocks does.
 constexpr seconds oldest_row_to_copy = Trust::clock_slack;
+/// How often in a row a token set of another replica's, come when it has ended by our clock, is refreshed once more:
+/// ours is ahead of that replica's, or its life is short.
+constexpr int refreshes_in_a_row = 3;
 /// A look at the store is repeated while news come in that it may have missed.
 constexpr int looks_in_a_row = 3;
 
@@ -43,6 +46,15 @@ Error reauthorization_error(const storage::ConnectionSummary& connection) {
 
 std::unexpected<Error> no_connection(const ConnectionKey& key) {
     return failure(Errc::no_connection, "There is no connection \"" + key.integration.str() + "\" for this tenant.");
+}
+
+std::unexpected<Error> clocks_differ() {
+    Error error{.code = Errc::provider_timeout,
+                .message =
+                    "The token that another replica has just obtained has expired by this server's clock; keep "
+                    "the clocks of all replicas in step.",
+                .retry_after = seconds(1)};
+    return std::unexpected(std::move(error));
 }
 
 }  // namespace
@@ -226,10 +238,11 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
     const Before then = before(key);
     const storage::Generation newer_than = claimed.value_or(known->generation);
     auto outcome = co_await parts_.refresher.refresh(key, newer_than, claimed.has_value());
-    // Another replica's token set can have ended by our clock when it comes: ours is ahead, or its life is short.
-    const auto another = outcome ? outlived(*outcome, newer_than) : std::nullopt;
-    if (another)
-        outcome = co_await parts_.refresher.refresh(key, *another, claimed.has_value());
+    auto outlived = outlived_generation(outcome, newer_than);
+    for (int tries = 1; outlived && tries < refreshes_in_a_row; ++tries) {
+        outcome = co_await parts_.refresher.refresh(key, *outlived, claimed.has_value());
+        outlived = outlived_generation(outcome, *outlived);
+    }
     if (!outcome && claimed) {
         storage::DueConnection due{key, *claimed};
         co_await make_way(std::move(due), outcome.error());
@@ -250,6 +263,8 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
         co_return kept;
     if (outcome->failure)
         co_return std::unexpected(error_of(*outcome->failure, summary));
+    if (outlived)
+        co_return clocks_differ();
     co_return std::unexpected(reauthorization_error(summary));
 }
 
@@ -266,12 +281,14 @@ async::Task<void> TokenVendor::make_way(storage::DueConnection due, Error why) {
 }
 
 /// The generation of a living connection that somebody else has refreshed and whose token has ended all the same.
-std::optional<storage::Generation> TokenVendor::outlived(const RefreshOutcome& outcome,
-                                                         storage::Generation known) const {
-    const storage::ConnectionSummary& summary = outcome.connection.summary;
+std::optional<storage::Generation> TokenVendor::outlived_generation(const Result<RefreshOutcome>& outcome,
+                                                                    storage::Generation known) const {
+    if (!outcome)
+        return std::nullopt;
+    const storage::ConnectionSummary& summary = outcome->connection.summary;
     const bool ended = summary.expires_at && *summary.expires_at <= parts_.clock.now_seconds();
     const bool alive = summary.status != storage::ConnectionStatus::invalid && summary.has_refresh_token;
-    if (outcome.failure || !ended || !alive || summary.generation <= known)
+    if (outcome->failure || !ended || !alive || summary.generation <= known)
         return std::nullopt;
     return summary.generation;
 }

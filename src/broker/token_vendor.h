@@ -116,7 +116,8 @@ private:
                                     const Before& before);
     async::Task<std::optional<std::chrono::seconds>> app_rests(cache::SharedToken known);
     async::Task<void> let_app_rest(cache::SharedToken known, std::chrono::seconds wait);
-    std::optional<storage::Generation> outlived(const RefreshOutcome& outcome, storage::Generation known) const;
+    std::optional<storage::Generation> outlived_generation(const Result<RefreshOutcome>& outcome,
+                                                           storage::Generation known) const;
     cache::SharedToken held_now(const ConnectionKey& key, const cache::SharedToken& held);
     cache::SharedToken keep(std::shared_ptr<cache::CachedToken> token, const Before& before);
     void copy_to_others(const storage::Connection& connection, const Before& before);

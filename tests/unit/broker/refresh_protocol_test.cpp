@@ -270,6 +270,28 @@ TEST_F(RefreshProtocolTest, a_token_set_whose_connection_was_removed_meanwhile_i
     EXPECT_EQ(done.orphan->tokens.refresh_token.reveal(), "refresh-5");
 }
 
+TEST_F(RefreshProtocolTest, the_next_try_is_recorded_by_the_stores_clock) {
+    ask_for_lease();
+    take<Send>(lease_answered());
+    passes(seconds(2));
+
+    const auto record = take<RecordFailure>(answered(FailureClass::provider_unavailable));
+
+    const auto pause = *record.consequence.next_try_at - store_clock();
+    EXPECT_GT(pause, milliseconds(0));
+    EXPECT_LT(pause, minutes(30));
+}
+
+TEST_F(RefreshProtocolTest, the_next_refresh_is_due_by_the_stores_clock) {
+    ask_for_lease();
+    take<Send>(lease_answered());
+
+    const auto complete = answered("refresh-5");
+
+    // It lives 60 minutes by a clock that is an hour ahead.
+    EXPECT_LT(*complete.refreshed.refresh_due_at, store_clock());
+}
+
 TEST_F(RefreshProtocolTest, what_is_neither_written_nor_journalled_is_not_handed_out) {
     ask_for_lease();
     take<Send>(lease_answered());
