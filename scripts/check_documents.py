@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the documents against the tree: a link leads somewhere, and a test that a document names exists.
+"""Holds the documents against the tree: a link leads somewhere, a test that a document names exists, and a metric that a
+document, a dashboard or a rule asks for is one that the server has.
 
 Tests are named `Suite.test` in backticks, or `file.test.ts: "sentence"`.
 
@@ -15,6 +16,10 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 UNIT_TEST = re.compile(r"`([A-Z][A-Za-z0-9]*(?:Test|Contract))\.([a-z][a-z0-9_]*)`")
 NODE_TEST = re.compile(r'([a-z0-9_]+\.test\.ts): "([^"]+)"')
 DEFINITION = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)")
+METRIC = re.compile(r"\bevergrant_[a-z_]+[a-z]\b")
+NOT_METRICS = {"evergrant_now", "evergrant_folder", "evergrant_flags"}  # a function of SQL, and of CMake
+METRIC_DEFINED = re.compile(r'"(evergrant_[a-z_]+)"')
+OF_A_HISTOGRAM = re.compile(r"_(?:bucket|sum|count)$")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -45,7 +50,13 @@ def broken_link(page: Path, target: str) -> bool:
     return bool(anchor) and file.suffix == ".md" and anchor not in anchors_in(file)
 
 
+def unknown_metrics(page: Path, known: set[str]) -> list[str]:
+    asked = set(METRIC.findall(page.read_text())) - NOT_METRICS
+    return sorted(name for name in asked if name not in known and OF_A_HISTOGRAM.sub("", name) not in known)
+
+
 def main() -> int:
+    metrics = {name for path in tracked("src/**.cpp", "src/**.h") for name in METRIC_DEFINED.findall(path.read_text())}
     unit_tests = {match for path in tracked("tests/unit/**.cpp", "tests/unit/**.h")
                   for match in DEFINITION.findall(path.read_text())}
     node_tests = {path.name: path.read_text() for path in tracked("tests/**.test.ts")}
@@ -68,6 +79,10 @@ def main() -> int:
         for complaint in complaints:
             print(f"{page.relative_to(ROOT)}: {complaint}")
         wrong += len(complaints)
+    for page in tracked("*.md", "deploy/**"):
+        for name in unknown_metrics(page, metrics):
+            print(f"{page.relative_to(ROOT)}: there is no metric {name}")
+            wrong += 1
     print(f"{links} links and {named} tests named, {wrong} of them wrong")
     return 1 if wrong or not links or not named else 0
 

@@ -18,12 +18,13 @@ std::unexpected<StoreFailure> refuse(const Error& error) {
     return std::unexpected(StoreFailure{.problem = with_detail(error)});
 }
 
-storage::PostgresOptions postgres_options(const DatabaseSettings& settings) {
+storage::PostgresOptions postgres_options(const DatabaseSettings& settings, Metrics* metrics) {
     storage::PostgresOptions options;
     options.url = settings.url.reveal();
     options.connections_per_shard = settings.connections;
     options.connect_timeout = settings.timeout;
     options.answer_timeout = settings.timeout;
+    options.metrics = metrics;
     return options;
 }
 
@@ -43,16 +44,18 @@ StoreResult<storage::KeyRing> master_keys(const Configuration& configuration) {
 StoreResult<std::unique_ptr<storage::Store>> open_store(const Configuration& configuration, storage::KeyRing ring,
                                                         crypto::Random& random, const Clock& clock,
                                                         std::vector<boost::asio::io_context*> contexts,
-                                                        std::chrono::seconds patience) {
+                                                        std::chrono::seconds patience, Metrics* metrics) {
     if (configuration.database.url.empty()) {
-        auto opened = storage::open_sqlite_store({.folder = configuration.data}, std::move(ring), random, clock);
+        auto opened = storage::open_sqlite_store({.folder = configuration.data, .metrics = metrics}, std::move(ring),
+                                                 random, clock);
         if (!opened)
             return refuse(opened.error());
         return std::move(*opened);
     }
     const auto give_up = async::Deadline::after(patience);
     for (;;) {
-        auto opened = storage::open_postgres_store(postgres_options(configuration.database), ring, random, contexts);
+        auto opened =
+            storage::open_postgres_store(postgres_options(configuration.database, metrics), ring, random, contexts);
         if (opened)
             return std::move(*opened);
         if (opened.error().code != Errc::store_unavailable || give_up.passed())

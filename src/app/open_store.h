@@ -6,6 +6,7 @@
 #include "app/configuration.h"
 #include "app/exit_code.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "crypto/random.h"
 #include "storage/data_folder.h"
 #include "storage/rescue_journal.h"
@@ -38,12 +39,10 @@ using StoreResult = std::expected<T, StoreFailure>;
 [[nodiscard]] StoreResult<storage::KeyRing> master_keys(const Configuration& configuration);
 
 /// The store for callers on these contexts, which do not run yet. Blocks; a database that does not answer is asked
-/// again for `patience`.
-[[nodiscard]] StoreResult<std::unique_ptr<storage::Store>> open_store(const Configuration& configuration,
-                                                                      storage::KeyRing ring, crypto::Random& random,
-                                                                      const Clock& clock,
-                                                                      std::vector<boost::asio::io_context*> contexts,
-                                                                      std::chrono::seconds patience);
+/// again for `patience`. `metrics` null: nothing is measured.
+[[nodiscard]] StoreResult<std::unique_ptr<storage::Store>> open_store(
+    const Configuration& configuration, storage::KeyRing ring, crypto::Random& random, const Clock& clock,
+    std::vector<boost::asio::io_context*> contexts, std::chrono::seconds patience, Metrics* metrics = nullptr);
 
 /// The journal in the data folder. Open it after the store: the embedded one has claimed the folder, and this claims it
 /// for a process that has a database.

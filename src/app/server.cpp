@@ -153,7 +153,7 @@ std::expected<void, StartFailure> Server::Parts::open_store() {
     std::vector<boost::asio::io_context*> contexts;
     for (std::size_t index = 0; index < shards.size(); ++index)
         contexts.push_back(&shards[index].context());
-    auto opened = app::open_store(configuration, *ring, random, clock, contexts, patience_with_the_database);
+    auto opened = app::open_store(configuration, *ring, random, clock, contexts, patience_with_the_database, &metrics);
     if (!opened)
         return refuse(std::move(opened.error()));
     store = std::move(*opened);

@@ -33,10 +33,23 @@ private:
 class Gauge {
 public:
     void set(double value) noexcept { value_.store(value, std::memory_order_relaxed); }
+    void add(double by) noexcept { value_.fetch_add(by, std::memory_order_relaxed); }
     [[nodiscard]] double value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
 private:
     std::atomic<double> value_{0.0};
+};
+
+/// Counts one piece of work for as long as it lives.
+class UnderWay {
+public:
+    explicit UnderWay(Gauge& gauge) noexcept : gauge_(gauge) { gauge_.add(1); }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    ~UnderWay() { gauge_.add(-1); }
+
+private:
+    Gauge& gauge_;
 };
 
 /// Seconds in buckets from 1 ms to 60 s. Thread-safe.

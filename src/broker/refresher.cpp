@@ -50,6 +50,13 @@ struct Refresher::Run {
     bool kept{false};
 };
 
+Refresher::Refresher(Parts parts)
+    : parts_(std::move(parts)),
+      under_way_(parts_.metrics.gauge("evergrant_refreshes_under_way", "Refreshes that have not ended yet")),
+      lease_waits_(parts_.metrics.counter("evergrant_lease_waits_total",
+                                          "Pauses made because another replica held a connection's lease")),
+      owner_(parts_.owner) {}
+
 async::Task<Result<RefreshOutcome>> Refresher::refresh(ConnectionKey key, storage::Generation newer_than,
                                                        bool claimed) {
     RefreshProtocol::Question question;
@@ -60,6 +67,7 @@ async::Task<Result<RefreshOutcome>> Refresher::refresh(ConnectionKey key, storag
     question.policy = parts_.policy;
     question.times = parts_.times;
     Run run(std::move(question));
+    const UnderWay counted(under_way_);
 
     RefreshAction action = run.protocol.next(refresh_event::Begun{parts_.rescue.waits(key)}, moment());
     while (!std::holds_alternative<refresh_action::Done>(action)) {
@@ -150,8 +158,7 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::TakeLease
         crash_point("after_intent");
         run->leased = true;
         if (taken->connection.summary.intent && taken->connection.summary.intent->attempts > 1)
-            log_refresh(LogLevel::warning, "refresh_in_doubt", run->key, "trying again",
-                        "an earlier answer to this refresh token was lost");
+            note_doubt(*run);
         auto heard = [run](bool extended, SteadyTime asked_at) { run->protocol.renewed(extended, asked_at); };
         run->renewal = std::make_unique<LeaseRenewal>(parts_.shard, parts_.store, taken->lease, parts_.times.lease,
                                                       std::move(heard));
@@ -159,9 +166,19 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::TakeLease
     co_return refresh_event::LeaseAnswered{std::move(answer)};
 }
 
+void Refresher::note_doubt(const Run& run) {
+    log_refresh(LogLevel::warning, "refresh_in_doubt", run.key, "trying again",
+                "an earlier answer to this refresh token was lost");
+    parts_.metrics
+        .counter("evergrant_refreshes_in_doubt_total", "Refresh tokens presented again because an answer was lost",
+                 {{"provider", run.provider->id.str()}})
+        .increment();
+}
+
 async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Wait* action) {
     constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     run->renewal.reset();
+    lease_waits_.increment();
     boost::asio::steady_timer timer(parts_.shard.context(), action->pause);
     const auto place = waiting_.emplace(run->key, &timer);
     co_await timer.async_wait(no_throw);

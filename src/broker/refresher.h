@@ -46,7 +46,7 @@ public:
         RefreshTimes times;
     };
 
-    explicit Refresher(Parts parts) : parts_(std::move(parts)), owner_(parts_.owner) {}
+    explicit Refresher(Parts parts);
 
     /// `claimed`: the store has offered the connection as due, and no pause of ours is kept.
     /// Refreshes unless somebody has already replaced generation `newer_than`. Errors: no_connection,
@@ -76,10 +76,13 @@ private:
     async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> present(Run* run,
                                                                                 const SecretString* refresh_token,
                                                                                 async::Deadline deadline);
+    void note_doubt(const Run& run);
     [[nodiscard]] Moment moment();
     void conclude(const Run& run, const Result<RefreshOutcome>& outcome);
 
     Parts parts_;
+    Gauge& under_way_;
+    Counter& lease_waits_;
     LeaseOwner owner_;
     std::unordered_multimap<ConnectionKey, boost::asio::steady_timer*> waiting_;  // for another's lease
 };

@@ -54,7 +54,7 @@ public:
                   const std::vector<boost::asio::io_context*>& shards)
         : keys_(std::move(keys)) {
         for (boost::asio::io_context* context : shards)
-            shards_.push_back(std::make_unique<ShardOfStore>(*context, pool_options(options), *keys_));
+            shards_.push_back(std::make_unique<ShardOfStore>(*context, pool_options(options), *keys_, options.metrics));
     }
 
     Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) override {
@@ -183,8 +183,8 @@ public:
 
 private:
     struct ShardOfStore {
-        ShardOfStore(boost::asio::io_context& its, postgres::PoolOptions options, Keys& keys)
-            : context(its), pool(its, std::move(options)), session(pool, keys.sealer, keys.known) {}
+        ShardOfStore(boost::asio::io_context& its, postgres::PoolOptions options, Keys& keys, Metrics* metrics)
+            : context(its), pool(its, std::move(options)), session(pool, keys.sealer, keys.known, metrics) {}
         boost::asio::execution_context& context;
         postgres::Pool pool;
         Session session;

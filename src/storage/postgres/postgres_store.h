@@ -3,6 +3,7 @@
 // PostgresStore: the engine that several replicas share. Each shard has a pool of connections; nothing is kept between
 // calls but data keys. The store's clock is the server's.
 //
+#include "base/metrics.h"
 #include "storage/sealer.h"
 #include "storage/store.h"
 
@@ -22,6 +23,7 @@ struct PostgresOptions {
     std::size_t queue_limit{5'000};  ///< changes and reads of a shard that wait; more answer overloaded
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds answer_timeout{5'000};
+    Metrics* metrics{nullptr};  ///< null: nothing is measured
     /// Takes a store into which a copy has not finished (storage/copy.h), and none to which a server is connected.
     bool for_copying{false};
     bool must_exist{false};  ///< makes no store where there is none

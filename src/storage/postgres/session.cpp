@@ -43,8 +43,18 @@ std::optional<std::uint64_t> common_key(std::initializer_list<const Box*> boxes)
     return key;
 }
 
+Session::Session(Pool& pool, Sealer& sealer, DataKeys& keys, Metrics* metrics)
+    : pool_(pool), sealer_(sealer), keys_(keys) {
+    if (metrics == nullptr)
+        return;
+    reads_ = CallMeter(*metrics, "postgresql", "read");
+    writes_ = CallMeter(*metrics, "postgresql", "write");
+}
+
 Task<Result<std::vector<Rows>>> Session::run(Batch batch) {
-    auto answers = co_await pool_.run(std::move(batch));
+    const CallMeter& meter = batch.use == Batch::Use::read ? reads_ : writes_;
+    auto call = pool_.run(std::move(batch));
+    auto answers = co_await meter.measured(std::move(call));
     if (!answers && answers.error().code == Errc::conflict)
         co_return std::unexpected(ask_again(answers.error().detail));
     co_return answers;

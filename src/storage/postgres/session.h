@@ -3,7 +3,9 @@
 // Session: a shard's way to the database, with all that the functions on its tables need. What is sealed and opened
 // goes through here. Thread: its shard's.
 //
+#include "base/metrics.h"
 #include "base/secret.h"
+#include "storage/call_meter.h"
 #include "storage/postgres/data_keys.h"
 #include "storage/postgres/pool.h"
 #include "storage/sealer.h"
@@ -30,7 +32,7 @@ struct Box {
 
 class Session {
 public:
-    Session(Pool& pool, Sealer& sealer, DataKeys& keys) : pool_(pool), sealer_(sealer), keys_(keys) {}
+    Session(Pool& pool, Sealer& sealer, DataKeys& keys, Metrics* metrics = nullptr);
 
     /// Errors: those of Pool::run; a conflict with another transaction is store_unavailable: ask again.
     [[nodiscard]] Task<Result<std::vector<Rows>>> run(Batch batch);
@@ -84,6 +86,8 @@ private:
     Pool& pool_;
     Sealer& sealer_;
     DataKeys& keys_;
+    CallMeter reads_;
+    CallMeter writes_;
 };
 
 }  // namespace evergrant::storage::postgres

@@ -1,5 +1,6 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include "storage/call_meter.h"
 #include "storage/copy.h"
 #include "storage/data_folder.h"
 #include "storage/sqlite/api_keys.h"
@@ -36,7 +37,12 @@ struct Engine {
 
 class SqliteStore final : public Store, public StoreContents {
 public:
-    explicit SqliteStore(Engine engine) : engine_(std::move(engine)) {}
+    SqliteStore(Engine engine, Metrics* metrics) : engine_(std::move(engine)) {
+        if (metrics != nullptr) {
+            reads_ = CallMeter(*metrics, "sqlite", "read");
+            changes_ = CallMeter(*metrics, "sqlite", "write");
+        }
+    }
 
     Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) override {
         return read<std::optional<Connection>>(
@@ -252,12 +258,12 @@ public:
 private:
     template <class T, class Work>
     Task<Result<T>> change(Work work) {
-        return engine_.writer->run<T>(std::move_only_function<Result<T>(Session&)>(std::move(work)));
+        return changes_.measured(engine_.writer->run<T>(std::move_only_function<Result<T>(Session&)>(std::move(work))));
     }
 
     template <class T, class Work>
     Task<Result<T>> read(Work work) {
-        return engine_.readers->run<T>(std::function<Result<T>(Session&)>(std::move(work)));
+        return reads_.measured(engine_.readers->run<T>(std::function<Result<T>(Session&)>(std::move(work))));
     }
 
     Task<Result<void>> probe() {
@@ -269,6 +275,8 @@ private:
     }
 
     Engine engine_;
+    CallMeter reads_;
+    CallMeter changes_;
 };
 
 Engine open_engine(const SqliteOptions& options, DataFolder folder, const std::filesystem::path& database,
@@ -305,7 +313,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(SqliteOptions options, KeyRing 
     try {
         auto sealer = std::make_unique<Sealer>(std::move(ring), random);
         return std::make_unique<SqliteStore>(
-            open_engine(options, std::move(*folder), *database, std::move(sealer), clock));
+            open_engine(options, std::move(*folder), *database, std::move(sealer), clock), options.metrics);
     } catch (...) {
         return std::unexpected(error_of_current_exception());
     }

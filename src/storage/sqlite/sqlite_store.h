@@ -4,6 +4,7 @@
 // in groups, a few reader threads. One process at a time: the data folder is locked.
 //
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "storage/sealer.h"
 #include "storage/store.h"
 
@@ -18,6 +19,7 @@ struct SqliteOptions {
     std::size_t readers{2};
     std::size_t queue_limit{20'000};  ///< changes waiting; more answer overloaded
     std::size_t group_limit{512};     ///< changes in one commit at most
+    Metrics* metrics{nullptr};        ///< null: nothing is measured
     bool for_copying{false};          ///< takes a store into which a copy has not finished (storage/copy.h)
 };
 

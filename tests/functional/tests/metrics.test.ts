@@ -1,0 +1,43 @@
+// What /metrics says, held against the judge of such things, and what the dashboard and the rules ask of it.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { after, before, describe, it } from "node:test";
+import { LedgerScene } from "../support/ledger_scene.ts";
+
+const tenant = "acme";
+const noPromtool = spawnSync("promtool", ["--version"]).error ? "promtool is not installed" : false;
+
+describe("the metrics of a server that has worked", () => {
+  let scene: LedgerScene;
+  let text = "";
+  before(async () => {
+    scene = await LedgerScene.set({ policy: "with_grace", graceSeconds: 600 }, [tenant]);
+    await scene.read(tenant);
+    await scene.refresh(tenant);
+    scene.provider.fate = () => ({ hangUp: true });
+    await scene.refresh(tenant);
+    await scene.evergrant.get("/api/oauth/token/nobody/ledger");
+    text = String((await scene.evergrant.get("/metrics")).body);
+  });
+  after(() => scene?.clear());
+
+  it("are what Prometheus's own checker accepts", { skip: noPromtool }, () => {
+    const checked = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" });
+
+    assert.equal(checked.status, 0, checked.stderr);
+  });
+
+  for (const [what, line] of Object.entries({
+    "refreshes by provider and outcome": /^evergrant_refreshes_total\{outcome="refreshed",provider="ledger"\} 1$/m,
+    "how long a refresh took": /^evergrant_refresh_duration_seconds_count\{provider="ledger"\} 2$/m,
+    "authorizations that came back": /^evergrant_callbacks_total\{outcome="success",provider="ledger"\} 1$/m,
+    "tokens handed out from memory": /^evergrant_tokens_vended_total\{from="cache"\} \d+$/m,
+    "refused reads": /^evergrant_tokens_refused_total\{error="no_connection"\} 1$/m,
+    "how long the store takes": /^evergrant_store_call_duration_seconds_count\{engine="sqlite",use="write"\} \d+$/m,
+    "calls that wait for the store": /^evergrant_store_calls_under_way\{engine="sqlite",use="write"\} \d+$/m,
+    "refreshes under way": /^evergrant_refreshes_under_way 0$/m,
+    "waits for another's lease": /^evergrant_lease_waits_total 0$/m,
+    "token sets that wait for the store": /^evergrant_rescue_waiting 0$/m,
+  }))
+    it(`tell ${what}`, () => assert.match(text, line));
+});
