@@ -45,6 +45,9 @@ async function sqliteHouse(): Promise<House> {
   };
 }
 
+/** Rows that one statement inserts: each has a minute. */
+const atOnce = 100_000;
+
 async function postgresHouse(): Promise<House> {
   const provider = "strict";
   const fleet = await Fleet.start({ rotations: { [provider]: { policy: "strictly" } }, treatment: { expiresIn: 86_400 }, replicas: ["a"], environment: unlimited });
@@ -55,7 +58,8 @@ async function postgresHouse(): Promise<House> {
     provider,
     fill: async (rows) => {
       await evergrant.end();
-      await fleet.postgres.sql(`insert into oauth_tokens (tenant_id, integration_id, ${columns}) select 'filler-' || n, t.integration_id, ${copied} from generate_series(1, ${rows}) n join oauth_tokens t on t.tenant_id = 'tenant-' || (n % ${real})`);
+      for (let from = 1; from <= rows; from += atOnce)
+        await fleet.postgres.sql(`insert into oauth_tokens (tenant_id, integration_id, ${columns}) select 'filler-' || n, t.integration_id, ${copied} from generate_series(${from}, ${Math.min(rows, from + atOnce - 1)}) n join oauth_tokens t on t.tenant_id = 'tenant-' || (n % ${real})`);
       await fleet.postgres.sql("analyze");
       console.log(`  a row with its indexes: ${await fleet.postgres.sql("select pg_total_relation_size('oauth_tokens') / (select count(*) from oauth_tokens)")} bytes`);
       await evergrant.run();
