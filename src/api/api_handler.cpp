@@ -116,6 +116,10 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
         co_return std::unexpected(std::move(principal).error());
 
     const Handler handler = match->route->handler;
+    const std::string_view pattern = match->route->pattern;
+    const std::string request_id = request.request_id;
+    const auto trace = TraceContext::parse(request.header("traceparent"));
+    const auto begun = std::chrono::steady_clock::now();
     Call call{std::move(request),
               std::move(match->path_parameters),
               std::move(query),
@@ -124,7 +128,16 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
               context_,
               deadline};
     auto running = handler(std::move(call));
-    co_return co_await async::within(deadline, std::move(running));
+    auto answered = co_await async::within(deadline, std::move(running));
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    // The pattern, not the path: a path may hold a ticket.
+    log(LogLevel::debug, "request",
+        {{"request_id", request_id},
+         {"trace_id", trace_id_of(trace)},
+         {"route", pattern},
+         {"status", std::int64_t{answered ? answered->status : traits_of(answered.error().code).http_status}},
+         {"microseconds", std::int64_t{took.count()}}});
+    co_return answered;
 }
 
 async::Task<Result<broker::Principal>> ApiHandler::admit(Access access, std::string authorization,

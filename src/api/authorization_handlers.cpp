@@ -145,6 +145,7 @@ Answer finish_authorization(Call call) {
     broker::CallbackReceived received;
     received.path = call.request.path;
     received.query = call.request.query;
+    received.trace = TraceContext::parse(call.request.header("traceparent"));
     received.browser_secret = browser_cookie(call.request, call.context.secure_cookies);
     const auto finished = co_await call.broker.authorizer.finish(std::move(received));
     if (!finished)

@@ -57,6 +57,7 @@ async::Task<Result<cache::SharedToken>> vend(const Call* call, broker::TokenQuer
     const IntegrationId integration = query.key.integration;
     if (!call->principal.may_see(tenant.str()))
         co_return no_connection(integration);
+    query.trace = TraceContext::parse(call->request.header("traceparent"));
     auto token = co_await call->broker.tokens.token(std::move(query));
     if (token && !call->principal.may_use((*token)->provider))
         co_return no_connection(integration);

@@ -220,7 +220,7 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
     const std::string redirect_to = pending->redirect_to;
     const TenantId tenant = pending->key.tenant;
     const ProviderId id = pending->provider;
-    const auto obtained = co_await obtain(std::move(*pending), std::move(*callback), std::move(received.query));
+    const auto obtained = co_await obtain(std::move(*pending), std::move(*callback), std::move(received));
     const std::string_view reason = obtained ? std::string_view() : traits_of(obtained.error().code).name;
     parts_.metrics
         .counter("evergrant_callbacks_total", "Authorizations that came back, by provider and outcome",
@@ -236,7 +236,7 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
 }
 
 async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pending, oauth::Callback callback,
-                                             std::string query) {
+                                             CallbackReceived received) {
     const catalog::Provider* provider = parts_.catalog.find(pending.provider);
     auto params = catalog::apply_callback(*provider, pending.params, callback.others);
     if (!params)
@@ -246,10 +246,11 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
         co_return std::unexpected(std::move(planned).error());
     if (planned->client.registration.client_id != pending.client_id)
         co_return failure(Errc::conflict, "The app credentials were changed during the authorization; begin again.");
-    if (provider->callback.verify_hmac && !oauth::hmac_matches(query, planned->client.registration.client_secret))
+    if (provider->callback.verify_hmac &&
+        !oauth::hmac_matches(received.query, planned->client.registration.client_secret))
         co_return failure(Errc::invalid_state, "The callback's hmac does not match.");
 
-    auto tokens = co_await exchange(&pending, &*planned, std::move(callback.code));
+    auto tokens = co_await exchange(&pending, &*planned, std::move(callback.code), std::move(received.trace));
     if (!tokens)
         co_return std::unexpected(std::move(tokens).error());
     for (const auto& kept : catalog::kept_of_callback(*provider, callback.others))
@@ -287,7 +288,7 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
 }
 
 async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::PendingAuthorization* pending, Plan* plan,
-                                                          SecretString code) {
+                                                          SecretString code, std::optional<TraceContext> trace) {
     auto extra = catalog::expand_all(plan->provider->token_params, plan->params);
     if (!extra)
         co_return std::unexpected(std::move(extra).error());
@@ -312,6 +313,7 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
     oauth::ProviderFailure refusal;
     do {
         auto request = oauth::authorization_code_request(endpoint, plan->client.registration, grant);
+        hand_on(trace, &request);
         auto answer = co_await parts_.calls.send(pending->provider, std::move(request), deadline);
         if (!answer)
             co_return std::unexpected(error_of(answer.error(), nothing_yet));

@@ -6,6 +6,7 @@
 #include "async/deadline.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/trace_context.h"
 #include "broker/app_clients.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
@@ -54,6 +55,7 @@ struct CallbackReceived {
     std::string path;             ///< compared with the recorded redirect URI's
     std::string query;            ///< raw
     SecretString browser_secret;  ///< the cookie's value; empty: none
+    std::optional<TraceContext> trace{};
 };
 
 /// The browser's way on after a callback that reached an end, good or bad.
@@ -104,9 +106,9 @@ private:
     };
     async::Task<Result<Plan>> plan(const catalog::Provider* provider, TenantId tenant, catalog::Parameters params);
     async::Task<Result<oauth::TokenSet>> exchange(const storage::PendingAuthorization* pending, Plan* plan,
-                                                  SecretString code);
+                                                  SecretString code, std::optional<TraceContext> trace);
     async::Task<Result<void>> obtain(storage::PendingAuthorization pending, oauth::Callback callback,
-                                     std::string query);
+                                     CallbackReceived received);
     async::Task<Result<storage::PendingAuthorization>> spend(std::string state);
     storage::PendingAuthorization record_of(const AuthorizationOrder& order, const Plan& plan,
                                             const std::string& state);

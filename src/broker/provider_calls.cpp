@@ -61,6 +61,11 @@ bool provider_is_away(const ProviderAnswer& answer) {
 
 }  // namespace
 
+void hand_on(const std::optional<TraceContext>& trace, oauth::BackChannelRequest* request) {
+    if (trace)
+        request->headers.emplace_back("traceparent", trace->header_of_a_child());
+}
+
 async::Task<ProviderAnswer> ProviderCalls::send(ProviderId provider, oauth::BackChannelRequest request,
                                                 async::Deadline deadline) {
     const std::string circuit = circuit_of(provider, request.url);

@@ -6,6 +6,7 @@
 #include "async/deadline.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/trace_context.h"
 #include "broker/circuit_breaker.h"
 #include "catalog/provider.h"
 #include "net/http_client.h"
@@ -26,6 +27,9 @@ using ProviderAnswer = std::expected<oauth::BackChannelAnswer, oauth::ProviderFa
 
 /// Endpoints that the operator sets in place of the catalogue's (EPIC_TOKEN_URL and its like); empty members do not.
 using EndpointOverrides = std::map<ProviderId, catalog::Endpoints>;
+
+/// Puts the trace of whoever caused a request into it, under a span of its own.
+void hand_on(const std::optional<TraceContext>& trace, oauth::BackChannelRequest* request);
 
 class ProviderCalls {
 public:

@@ -20,22 +20,15 @@ namespace {
 using oauth::FailureClass;
 using std::chrono::steady_clock;
 
-void log_refresh(LogLevel level, std::string_view event, const ConnectionKey& key, std::string_view outcome,
-                 std::string_view detail = {}) {
-    log(level, event,
-        {{"tenant", key.tenant.str()},
-         {"integration", key.integration.str()},
-         {"outcome", outcome},
-         {"detail", detail}});
-}
-
 }  // namespace
 
 /// One refresh under way, and what its steps hand to each other.
 struct Refresher::Run {
-    explicit Run(RefreshProtocol::Question question) : key(question.key), protocol(std::move(question)) {}
+    Run(RefreshProtocol::Question question, std::optional<TraceContext> caused_by)
+        : key(question.key), trace(std::move(caused_by)), protocol(std::move(question)) {}
 
     ConnectionKey key;
+    std::optional<TraceContext> trace;
     RefreshProtocol protocol;
     SteadyTime begun = steady_clock::now();
     const catalog::Provider* provider{nullptr};
@@ -48,6 +41,15 @@ struct Refresher::Run {
     bool leased{false};
     bool answered{false};  // by the provider, with a new token set
     bool kept{false};
+
+    void log_as(LogLevel level, std::string_view event, std::string_view outcome, std::string_view detail = {}) const {
+        log(level, event,
+            {{"tenant", key.tenant.str()},
+             {"integration", key.integration.str()},
+             {"trace_id", trace_id_of(trace)},
+             {"outcome", outcome},
+             {"detail", detail}});
+    }
 };
 
 Refresher::Refresher(Parts parts)
@@ -57,16 +59,16 @@ Refresher::Refresher(Parts parts)
                                           "Pauses made because another replica held a connection's lease")),
       owner_(parts_.owner) {}
 
-async::Task<Result<RefreshOutcome>> Refresher::refresh(ConnectionKey key, storage::Generation newer_than,
-                                                       bool claimed) {
+async::Task<Result<RefreshOutcome>> Refresher::refresh(RefreshOrder order) {
+    const ConnectionKey key = order.key;
     RefreshProtocol::Question question;
     question.key = key;
-    question.newer_than = newer_than;
-    question.claimed = claimed;
+    question.newer_than = order.newer_than;
+    question.claimed = order.claimed;
     question.owner = owner_.name();
     question.policy = parts_.policy;
     question.times = parts_.times;
-    Run run(std::move(question));
+    Run run(std::move(question), std::move(order.trace));
     const UnderWay counted(under_way_);
 
     RefreshAction action = run.protocol.next(refresh_event::Begun{parts_.rescue.waits(key)}, moment());
@@ -167,8 +169,8 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::TakeLease
 }
 
 void Refresher::note_doubt(const Run& run) {
-    log_refresh(LogLevel::warning, "refresh_in_doubt", run.key, "trying again",
-                "an earlier answer to this refresh token was lost");
+    run.log_as(LogLevel::warning, "refresh_in_doubt", "trying again",
+               "an earlier answer to this refresh token was lost");
     parts_.metrics
         .counter("evergrant_refreshes_in_doubt_total", "Refresh tokens presented again because an answer was lost",
                  {{"provider", run.provider->id.str()}})
@@ -201,6 +203,7 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Send* act
 async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::present(
     Run* run, const SecretString* refresh_token, async::Deadline deadline) {
     auto request = oauth::refresh_request(run->endpoint, run->client.registration, *refresh_token);
+    hand_on(run->trace, &request);
     auto answer = co_await parts_.calls.send(run->provider->id, std::move(request), deadline);
     crash_point("after_answer");
     if (!answer)
@@ -227,7 +230,7 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Complete*
 
 async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Keep* action) {
     run->kept = true;
-    log_refresh(LogLevel::error, "refresh_not_written", run->key, "rescued", run->not_written);
+    run->log_as(LogLevel::error, "refresh_not_written", "rescued", run->not_written);
     const bool durable = co_await parts_.rescue.keep(&parts_.shard, std::move(action->refreshed));
     co_return refresh_event::Kept{durable};
 }
@@ -235,7 +238,7 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Keep* act
 async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::RecordFailure* action) {
     const FailureClass reason = action->reason.failure;
     const bool ours = reason == FailureClass::dead_grant || reason == FailureClass::app_misconfigured;
-    log_refresh(ours ? LogLevel::error : LogLevel::warning, "refresh_failed", run->key, oauth::name_of(reason),
+    run->log_as(ours ? LogLevel::error : LogLevel::warning, "refresh_failed", oauth::name_of(reason),
                 action->reason.detail);
     auto recorded = co_await parts_.store.fail_refresh(std::move(action->lease), std::move(action->consequence));
     crash_point("after_failure_recorded");
@@ -257,9 +260,9 @@ void Refresher::conclude(const Run& run, const Result<RefreshOutcome>& outcome) 
         return;
     const bool failed = outcome && outcome->failure;
     if (run.answered && !run.not_written.empty() && !run.kept)
-        log_refresh(LogLevel::warning, "refresh_superseded", run.key, "another write came first");
+        run.log_as(LogLevel::warning, "refresh_superseded", "another write came first");
     else if (run.answered && outcome)
-        log_refresh(LogLevel::info, "refreshed", run.key, "refreshed");
+        run.log_as(LogLevel::info, "refreshed", "refreshed");
 
     const std::string_view word = !outcome ? traits_of(outcome.error().code).name
                                   : failed ? oauth::name_of(outcome->failure->failure)

@@ -8,6 +8,7 @@
 #include "async/shard.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/trace_context.h"
 #include "broker/app_clients.h"
 #include "broker/budgets.h"
 #include "broker/provider_calls.h"
@@ -22,10 +23,19 @@
 #include <chrono>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 namespace evergrant::broker {
+
+/// Asks for a refresh, unless somebody has already replaced generation `newer_than`.
+struct RefreshOrder {
+    ConnectionKey key;
+    storage::Generation newer_than{0};
+    bool claimed{false};  ///< the store has offered the connection as due, and no pause of ours is kept
+    std::optional<TraceContext> trace{};
+};
 
 class Refresher {
 public:
@@ -48,13 +58,11 @@ public:
 
     explicit Refresher(Parts parts);
 
-    /// `claimed`: the store has offered the connection as due, and no pause of ours is kept.
-    /// Refreshes unless somebody has already replaced generation `newer_than`. Errors: no_connection,
+    /// Errors: no_connection,
     /// missing_app_credentials, store_unavailable (the new token set, if there is one, is safe in memory and is written
     /// as soon as the store allows), rate_limited (the provider's budget for this connection is used up),
     /// provider_timeout (another replica holds the lease for too long).
-    [[nodiscard]] async::Task<Result<RefreshOutcome>> refresh(ConnectionKey key, storage::Generation newer_than,
-                                                              bool claimed = false);
+    [[nodiscard]] async::Task<Result<RefreshOutcome>> refresh(RefreshOrder order);
 
     /// There is news of the connection from another replica: whoever waits for that replica's lease looks at once.
     void heard(const ConnectionKey& key);

@@ -88,7 +88,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::token_at_home(TokenQuery qu
     const bool wanted_new = query.force_refresh && !brand_new_at(**known, now);
     if (!wanted_new && (*known)->serves(now, query.min_ttl))
         co_return known;
-    auto refreshing = refreshed_at_home(*known, query.min_ttl);
+    auto refreshing = refreshed_at_home(*known, {.asked_ttl = query.min_ttl, .trace = query.trace});
     if ((*known)->expires_at && *(*known)->expires_at <= now)
         co_return co_await std::move(refreshing);
     // The token held is valid: nobody who would take it waits until the refresh has run out of its own time.
@@ -114,7 +114,8 @@ async::Task<Result<cache::SharedToken>> TokenVendor::renew_at_home(storage::DueC
         co_await make_way(due, resting.error());
         co_return resting;
     }
-    co_return co_await refreshed_at_home(*known, seconds(0), due.generation);
+    Wanted wanted{.claimed = due.generation};
+    co_return co_await refreshed_at_home(*known, std::move(wanted));
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::known_at_home(ConnectionKey key) {
@@ -128,9 +129,8 @@ async::Task<Result<cache::SharedToken>> TokenVendor::known_at_home(ConnectionKey
     co_return co_await join(&looks_, key, std::move(work));
 }
 
-async::Task<Result<cache::SharedToken>> TokenVendor::refreshed_at_home(cache::SharedToken known, seconds asked_ttl,
-                                                                       Claimed claimed) {
-    auto work = [this, known, asked_ttl, claimed] { return refresh(known->key, known, asked_ttl, claimed); };
+async::Task<Result<cache::SharedToken>> TokenVendor::refreshed_at_home(cache::SharedToken known, Wanted wanted) {
+    auto work = [this, known, wanted] { return refresh(known->key, known, wanted); };
     co_return co_await join(&refreshes_, known->key, std::move(work));
 }
 
@@ -234,17 +234,19 @@ async::Task<cache::SharedToken> TokenVendor::copied(ConnectionKey key) {
 }
 
 async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, cache::SharedToken known,
-                                                             seconds asked_ttl, Claimed claimed) {
+                                                             Wanted wanted) {
     const Before then = before(key);
-    const storage::Generation newer_than = claimed.value_or(known->generation);
-    auto outcome = co_await parts_.refresher.refresh(key, newer_than, claimed.has_value());
+    const storage::Generation newer_than = wanted.claimed.value_or(known->generation);
+    RefreshOrder order{key, newer_than, wanted.claimed.has_value(), wanted.trace};
+    auto outcome = co_await parts_.refresher.refresh(order);
     auto outlived = outlived_generation(outcome, newer_than);
     for (int tries = 1; outlived && tries < refreshes_in_a_row; ++tries) {
-        outcome = co_await parts_.refresher.refresh(key, *outlived, claimed.has_value());
+        order.newer_than = *outlived;
+        outcome = co_await parts_.refresher.refresh(order);
         outlived = outlived_generation(outcome, *outlived);
     }
-    if (!outcome && claimed) {
-        storage::DueConnection due{key, *claimed};
+    if (!outcome && wanted.claimed) {
+        storage::DueConnection due{key, *wanted.claimed};
         co_await make_way(std::move(due), outcome.error());
     }
     if (!outcome)
@@ -257,7 +259,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
     const storage::ConnectionSummary& summary = outcome->connection.summary;
     const bool still_valid = !summary.expires_at || *summary.expires_at > parts_.clock.now_seconds();
     auto token = entry_of(outcome->connection, parts_.policy, outcome->next_try_at, parts_.random.dice());
-    token->asked_ttl = asked_ttl;
+    token->asked_ttl = wanted.asked_ttl;
     auto kept = keep(std::move(token), then);
     if (still_valid)
         co_return kept;

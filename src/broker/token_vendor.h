@@ -8,6 +8,7 @@
 #include "async/single_flight.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/trace_context.h"
 #include "broker/fleet_news.h"
 #include "broker/generation_floors.h"
 #include "broker/provider_rests.h"
@@ -32,6 +33,7 @@ struct TokenQuery {
     ConnectionKey key;
     std::chrono::seconds min_ttl{0};
     bool force_refresh{false};
+    std::optional<TraceContext> trace{};  ///< of the request that asks
 };
 
 /// Writes the answer that a read of this token gets; called once for each token set.
@@ -90,8 +92,12 @@ public:
 
 private:
     using Flight = async::SingleFlight<ConnectionKey, Result<cache::SharedToken>>;
-    /// The generation that a claim says is due; nothing: a reader asks.
-    using Claimed = std::optional<storage::Generation>;
+    /// What a refresh is wanted for.
+    struct Wanted {
+        std::chrono::seconds asked_ttl{0};
+        std::optional<storage::Generation> claimed{};  ///< a claim says that this one is due; nothing: a reader asks
+        std::optional<TraceContext> trace{};
+    };
     /// What was known before the store was asked.
     struct Before {
         std::chrono::milliseconds asked_at;  ///< steady time
@@ -102,13 +108,11 @@ private:
     void withdraw_at_home(const ConnectionKey& key, storage::Generation generation);
     Before before(const ConnectionKey& key) const;
     async::Task<Result<cache::SharedToken>> known_at_home(ConnectionKey key);
-    async::Task<Result<cache::SharedToken>> refreshed_at_home(cache::SharedToken known, std::chrono::seconds asked_ttl,
-                                                              Claimed claimed = std::nullopt);
+    async::Task<Result<cache::SharedToken>> refreshed_at_home(cache::SharedToken known, Wanted wanted);
     async::Task<Result<cache::SharedToken>> look(ConnectionKey key, cache::SharedToken held);
     async::Task<Result<cache::SharedToken>> ask_store(ConnectionKey key, cache::SharedToken held);
     async::Task<cache::SharedToken> copied(ConnectionKey key);
-    async::Task<Result<cache::SharedToken>> refresh(ConnectionKey key, cache::SharedToken known,
-                                                    std::chrono::seconds asked_ttl, Claimed claimed);
+    async::Task<Result<cache::SharedToken>> refresh(ConnectionKey key, cache::SharedToken known, Wanted wanted);
     async::Task<void> make_way(storage::DueConnection due, Error why);
     async::Task<Result<cache::SharedToken>> join(Flight* flights, ConnectionKey key, Flight::Work work);
     async::Task<Result<std::optional<storage::Connection>>> find(ConnectionKey key, bool patient);

@@ -2,7 +2,7 @@
 // and how far its answer got. A test decides the fate of single refreshes: what happens before the provider decides, before
 // it answers, halfway through the answer and after it.
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export type Rotation = { policy: "with_grace"; graceSeconds: number } | { policy: "strictly" } | { policy: "static" };
@@ -72,6 +72,8 @@ export class LedgerProvider {
   /** Asked at every refresh. */
   fate: (grant: string) => Fate = () => ({});
   expiresIn = 3600;
+  /** Of the last request. */
+  lastHeaders: IncomingHttpHeaders = {};
   readonly url: string;
   readonly #rotation: Rotation;
   readonly #server: Server;
@@ -113,6 +115,7 @@ export class LedgerProvider {
 
   async #token(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = "";
+    this.lastHeaders = request.headers;
     for await (const chunk of request) text += String(chunk);
     const form = new URLSearchParams(text);
     if (form.get("grant_type") === "authorization_code") {
