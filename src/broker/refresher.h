@@ -76,6 +76,7 @@ private:
     async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> present(Run* run,
                                                                                 const SecretString* refresh_token,
                                                                                 async::Deadline deadline);
+    void plan_checks(const Run& run, storage::RefreshedGrant& refreshed);
     [[nodiscard]] Moment moment();
     void conclude(const Run& run, const Result<RefreshOutcome>& outcome);
 
