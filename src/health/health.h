@@ -43,6 +43,7 @@ struct Checked {
     storage::Page<storage::HealthReport> reports;
 };
 
+/// Lifetime: outlives the shards' drain.
 class Health {
 public:
     Health(Foundations foundations, const HealthOptions& options);

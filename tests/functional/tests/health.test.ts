@@ -179,3 +179,61 @@ describe("a connection without a refresh token", () => {
     assert.match((await reports()).error, /expired and the provider gave no refresh token/);
   });
 });
+
+describe("a provider whose entry names a cheap read", () => {
+  let scene: LedgerScene;
+  before(async () => {
+    scene = await LedgerScene.set({ policy: "strictly" }, ["acme"], {}, 3600, (provider) => {
+      provider.entry = `api_base_url: ${provider.url}/api\nhealth_probe: /me\n`;
+      provider.members = { refresh_token_expires_in: 8_640_000 };
+    });
+  });
+  after(() => scene.clear());
+
+  const check = async () => (await scene.evergrant.post("/divine/oauth/health/check", { clientId: "acme" })).body.data;
+
+  it("is asked by it with the token held, which is refreshed only if it is refused", async () => {
+    const held = scene.provider.accessToken("acme");
+    const shown: string[] = [];
+    scene.provider.api = (token) => (shown.push(token), 200);
+
+    const { checked, reports } = await check();
+
+    assert.equal(checked, 1);
+    assert.equal(reports[0].status, "healthy");
+    assert.deepEqual(shown, [held]);
+    assert.equal(scene.provider.presentationsOf("acme").length, 0);
+  });
+
+  it("says until when a person must renew the grant", async () => {
+    const { renewBy } = (await scene.evergrant.get("/divine/oauth/health")).body.data.tokens[0];
+
+    const days = (Date.parse(renewBy) - Date.now()) / 86_400_000;
+    assert.ok(days > 99.9 && days <= 100, renewBy);
+  });
+
+  it("may be away without any harm to the connection, which tells it", async () => {
+    scene.provider.api = () => 503;
+
+    const { reports } = await check();
+
+    assert.equal(reports[0].status, "healthy");
+    assert.match(reports[0].error, /status 503/);
+    assert.equal((await scene.read("acme")).status, 200);
+  });
+
+  it("shows a grant dead that was revoked there, before anybody uses it", async () => {
+    scene.provider.api = () => 401;
+    scene.provider.revoke("acme");
+
+    const { unhealthy, reports } = await check();
+
+    assert.equal(unhealthy, 1);
+    assert.equal(reports[0].status, "invalid");
+    assert.equal((await scene.read("acme")).status, 409);
+  });
+
+  it("leaves no token in the log", () => {
+    assert.equal(scene.evergrant.log.includes(scene.provider.accessToken("acme")), false);
+  });
+});
