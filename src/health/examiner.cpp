@@ -19,6 +19,8 @@ constexpr std::string_view refused_once =
     "The provider's API refused the access token (401); it is asked once more before the grant counts as dead.";
 constexpr std::string_view refused_for_good =
     "The provider's API refuses the access token (401) and the provider gave no refresh token; authorize again.";
+constexpr std::string_view refused_afresh =
+    "The provider's API refuses a new access token, too (401): the scopes granted may not allow the health probe.";
 constexpr seconds before_asking_once_more{60};
 
 std::string_view name_of(CheckVerdict verdict) {
@@ -27,6 +29,16 @@ std::string_view name_of(CheckVerdict verdict) {
         case CheckVerdict::works: return "works";
         case CheckVerdict::unclear: return "unclear";
         case CheckVerdict::dead: return "dead";
+    }
+    std::unreachable();
+}
+
+CheckVerdict verdict_of(Probed::Answer answer) {
+    switch (answer) {
+        case Probed::Answer::works: return CheckVerdict::works;
+        case Probed::Answer::refused:
+        case Probed::Answer::unclear: return CheckVerdict::unclear;
+        case Probed::Answer::not_made: return CheckVerdict::unseen;
     }
     std::unreachable();
 }
@@ -74,27 +86,42 @@ async::Task<Result<void>> Examiner::examine_by_probe(storage::ConnectionSummary 
         connection.generation = probed->generation;
         co_return co_await refused_by_probe(std::move(connection), now);
     }
-    CheckVerdict verdict = CheckVerdict::unseen;
-    if (probed->answer == Probed::Answer::works)
-        verdict = CheckVerdict::works;
-    if (probed->answer == Probed::Answer::unclear)
-        verdict = CheckVerdict::unclear;
     if (probed->generation != 0)
         connection.generation = probed->generation;
-    auto finding = plan(connection, now, verdict);
+    auto finding = plan(connection, now, verdict_of(probed->answer));
     finding.error = std::move(probed->error);
     if (probed->wait)
         finding.next_check_at = std::max(finding.next_check_at.value_or(now), now + *probed->wait);
     co_return co_await record(std::move(finding), connection.provider);
 }
 
-/// One refusal may be the provider's mistake: what no refresh can decide is asked twice.
+/// One refusal may be the provider's mistake: what no refresh can decide is asked twice. And some providers answer 401
+/// where they mean that a scope is missing: what refuses a new token, too, does not have it refreshed each time.
 async::Task<Result<void>> Examiner::refused_by_probe(storage::ConnectionSummary connection, Instant now) {
-    if (connection.has_refresh_token || connection.last_error == refused_once)
+    if (connection.has_refresh_token && connection.last_error != refused_afresh)
+        co_return co_await refresh_and_probe_again(std::move(connection), now);
+    if (connection.last_error == refused_once)
         co_return co_await refused(connection.key, connection.generation);
     auto finding = plan(connection, now, CheckVerdict::unclear);
-    finding.error = refused_once;
-    finding.next_check_at = now + before_asking_once_more;
+    finding.error = connection.has_refresh_token ? refused_afresh : refused_once;
+    if (!connection.has_refresh_token)
+        finding.next_check_at = now + before_asking_once_more;
+    co_return co_await record(std::move(finding), connection.provider);
+}
+
+async::Task<Result<void>> Examiner::refresh_and_probe_again(storage::ConnectionSummary connection, Instant now) {
+    auto treated = co_await refused(connection.key, connection.generation);
+    if (!treated && treated.error().code == Errc::store_unavailable)
+        co_return treated;
+    const auto probed = co_await parts_.prober.probe(connection.key);
+    const bool another = probed && probed->generation > connection.generation;
+    if (!another)
+        co_return Result<void>();
+    connection.generation = probed->generation;
+    auto finding = plan(connection, now, verdict_of(probed->answer));
+    finding.error = probed->error;
+    if (probed->answer == Probed::Answer::refused)
+        finding.error = refused_afresh;
     co_return co_await record(std::move(finding), connection.provider);
 }
 

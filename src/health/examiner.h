@@ -52,6 +52,7 @@ private:
     [[nodiscard]] bool probe_is_due(const storage::ConnectionSummary& connection, Instant now, Occasion occasion) const;
     async::Task<Result<void>> examine_by_probe(storage::ConnectionSummary connection, Instant now);
     async::Task<Result<void>> refused_by_probe(storage::ConnectionSummary connection, Instant now);
+    async::Task<Result<void>> refresh_and_probe_again(storage::ConnectionSummary connection, Instant now);
     async::Task<Result<void>> refresh(storage::ConnectionSummary connection, Instant now);
     [[nodiscard]] storage::CheckFinding plan(const storage::ConnectionSummary& connection, Instant now,
                                              storage::CheckVerdict verdict) const;

@@ -77,6 +77,18 @@ TEST_F(ExaminerTest, a_refused_token_is_refreshed_at_once) {
     EXPECT_EQ(row().status, ConnectionStatus::healthy);
 }
 
+TEST_F(ExaminerTest, an_api_that_refuses_new_tokens_too_does_not_have_them_refreshed_at_each_look) {
+    grant({});
+    answers(401, 200, token_answer("token-2", "refresh-2"));
+
+    for (int looks = 0; looks < 3; ++looks)
+        checked();
+
+    EXPECT_EQ(row().generation, 2U);
+    EXPECT_EQ(row().status, ConnectionStatus::healthy);
+    EXPECT_NE(row().last_error.find("scopes"), std::string::npos) << row().last_error;
+}
+
 TEST_F(ExaminerTest, a_refused_token_whose_grant_is_dead_is_served_to_nobody) {
     grant({});
     ASSERT_TRUE(read());
