@@ -1,5 +1,6 @@
 #include "api/api_handler.h"
 
+#include "api/envelope.h"
 #include "api/error_page.h"
 #include "base/log.h"
 
@@ -91,8 +92,11 @@ async::Task<net::Response> ApiHandler::answer(net::Request request, async::Deadl
     const ErrorTraits traits = traits_of(error.code);
     log(traits.log_level, "request_refused",
         {{"request_id", request_id}, {"error", traits.name}, {"message", error.message}, {"detail", error.detail}});
-    const bool page = for_browser && path.starts_with("/api/oauth/") && method == net::Method::get;
-    net::Response response = page ? error_page(error, request_id) : net::error_response(error, request_id);
+    const bool page =
+        for_browser && path.starts_with("/api/oauth/") && !is_enveloped(path) && method == net::Method::get;
+    net::Response response = page                 ? error_page(error, request_id)
+                             : is_enveloped(path) ? enveloped_error(error, request_id, context_.clock.now_seconds())
+                                                  : net::error_response(error, request_id);
     if (error.code == Errc::method_not_allowed)
         response.headers.emplace_back("Allow", allowed_methods(path));
     co_return response;

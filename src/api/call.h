@@ -7,6 +7,7 @@
 #include "broker/access.h"
 #include "broker/broker.h"
 #include "catalog/catalog.h"
+#include "health/health.h"
 #include "net/http_message.h"
 
 #include <functional>
@@ -22,6 +23,7 @@ struct ApiContext {
     storage::Store& store;
     Metrics& metrics;
     const broker::Rescue& rescue;
+    health::Health& health;
     const cache::NewsChannel* news{nullptr};  ///< null: this process is alone
     bool secure_cookies{true};                ///< browsers reach this server by https
     std::function<bool()> draining;

@@ -25,6 +25,11 @@ Answer connection_status(Call call);
 Answer reauthorize(Call call);
 Answer revoke(Call call);
 
+// health_handlers.cpp
+Answer health_reports(Call call);
+Answer check_health(Call call);
+Answer setup_checklist(Call call);
+
 // tenant_handlers.cpp
 Answer list_tenants(Call call);
 Answer create_tenant(Call call);

@@ -184,6 +184,19 @@ bool Body::flag(std::string_view name) {
     return value->get_bool();
 }
 
+std::optional<std::int64_t> Body::whole_number(std::string_view name) {
+    const auto* value = find(name);
+    if (value == nullptr)
+        return std::nullopt;
+    boost::system::error_code error;
+    const auto number = value->to_number<std::int64_t>(error);
+    if (error) {
+        note(name, "must be a whole number.");
+        return std::nullopt;
+    }
+    return number;
+}
+
 std::chrono::seconds Body::seconds(std::string_view name, std::chrono::seconds most) {
     const auto* value = find(name);
     if (value == nullptr)

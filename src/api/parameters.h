@@ -12,6 +12,7 @@
 #include <boost/json/object.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -55,6 +56,8 @@ public:
     [[nodiscard]] std::string required_text(std::string_view name);
     [[nodiscard]] SecretString secret(std::string_view name);
     [[nodiscard]] bool flag(std::string_view name);
+    /// Nothing if it is not there.
+    [[nodiscard]] std::optional<std::int64_t> whole_number(std::string_view name);
     [[nodiscard]] std::chrono::seconds seconds(std::string_view name, std::chrono::seconds most);
     [[nodiscard]] std::vector<std::string> texts(std::string_view name, std::size_t most = 200);
     [[nodiscard]] catalog::Parameters parameters(std::string_view name);

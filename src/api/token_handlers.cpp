@@ -1,6 +1,8 @@
 #include "api/api_handler.h"
 #include "api/handlers.h"
 #include "async/for_each_index.h"
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -70,6 +72,35 @@ async::Task<Result<cache::SharedToken>> vend(const Call* call, broker::TokenQuer
                  {{token ? "from" : "error", std::string(outcome)}})
         .increment();
     co_return token;
+}
+
+bool is_sha256_in_hex(std::string_view text) {
+    const auto digest = crypto::from_hex(text);
+    return digest && digest->size() == crypto::Digest().size();
+}
+
+bool is_hashed_so(const cache::CachedToken& token, std::string_view hash) {
+    const auto digest = crypto::from_hex(hash);
+    const crypto::Digest held = crypto::sha256(token.access_token.reveal());
+    return digest && crypto::equal_in_constant_time(held, crypto::bytes_of(*digest));
+}
+
+/// In place of a token that the provider's API has refused. Errors: as of `vend`; what kept it from being renewed.
+async::Task<Result<cache::SharedToken>> vend_another(const Call* call, broker::TokenQuery query,
+                                                     cache::SharedToken refused) {
+    const auto treated = co_await call->context.health.reported(query.key, refused->generation);
+    auto token = co_await vend(call, std::move(query));
+    const bool the_same = token && (*token)->generation == refused->generation;
+    if (!the_same)
+        co_return token;
+    if (!treated)
+        co_return std::unexpected(treated.error());
+    Error error{.code = Errc::provider_error,
+                .message =
+                    "The provider's API has refused this token, and it could not be renewed yet; that is tried "
+                    "again.",
+                .retry_after = std::chrono::seconds(10)};
+    co_return std::unexpected(std::move(error));
 }
 
 Result<broker::TokenQuery> query_of(Body& body, const broker::Principal& principal) {
@@ -171,14 +202,20 @@ Answer read_token(Call call) {
 }
 
 Answer ask_for_token(Call call) {
-    auto body = Body::parse(call.request,
-                            {"tenantId", "userId", "clientId", "integrationId", "provider", "minTtl", "forceRefresh"});
+    auto body = Body::parse(call.request, {"tenantId", "userId", "clientId", "integrationId", "provider", "minTtl",
+                                           "forceRefresh", "rejected"});
     if (!body)
         co_return std::unexpected(std::move(body).error());
+    const bool reports = body->has("rejected");
+    const std::string rejected = body->text("rejected");
     auto query = query_of(*body, call.principal);
     if (!query)
         co_return std::unexpected(std::move(query).error());
-    const auto token = co_await vend(&call, std::move(*query));
+    if (reports && !is_sha256_in_hex(rejected))
+        co_return invalid_field("rejected", "rejected must be the SHA-256 of an access token in 64 hex digits.");
+    auto token = co_await vend(&call, *query);
+    if (reports && token && is_hashed_so(**token, rejected))
+        token = co_await vend_another(&call, std::move(*query), *token);
     if (!token)
         co_return std::unexpected(token.error());
     co_return token_response(**token);

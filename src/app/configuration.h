@@ -86,6 +86,10 @@ struct LimitSettings {
     std::size_t requests_in_flight{};        ///< for each thread
 };
 
+struct HealthSettings {
+    unsigned check_minutes{};  ///< 0: no probes
+};
+
 struct Configuration {
     ListenAddress listen;
     ListenAddress metrics_listen;
@@ -106,6 +110,7 @@ struct Configuration {
     EgressSettings egress;
     RefreshSettings refresh;
     LimitSettings limits;
+    HealthSettings health;
 
     /// The environment less what was read as a setting: app credentials (provider_environment.h) and names that no part
     /// reads yet (known_names.h).

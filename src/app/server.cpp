@@ -11,6 +11,7 @@
 #include "async/blocking_pool.h"
 #include "base/log.h"
 #include "broker/broker.h"
+#include "health/health.h"
 #include "net/curl_client.h"
 #include "net/http_server.h"
 
@@ -76,6 +77,7 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
                                      const std::string& base_url) {
     broker::BrokerOptions options;
     options.refresh_policy.margin = configuration.refresh.margin;
+    options.refresh_policy.probe_every = std::chrono::minutes(configuration.health.check_minutes);
     options.refresh_times.provider_timeout = configuration.refresh.provider_timeout;
     options.refresh_times.lease = configuration.refresh.lease;
     options.scheduler.refresh_ahead = configuration.refresh.ahead;
@@ -125,6 +127,7 @@ struct Server::Parts {
     std::vector<std::unique_ptr<HandlerSlot>> slots;
     std::vector<std::unique_ptr<net::HttpServer>> listeners;
     std::unique_ptr<broker::Broker> broker;
+    std::unique_ptr<health::Health> health;
     std::optional<api::ApiContext> context;
     std::vector<std::unique_ptr<net::RequestHandler>> handlers;
     std::string url;
@@ -213,11 +216,23 @@ void Server::Parts::make_broker() {
                                     .shared_cache = [this](async::Shard& shard) { return fleet->shared_cache(shard); }};
     broker =
         std::make_unique<broker::Broker>(std::move(foundations), broker_options(configuration, environment, base_url));
+    const health::HealthOptions health_options{.probe_every = std::chrono::minutes(configuration.health.check_minutes),
+                                               .provider_timeout = configuration.refresh.provider_timeout,
+                                               .monitor = {}};
+    const health::Foundations health_foundations{.shards = shards,
+                                                 .broker = *broker,
+                                                 .store = *store,
+                                                 .catalog = catalog,
+                                                 .clock = clock,
+                                                 .random = random,
+                                                 .metrics = metrics};
+    health = std::make_unique<health::Health>(health_foundations, health_options);
     context.emplace(api::ApiContext{.catalog = catalog,
                                     .clock = clock,
                                     .store = *store,
                                     .metrics = metrics,
                                     .rescue = broker->rescue(),
+                                    .health = *health,
                                     .news = fleet->news(),
                                     .secure_cookies = base_url.starts_with("https://"),
                                     .draining = [this] { return draining.load(); }});
@@ -267,6 +282,7 @@ std::expected<void, StartFailure> Server::Parts::bring_up() {
         return refuse(ExitCode::store, seeded.error().message);
     make_handlers();
     broker->start();
+    health->start();
     for (auto& listener : listeners)
         listener->start();
     return {};
@@ -297,6 +313,8 @@ void Server::stop() {
         return;
     if (parts_->broker)
         parts_->broker->stop_refreshing_ahead();
+    if (parts_->health)
+        parts_->health->stop_claiming();
     const auto time_of_a_refresh = parts_->configuration.refresh.provider_timeout +
                                    parts_->configuration.database.timeout + time_to_answer_when_stopping;
     const auto deadline = async::Deadline::after(time_of_a_refresh);

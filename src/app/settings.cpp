@@ -219,10 +219,20 @@ std::vector<Setting> limit_settings() {
     };
 }
 
+std::vector<Setting> health_settings() {
+    return {
+        {.name = "health.check_minutes",
+         .default_value = "30",
+         .meaning = "How often a connection is probed by the cheap read that its provider's entry names; 0: never. "
+                    "What expiry alone can tell is always seen to.",
+         .kind = whole_number([](auto& c) -> auto& { return c.health.check_minutes; }, {0, 10'080})},
+    };
+}
+
 std::vector<Setting> make_table() {
     std::vector<Setting> table;
     for (auto make : {address_settings, process_settings, secret_settings, fleet_settings, oauth_settings,
-                      egress_settings, refresh_settings, limit_settings})
+                      egress_settings, refresh_settings, limit_settings, health_settings})
         std::ranges::move(make(), std::back_inserter(table));
     return table;
 }

@@ -1,6 +1,7 @@
 #include "broker/authorizer.h"
 
 #include "base/log.h"
+#include "broker/check_plan.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 #include "oauth/pkce.h"
@@ -235,6 +236,19 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
     co_return way_on(redirect_to, tenant, id, reason);
 }
 
+void Authorizer::plan_checks(storage::NewGrant& grant, const catalog::Provider& provider,
+                             const oauth::TokenSet& tokens) const {
+    const Instant now = parts_.clock.now();
+    grant.dies_at = death_of(provider.refresh, tokens, std::chrono::floor<std::chrono::seconds>(now));
+    const Watched watching{.probed = !provider.health_probe.empty(),
+                           .renewable = !tokens.refresh_token.empty(),
+                           .ends = tokens.expires_at,
+                           .dies = grant.dies_at,
+                           .looked_at = now,
+                           .obtained = now};
+    grant.check_at = first_check(watching, parts_.policy.probe_every, now, parts_.random.dice());
+}
+
 async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pending, oauth::Callback callback,
                                              CallbackReceived received) {
     const catalog::Provider* provider = parts_.catalog.find(pending.provider);
@@ -265,6 +279,7 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     grant.params = planned->params;
     grant.refresh_due_at =
         due_time(parts_.policy, provider->refresh, *tokens, parts_.clock.now(), parts_.random.dice());
+    plan_checks(grant, *provider, *tokens);
     grant.tokens = std::move(*tokens);
     // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
     auto replaced = co_await parts_.store.find_connection(pending.key);

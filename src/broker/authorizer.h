@@ -107,6 +107,7 @@ private:
     async::Task<Result<Plan>> plan(const catalog::Provider* provider, TenantId tenant, catalog::Parameters params);
     async::Task<Result<oauth::TokenSet>> exchange(const storage::PendingAuthorization* pending, Plan* plan,
                                                   SecretString code, std::optional<TraceContext> trace);
+    void plan_checks(storage::NewGrant& grant, const catalog::Provider& provider, const oauth::TokenSet& tokens) const;
     async::Task<Result<void>> obtain(storage::PendingAuthorization pending, oauth::Callback callback,
                                      CallbackReceived received);
     async::Task<Result<storage::PendingAuthorization>> spend(std::string state);

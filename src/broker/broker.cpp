@@ -209,4 +209,12 @@ const Rescue& Broker::rescue() const noexcept {
     return wiring_->rescue;
 }
 
+TokenVendors& Broker::vendors() noexcept {
+    return wiring_->vendors;
+}
+
+const AppClients& Broker::clients() const noexcept {
+    return wiring_->clients;
+}
+
 }  // namespace evergrant::broker

@@ -101,6 +101,9 @@ public:
 
     [[nodiscard]] const Rescue& rescue() const noexcept;
 
+    [[nodiscard]] TokenVendors& vendors() noexcept;
+    [[nodiscard]] const AppClients& clients() const noexcept;
+
 private:
     std::unique_ptr<BrokerWiring> wiring_;
 };

@@ -21,6 +21,7 @@ struct RefreshPolicy {
     double jitter{0.1};                ///< moves the margin up by at most this part of it; 0 ≤ jitter < 1
     std::chrono::seconds first_pause{1};      ///< before the first retry after a failure
     std::chrono::seconds longest_pause{900};  ///< between retries
+    std::chrono::seconds probe_every{1800};   ///< between cheap reads that tell what a token is worth; 0: none
 };
 
 /// The instant to renew an access token: before its expiry, and never before half of its life has passed. Nothing: it

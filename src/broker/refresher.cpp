@@ -2,6 +2,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "broker/check_plan.h"
 #include "broker/lease_renewal.h"
 #include "oauth/token_response.h"
 
@@ -36,7 +37,8 @@ struct Refresher::Run {
     std::optional<storage::AppCredentials> own_credentials;  // as of the last look
     AppClient client;
     std::unique_ptr<LeaseRenewal> renewal;
-    std::string not_written;  // why the store refused the new token set
+    std::optional<sys_seconds> told_death;  // of the grant, by the answer
+    std::string not_written;                // why the store refused the new token set
     bool budgeted{false};
     bool leased{false};
     bool answered{false};  // by the provider, with a new token set
@@ -197,6 +199,8 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Send* act
     while (!tokens && run->client.takes_another_secret_after(tokens.error()))
         tokens = co_await present(run, &action->refresh_token, deadline);
     run->answered = tokens.has_value();
+    if (tokens)
+        run->told_death = told_death(*tokens, parts_.clock.now_seconds());
     co_return refresh_event::Answered{std::move(tokens)};
 }
 
@@ -218,7 +222,19 @@ async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::p
     co_return oauth::read_token_response(*answer, context);
 }
 
+/// A connection whose entry has come to name a probe, or a life, since it was obtained is looked at from now on.
+void Refresher::plan_checks(const Run& run, storage::RefreshedGrant& refreshed) {
+    refreshed.dies_at = run.told_death;
+    Watched watching = watched(run.protocol.connection().summary, run.provider);
+    if (run.told_death)
+        watching.dies = run.told_death;
+    const Instant now = parts_.clock.now();
+    watching.looked_at = now;
+    refreshed.check_at = next_check(watching, parts_.policy.probe_every, now, parts_.random.dice());
+}
+
 async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Complete* action) {
+    plan_checks(*run, action->refreshed);
     auto written = co_await parts_.store.complete_refresh(std::move(action->refreshed));
     crash_point("after_write");
     if (!written)

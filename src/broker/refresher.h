@@ -85,6 +85,7 @@ private:
                                                                                 const SecretString* refresh_token,
                                                                                 async::Deadline deadline);
     void note_doubt(const Run& run);
+    void plan_checks(const Run& run, storage::RefreshedGrant& refreshed);
     [[nodiscard]] Moment moment();
     void conclude(const Run& run, const Result<RefreshOutcome>& outcome);
 

@@ -46,6 +46,11 @@ struct ConnectionSummary {
     unsigned failures{0};                ///< refreshes that failed in a row
     std::optional<Instant> next_try_at;  ///< after a failure, or when a refresh is due
     std::optional<Instant> last_refresh;
+    std::optional<Instant> last_check_at;  ///< by a refresh, or by a look at what the token is worth
+    std::optional<Instant> next_check_at;  ///< nothing: only its refresh can tell more
+    Instant obtained_at;                   ///< of the grant; refreshes do not change it
+    std::optional<sys_seconds> dies_at;    ///< a person must renew the grant by then; nothing: not known, or never
+    unsigned renewal_notice{0};            ///< the last notice before that which has come due, in days; 0: none
     std::optional<Intent> intent;
     Instant created_at;
     Instant updated_at;

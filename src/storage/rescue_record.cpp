@@ -107,7 +107,9 @@ RefreshedGrant grant_of(const json::object& members) {
 
 SecretString write_rescued(const RefreshedGrant& rescued) {
     WipedMemory memory;
-    const auto& [lease, tokens, refresh_due_at] = rescued;
+    // Without check_at and dies_at: those that stand will do until the next refresh.
+    const Lease& lease = rescued.lease;
+    const oauth::TokenSet& tokens = rescued.tokens;
     json::value value(
         {
             {"tenant", lease.key.tenant.str()},
@@ -115,7 +117,7 @@ SecretString write_rescued(const RefreshedGrant& rescued) {
             {"owner", lease.owner},
             {"generation", lease.generation},
             {"lease_expires_at", lease.expires_at.time_since_epoch().count()},
-            {"refresh_due_at", number_of(refresh_due_at)},
+            {"refresh_due_at", number_of(rescued.refresh_due_at)},
             {"access_token", tokens.access_token.reveal()},
             {"refresh_token", tokens.refresh_token.reveal()},
             {"token_type", tokens.token_type},

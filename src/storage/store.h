@@ -11,6 +11,7 @@
 #include "async/task.h"
 #include "base/error.h"
 #include "storage/connection.h"
+#include "storage/health.h"
 #include "storage/records.h"
 
 #include <chrono>
@@ -104,6 +105,8 @@ struct NewGrant {
     catalog::Parameters params;
     oauth::TokenSet tokens;
     std::optional<Instant> refresh_due_at;
+    std::optional<Instant> check_at{};     ///< when it is to be looked at; nothing: only its refresh can tell
+    std::optional<sys_seconds> dies_at{};  ///< a person must renew it by then
 };
 
 /// A token set refreshed, to be written in place of generation `lease.generation`.
@@ -111,8 +114,10 @@ struct RefreshedGrant {
     Lease lease;
     oauth::TokenSet tokens;
     std::optional<Instant> refresh_due_at;
+    std::optional<Instant> check_at{};     ///< when it is to be looked at, unless that is due before
+    std::optional<sys_seconds> dies_at{};  ///< what the answer says of it; nothing: as it stood
 
-    [[nodiscard]] RefreshedGrant clone() const { return {lease, tokens.clone(), refresh_due_at}; }
+    [[nodiscard]] RefreshedGrant clone() const { return {lease, tokens.clone(), refresh_due_at, check_at, dies_at}; }
 };
 
 struct ConnectionFilter {
@@ -173,6 +178,20 @@ public:
     virtual Task<Result<bool>> postpone_due_connection(DueConnection due, std::chrono::milliseconds pause) = 0;
     /// Takes a part of a window's budget. Unused parts are lost with the window.
     virtual Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) = 0;
+
+    // Health. A refresh that ends is a check, too: it is dated by last_check_at.
+
+    /// Connections that are to be looked at by the store's clock, soonest first, by an index. Dead ones never are.
+    /// Nobody else is offered them until the claim's time is over or what was found is recorded.
+    virtual Task<Result<std::vector<DueCheck>>> claim_due_checks(CheckClaim claim) = 0;
+    /// Writes what was found, and when to look again. False: the generation is no longer current or is dead, or death
+    /// was found of one with a refresh token, of which only its refresh can tell it; nothing is changed. Of a dead one
+    /// the end of its access token is taken still.
+    virtual Task<Result<bool>> record_check(CheckFinding finding) = 0;
+    /// `expiring` and `healthy` are told apart by the store's clock.
+    virtual Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor,
+                                                         std::size_t limit) = 0;
+    virtual Task<Result<HealthCounts>> count_health(HealthFilter filter) = 0;
 
     // Authorizations under way.
 

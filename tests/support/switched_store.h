@@ -67,6 +67,19 @@ public:
     Task<Result<storage::BudgetShare>> reserve_budget(storage::BudgetRequest request) override {
         return unless_away(real_.reserve_budget(std::move(request)));
     }
+    Task<Result<std::vector<storage::DueCheck>>> claim_due_checks(storage::CheckClaim claim) override {
+        return unless_away(real_.claim_due_checks(claim));
+    }
+    Task<Result<bool>> record_check(storage::CheckFinding finding) override {
+        return unless_away(real_.record_check(std::move(finding)));
+    }
+    Task<Result<storage::Page<storage::HealthReport>>> list_health(storage::HealthFilter filter, std::string cursor,
+                                                                   std::size_t limit) override {
+        return unless_away(real_.list_health(std::move(filter), std::move(cursor), limit));
+    }
+    Task<Result<storage::HealthCounts>> count_health(storage::HealthFilter filter) override {
+        return unless_away(real_.count_health(std::move(filter)));
+    }
     Task<Result<void>> save_authorization(storage::PendingAuthorization pending) override {
         return unless_away(real_.save_authorization(std::move(pending)));
     }

@@ -13,32 +13,6 @@ namespace evergrant::storage::postgres {
 
 namespace {
 
-const std::string summary_columns =
-    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
-    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.created_at, t.updated_at,"
-    " i.generation, i.since, i.owner, i.attempts";
-
-ConnectionSummary read_summary(const Rows& rows, std::size_t at) {
-    RowReader row(rows, at);
-    ConnectionSummary summary;
-    summary.key.tenant = TenantId(row.text());
-    summary.key.integration = IntegrationId(row.text());
-    summary.provider = ProviderId(row.text());
-    summary.status = parse_connection_status(row.text()).value_or(ConnectionStatus::invalid);
-    summary.generation = row.number<Generation>();
-    summary.scopes = list_from(row.text());
-    summary.expires_at = row.optional_seconds();
-    summary.has_refresh_token = row.boolean();
-    summary.last_error = row.text();
-    summary.failures = row.number<unsigned>();
-    summary.next_try_at = row.optional_instant();
-    summary.last_refresh = row.optional_instant();
-    summary.created_at = row.instant();
-    summary.updated_at = row.instant();
-    summary.intent = read_intent(row);
-    return summary;
-}
-
 SealedPlace place_of(const ConnectionKey& key, std::string_view field, Generation generation) {
     return {key.tenant.str(), key.integration.str(), field, generation};
 }
@@ -96,22 +70,26 @@ Statement write_grant(const NewGrant& grant, Generation generation, const Sealed
         "WITH moment AS MATERIALIZED (SELECT evergrant_now() AS at),"
         " held_floor AS MATERIALIZED (SELECT number FROM store_state WHERE name = 'generation_floor' FOR SHARE)"
         " INSERT INTO oauth_tokens AS t (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
-        " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata)"
+        " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata,"
+        " last_check_at, obtained_at, next_check_at, dies_at_s)"
         " SELECT $1, $2, $3, 'healthy', $4::bigint, $5, $6::bigint, $7::bigint, moment.at, moment.at, $8, $9,"
-        " $10::bigint, $11::bytea, $12::bytea, $13::bytea FROM moment, held_floor"
+        " $10::bigint, $11::bytea, $12::bytea, $13::bytea, moment.at, moment.at, $15::bigint, $16::bigint"
+        " FROM moment, held_floor"
         " WHERE held_floor.number < $4::bigint"
         " AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $14::bigint))"
         " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET provider = excluded.provider, status = 'healthy',"
         " generation = excluded.generation, scopes = excluded.scopes, expires_at_s = excluded.expires_at_s,"
         " last_error = '', failures = 0, next_try_at = excluded.next_try_at, claimed_by = NULL, claimed_until = NULL,"
-        " last_refresh = NULL, updated_at = excluded.updated_at, params = excluded.params,"
+        " last_refresh = NULL, last_check_at = excluded.last_check_at, obtained_at = excluded.obtained_at,"
+        " next_check_at = excluded.next_check_at, dies_at_s = excluded.dies_at_s, renewal_notice = 0,"
+        " updated_at = excluded.updated_at, params = excluded.params,"
         " token_type = excluded.token_type, lifetime_s = excluded.lifetime_s, access_token = excluded.access_token,"
         " refresh_token = excluded.refresh_token, metadata = excluded.metadata"
         " WHERE t.generation < excluded.generation RETURNING 1",
         grant.key.tenant.str(), grant.key.integration.str(), grant.provider.str(), generation,
         to_column(grant.tokens.scopes), grant.tokens.expires_at, grant.refresh_due_at, to_column(grant.params),
         grant.tokens.token_type, std::int64_t{grant.tokens.lifetime.count()}, sealed.access_token.column(),
-        sealed.refresh_token.column(), sealed.metadata.column(), sealed.key);
+        sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, grant.check_at, grant.dies_at);
 }
 
 /// Intents of a generation that is no longer there, or of a connection that is not.
@@ -154,8 +132,39 @@ Batch removal_batch(const ConnectionKey& key) {
 
 }  // namespace
 
+const std::string summary_columns =
+    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
+    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.last_check_at,"
+    " t.next_check_at, t.obtained_at, t.dies_at_s, t.renewal_notice, t.created_at, t.updated_at,"
+    " i.generation, i.since, i.owner, i.attempts";
 const std::string connection_columns =
     summary_columns + ", t.params, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
+
+ConnectionSummary read_summary(const Rows& rows, std::size_t at) {
+    RowReader row(rows, at);
+    ConnectionSummary summary;
+    summary.key.tenant = TenantId(row.text());
+    summary.key.integration = IntegrationId(row.text());
+    summary.provider = ProviderId(row.text());
+    summary.status = parse_connection_status(row.text()).value_or(ConnectionStatus::invalid);
+    summary.generation = row.number<Generation>();
+    summary.scopes = list_from(row.text());
+    summary.expires_at = row.optional_seconds();
+    summary.has_refresh_token = row.boolean();
+    summary.last_error = row.text();
+    summary.failures = row.number<unsigned>();
+    summary.next_try_at = row.optional_instant();
+    summary.last_refresh = row.optional_instant();
+    summary.last_check_at = row.optional_instant();
+    summary.next_check_at = row.optional_instant();
+    summary.obtained_at = row.instant();
+    summary.dies_at = row.optional_seconds();
+    summary.renewal_notice = row.number<unsigned>();
+    summary.created_at = row.instant();
+    summary.updated_at = row.instant();
+    summary.intent = read_intent(row);
+    return summary;
+}
 
 std::optional<Intent> read_intent(RowReader& row) {
     if (row.next_is_null())
@@ -182,7 +191,6 @@ Task<Result<SealedTokens>> seal_tokens(Session* session, ConnectionKey key, Gene
 }
 
 Task<Result<Connection>> read_connection(Session* session, const Rows* rows) {
-    constexpr int summary_width = 18;
     RowReader row(*rows);
     row.skip(summary_width);
     Connection connection;

@@ -36,10 +36,14 @@ inline constexpr std::string_view with_intent =
     " LEFT JOIN refresh_intents i ON i.tenant_id = t.tenant_id AND i.integration_id = t.integration_id"
     " AND i.generation = t.generation ";
 /// The first of them, and how many columns there are.
-inline constexpr int intent_column = 14;
-inline constexpr int connection_width = 24;
+inline constexpr int intent_column = 19;
+inline constexpr int connection_width = 29;
 [[nodiscard]] Task<Result<Connection>> read_connection(Session* session, const Rows* rows);
 [[nodiscard]] std::optional<Intent> read_intent(RowReader& row);
+/// The same without what is sealed.
+extern const std::string summary_columns;
+inline constexpr int summary_width = 23;
+[[nodiscard]] ConnectionSummary read_summary(const Rows& rows, std::size_t at);
 
 /// Keeps others from changing the connection until the transaction ends; what follows sees how it stands.
 [[nodiscard]] Statement lock_connection(const ConnectionKey& key);

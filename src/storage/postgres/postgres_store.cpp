@@ -9,6 +9,7 @@
 #include "storage/postgres/claims.h"
 #include "storage/postgres/connections.h"
 #include "storage/postgres/contents.h"
+#include "storage/postgres/health.h"
 #include "storage/postgres/refreshes.h"
 #include "storage/postgres/startup.h"
 #include "storage/postgres/tenants.h"
@@ -95,6 +96,19 @@ public:
     }
     Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) override {
         return answered<BudgetShare>(postgres::reserve_budget, std::move(request));
+    }
+
+    Task<Result<std::vector<DueCheck>>> claim_due_checks(CheckClaim claim) override {
+        return answered<std::vector<DueCheck>>(postgres::claim_due_checks, claim);
+    }
+    Task<Result<bool>> record_check(CheckFinding finding) override {
+        return answered<bool>(postgres::record_check, std::move(finding));
+    }
+    Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor, std::size_t limit) override {
+        return answered<Page<HealthReport>>(postgres::list_health, std::move(filter), std::move(cursor), limit);
+    }
+    Task<Result<HealthCounts>> count_health(HealthFilter filter) override {
+        return answered<HealthCounts>(postgres::count_health, std::move(filter));
     }
 
     Task<Result<void>> save_authorization(PendingAuthorization pending) override {

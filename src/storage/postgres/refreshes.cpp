@@ -74,7 +74,9 @@ Statement write_refreshed(const RefreshedGrant& refreshed, const SealedTokens& s
         " expires_at_s = $7::bigint, last_error = '', failures = 0, next_try_at = $8::bigint, claimed_by = NULL,"
         " claimed_until = NULL, last_refresh = (SELECT at FROM moment), updated_at = (SELECT at FROM moment),"
         " token_type = $9, lifetime_s = $10::bigint, access_token = $11::bytea, refresh_token = $12::bytea,"
-        " metadata = $13::bytea" +
+        " metadata = $13::bytea, last_check_at = (SELECT at FROM moment),"
+        " next_check_at = least(next_check_at, $15::bigint), dies_at_s = coalesce($16::bigint, dies_at_s),"
+        " renewal_notice = CASE WHEN $16::bigint > dies_at_s + 86400 THEN 0 ELSE renewal_notice END" +
         may_write_refreshed +
         " AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $14::bigint)) RETURNING 1),"
         " ended AS (DELETE FROM refresh_intents" +
@@ -84,14 +86,17 @@ Statement write_refreshed(const RefreshedGrant& refreshed, const SealedTokens& s
     return Statement(sql, lease.key.tenant.str(), lease.key.integration.str(), lease.generation, lease.owner,
                      lease.generation + 1, to_column(tokens.scopes), tokens.expires_at, refreshed.refresh_due_at,
                      tokens.token_type, std::int64_t{tokens.lifetime.count()}, sealed.access_token.column(),
-                     sealed.refresh_token.column(), sealed.metadata.column(), sealed.key);
+                     sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, refreshed.check_at,
+                     refreshed.dies_at);
 }
 
 Statement write_failure(const Lease& lease, const RefreshFailure& failure) {
     static const std::string update =
         moment +
         "written AS (UPDATE oauth_tokens SET status = $5, last_error = $6, failures = failures + 1,"
-        " next_try_at = $7::bigint, claimed_by = NULL, claimed_until = NULL, updated_at = (SELECT at FROM moment)" +
+        " next_try_at = $7::bigint, claimed_by = NULL, claimed_until = NULL, updated_at = (SELECT at FROM moment),"
+        " last_check_at = (SELECT at FROM moment),"
+        " next_check_at = CASE WHEN $5 = 'invalid' THEN NULL ELSE next_check_at END" +
         may_write_failure + " RETURNING 1), ended AS (";
     static const std::string ending_intent = update + "DELETE FROM refresh_intents" + where_written;
     static const std::string ending_lease =

@@ -15,12 +15,7 @@ namespace evergrant::storage::sqlite {
 
 namespace {
 
-const std::string summary_columns =
-    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
-    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.created_at, t.updated_at,"
-    " i.generation, i.since, i.owner, i.attempts";
 const std::string token_columns = ", t.params, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
-const std::string tables = " FROM oauth_tokens t LEFT JOIN refresh_intents i USING (tenant_id, integration_id)";
 
 std::optional<Intent> read_intent(Statement& row) {
     if (row.next_is_null())
@@ -33,32 +28,11 @@ std::optional<Intent> read_intent(Statement& row) {
     return intent;
 }
 
-ConnectionSummary read_summary(Statement& row) {
-    ConnectionSummary summary;
-    summary.key.tenant = TenantId(row.text());
-    summary.key.integration = IntegrationId(row.text());
-    summary.provider = ProviderId(row.text());
-    summary.status = parse_connection_status(row.text()).value_or(ConnectionStatus::invalid);
-    summary.generation = row.number<Generation>();
-    summary.scopes = list_from(row.text());
-    summary.expires_at = row.optional_seconds();
-    summary.has_refresh_token = row.integer() != 0;
-    summary.last_error = row.text();
-    summary.failures = row.number<unsigned>();
-    summary.next_try_at = row.optional_instant();
-    summary.last_refresh = row.optional_instant();
-    summary.created_at = row.instant();
-    summary.updated_at = row.instant();
-    summary.intent = read_intent(row);
-    return summary;
-}
-
 SealedPlace place_of(const ConnectionKey& key, std::string_view field, Generation generation) {
     return {key.tenant.str(), key.integration.str(), field, generation};
 }
 
 Connection read_connection(Session& session, Statement& row) {
-    constexpr int summary_width = 18;
     Connection connection;
     connection.summary = read_summary(row);
     row.seek(summary_width);
@@ -98,7 +72,7 @@ std::optional<Connection> find_even_if_damaged(Session& session, const Connectio
             throw;
     }
     static const std::string sql =
-        "SELECT " + summary_columns + tables + " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
+        "SELECT " + summary_columns + summary_tables + " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
     Statement row = session.database().query(sql, key.tenant.str(), key.integration.str());
     row.step();
     Connection connection;
@@ -107,7 +81,8 @@ std::optional<Connection> find_even_if_damaged(Session& session, const Connectio
 }
 
 std::string list_sql(const ConnectionFilter& filter) {
-    std::string sql = "SELECT " + summary_columns + tables + " WHERE (t.tenant_id, t.integration_id) > (?1, ?2)";
+    std::string sql =
+        "SELECT " + summary_columns + summary_tables + " WHERE (t.tenant_id, t.integration_id) > (?1, ?2)";
     if (filter.tenant)
         sql += " AND t.tenant_id = ?";
     if (filter.provider)
@@ -118,6 +93,38 @@ std::string list_sql(const ConnectionFilter& filter) {
 }
 
 }  // namespace
+
+const std::string summary_columns =
+    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
+    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.last_check_at,"
+    " t.next_check_at, t.obtained_at, t.dies_at_s, t.renewal_notice, t.created_at, t.updated_at,"
+    " i.generation, i.since, i.owner, i.attempts";
+const std::string summary_tables = " FROM oauth_tokens t LEFT JOIN refresh_intents i USING (tenant_id, integration_id)";
+
+ConnectionSummary read_summary(Statement& row) {
+    ConnectionSummary summary;
+    summary.key.tenant = TenantId(row.text());
+    summary.key.integration = IntegrationId(row.text());
+    summary.provider = ProviderId(row.text());
+    summary.status = parse_connection_status(row.text()).value_or(ConnectionStatus::invalid);
+    summary.generation = row.number<Generation>();
+    summary.scopes = list_from(row.text());
+    summary.expires_at = row.optional_seconds();
+    summary.has_refresh_token = row.integer() != 0;
+    summary.last_error = row.text();
+    summary.failures = row.number<unsigned>();
+    summary.next_try_at = row.optional_instant();
+    summary.last_refresh = row.optional_instant();
+    summary.last_check_at = row.optional_instant();
+    summary.next_check_at = row.optional_instant();
+    summary.obtained_at = row.instant();
+    summary.dies_at = row.optional_seconds();
+    summary.renewal_notice = row.number<unsigned>();
+    summary.created_at = row.instant();
+    summary.updated_at = row.instant();
+    summary.intent = read_intent(row);
+    return summary;
+}
 
 SealedTokens seal_tokens(Session& session, const ConnectionKey& key, Generation generation,
                          const oauth::TokenSet& tokens) {
@@ -134,8 +141,8 @@ SealedTokens seal_tokens(Session& session, const ConnectionKey& key, Generation 
 }
 
 std::optional<Connection> find_connection(Session& session, const ConnectionKey& key) {
-    static const std::string sql =
-        "SELECT " + summary_columns + token_columns + tables + " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
+    static const std::string sql = "SELECT " + summary_columns + token_columns + summary_tables +
+                                   " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
     Statement row = session.database().query(sql, key.tenant.str(), key.integration.str());
     if (!row.step())
         return std::nullopt;
@@ -187,12 +194,14 @@ void put_connection(Session& session, const Connection& connection, bool abandon
     session.database().change(
         "INSERT OR REPLACE INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes,"
         " expires_at_s, last_error, failures, next_try_at, last_refresh, created_at, updated_at, params, token_type,"
-        " lifetime_s, access_token, refresh_token, metadata)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+        " lifetime_s, access_token, refresh_token, metadata, last_check_at, next_check_at, obtained_at, dies_at_s,"
+        " renewal_notice) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+        " ?20, ?21, ?22, ?23, ?24)",
         tenant, integration, summary.provider.str(), name_of(summary.status), summary.generation,
         to_column(summary.scopes), summary.expires_at, summary.last_error, summary.failures, summary.next_try_at,
         summary.last_refresh, summary.created_at, summary.updated_at, to_column(connection.params), tokens.token_type,
-        tokens.lifetime.count(), sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column());
+        tokens.lifetime.count(), sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column(),
+        summary.last_check_at, summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice);
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2", tenant,
                               integration);
     end_claim(session, summary.key);
@@ -213,18 +222,21 @@ Connection save_grant(Session& session, const NewGrant& grant) {
     const SealedTokens sealed = seal_tokens(session, key, generation, grant.tokens);
     session.database().change(
         "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
-        " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata)"
-        " VALUES (?1, ?2, ?3, 'healthy', ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+        " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata,"
+        " last_check_at, obtained_at, next_check_at, dies_at_s)"
+        " VALUES (?1, ?2, ?3, 'healthy', ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?8, ?8, ?15, ?16)"
         " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET provider = excluded.provider, status = 'healthy',"
         " generation = excluded.generation, scopes = excluded.scopes, expires_at_s = excluded.expires_at_s,"
         " last_error = '', failures = 0, next_try_at = excluded.next_try_at, last_refresh = NULL,"
+        " last_check_at = excluded.last_check_at, obtained_at = excluded.obtained_at,"
+        " next_check_at = excluded.next_check_at, dies_at_s = excluded.dies_at_s, renewal_notice = 0,"
         " updated_at = excluded.updated_at, params = excluded.params, token_type = excluded.token_type,"
         " lifetime_s = excluded.lifetime_s, access_token = excluded.access_token,"
         " refresh_token = excluded.refresh_token, metadata = excluded.metadata",
         key.tenant.str(), key.integration.str(), grant.provider.str(), generation, to_column(grant.tokens.scopes),
         grant.tokens.expires_at, grant.refresh_due_at, session.now(), to_column(grant.params), grant.tokens.token_type,
         grant.tokens.lifetime.count(), sealed.access_token.column(), sealed.refresh_token.column(),
-        sealed.metadata.column());
+        sealed.metadata.column(), grant.check_at, grant.dies_at);
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
                               key.tenant.str(), key.integration.str());
     end_claim(session, key);

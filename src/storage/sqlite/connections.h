@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 namespace evergrant::storage::sqlite {
 
@@ -22,6 +23,12 @@ std::size_t remove_connections_of(Session& session, const TenantId& tenant);
 void put_connection(Session& session, const Connection& connection, bool abandoned);
 /// No new connection is given a generation up to `removed`.
 void raise_generation_floor(Session& session, Generation removed);
+
+/// The columns that `read_summary` reads, of oauth_tokens as t and its intent, if any, as i; how many; and where from.
+extern const std::string summary_columns;
+inline constexpr int summary_width = 23;
+extern const std::string summary_tables;
+[[nodiscard]] ConnectionSummary read_summary(Statement& row);
 
 /// A token set's sealed columns, bound to their place and generation.
 struct SealedTokens {

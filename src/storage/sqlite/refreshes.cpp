@@ -114,11 +114,15 @@ bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
     session.database().change(
         "UPDATE oauth_tokens SET status = 'healthy', generation = ?4, scopes = ?5, expires_at_s = ?6, last_error = '',"
         " failures = 0, next_try_at = ?7, last_refresh = ?8, updated_at = ?8, token_type = ?9, lifetime_s = ?10,"
-        " access_token = ?11, refresh_token = ?12, metadata = ?13"
+        " access_token = ?11, refresh_token = ?12, metadata = ?13, last_check_at = ?8,"
+        " next_check_at = min(coalesce(next_check_at, ?14), coalesce(?14, next_check_at)),"
+        " dies_at_s = coalesce(?15, dies_at_s),"
+        " renewal_notice = CASE WHEN ?15 > dies_at_s + 86400 THEN 0 ELSE renewal_notice END"
         " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3",
         lease.key.tenant.str(), lease.key.integration.str(), *standing, next, to_column(tokens.scopes),
         tokens.expires_at, refreshed.refresh_due_at, session.now(), tokens.token_type, tokens.lifetime.count(),
-        sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column());
+        sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column(), refreshed.check_at,
+        refreshed.dies_at);
     end_intent(session, lease.key);
     end_claim(session, lease.key);
     crash_point("token_set_not_committed");
@@ -131,7 +135,9 @@ bool fail_refresh(Session& session, const Lease& lease, const RefreshFailure& fa
     const bool dead = failure.status == ConnectionStatus::invalid;
     session.database().change(
         "UPDATE oauth_tokens SET status = ?4, last_error = ?5, failures = failures + 1, next_try_at = ?6,"
-        " updated_at = ?7 WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3",
+        " updated_at = ?7, last_check_at = ?7,"
+        " next_check_at = CASE WHEN ?4 = 'invalid' THEN NULL ELSE next_check_at END"
+        " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3",
         lease.key.tenant.str(), lease.key.integration.str(), lease.generation, name_of(failure.status), failure.error,
         dead ? std::nullopt : failure.next_try_at, session.now());
     if (failure.keep_intent)

@@ -10,6 +10,7 @@
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/connections.h"
 #include "storage/sqlite/contents.h"
+#include "storage/sqlite/health.h"
 #include "storage/sqlite/readers.h"
 #include "storage/sqlite/refreshes.h"
 #include "storage/sqlite/startup.h"
@@ -109,6 +110,28 @@ public:
     Task<Result<BudgetShare>> reserve_budget(BudgetRequest request) override {
         return change<BudgetShare>(
             [request = std::move(request)](Session& session) { return sqlite::reserve_budget(session, request); });
+    }
+
+    Task<Result<std::vector<DueCheck>>> claim_due_checks(CheckClaim claim) override {
+        return change<std::vector<DueCheck>>(
+            [claim](Session& session) { return sqlite::claim_due_checks(session, claim); });
+    }
+
+    Task<Result<bool>> record_check(CheckFinding finding) override {
+        return change<bool>(
+            [finding = std::move(finding)](Session& session) { return sqlite::record_check(session, finding); });
+    }
+
+    Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor, std::size_t limit) override {
+        return read<Page<HealthReport>>(
+            [filter = std::move(filter), cursor = std::move(cursor), limit](Session& session) {
+                return sqlite::list_health(session, filter, cursor, limit);
+            });
+    }
+
+    Task<Result<HealthCounts>> count_health(HealthFilter filter) override {
+        return read<HealthCounts>(
+            [filter = std::move(filter)](Session& session) { return sqlite::count_health(session, filter); });
     }
 
     Task<Result<void>> save_authorization(PendingAuthorization pending) override {

@@ -74,6 +74,14 @@ export class LedgerProvider {
   expiresIn = 3600;
   /** Of the last request. */
   lastHeaders: IncomingHttpHeaders = {};
+  /** Put into every answer; `refresh_token: undefined` withholds it. */
+  members: Record<string, unknown> = {};
+  /** The status with which its API answers `GET /api/…` to the bearer of this access token. */
+  api: (accessToken: string) => number = () => 200;
+  /** How often its API was called. */
+  apiCalls = 0;
+  /** Lines of its own in the catalogue entry. */
+  entry = "";
   readonly url: string;
   readonly #rotation: Rotation;
   readonly #server: Server;
@@ -96,7 +104,13 @@ export class LedgerProvider {
 
   /** The catalogue entry under which Evergrant knows this provider. */
   catalogFile(id: string): string {
-    return catalogFile(id, this.url, this.#rotation);
+    return catalogFile(id, this.url, this.#rotation) + this.entry;
+  }
+
+  /** Ends a grant, as a person does at the provider. */
+  revoke(grant: string): void {
+    const known = this.#grants.get(grant);
+    if (known) known.revoked = true;
   }
 
   /** The newest access token of a grant. */
@@ -114,6 +128,11 @@ export class LedgerProvider {
   }
 
   async #token(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url?.startsWith("/api/") === true) {
+      ++this.apiCalls;
+      response.writeHead(this.api((request.headers.authorization ?? "").replace(/^Bearer /, ""))).end("{}");
+      return;
+    }
     let text = "";
     this.lastHeaders = request.headers;
     for await (const chunk of request) text += String(chunk);
@@ -207,7 +226,7 @@ export class LedgerProvider {
   }
 
   #answerOf(grant: Grant): object {
-    return { access_token: grant.accessToken, refresh_token: grant.current, token_type: "Bearer", expires_in: this.expiresIn, scope: "read" };
+    return { access_token: grant.accessToken, refresh_token: grant.current, token_type: "Bearer", expires_in: this.expiresIn, scope: "read", ...this.members };
   }
 
   async #answer(response: ServerResponse, status: number, body: string, entry: Presentation, fate: Fate): Promise<void> {

@@ -38,9 +38,11 @@ export class LedgerScene {
     this.provider = provider;
   }
 
-  static async set(rotation: Rotation, tenants: string[], options: Options = {}, expiresIn = 3600): Promise<LedgerScene> {
+  static async set(rotation: Rotation, tenants: string[], options: Options = {}, expiresIn = 3600,
+    prepare: (provider: LedgerProvider) => void = () => {}): Promise<LedgerScene> {
     const provider = await LedgerProvider.start(rotation);
     provider.expiresIn = expiresIn;
+    prepare(provider);
     const evergrant = await Evergrant.start({
       ...options,
       catalog: { [`${ledgerProvider}.yaml`]: provider.catalogFile(ledgerProvider) },

@@ -19,6 +19,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, ConnectionContract, ::testing::Values(postgre
 INSTANTIATE_TEST_SUITE_P(Postgres, LeaseContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, ClaimContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, BudgetContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, HealthContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RefreshContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AuthorizationContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, ContentsContract, ::testing::Values(postgres_engine), engine_name);

@@ -1,6 +1,7 @@
 // What the engine makes of a database, and which it refuses.
 #include "postgres_store_test.h"
 #include "storage/postgres/claims.h"
+#include "storage/postgres/health.h"
 #include "storage/postgres/schema.h"
 
 #include <array>
@@ -184,8 +185,8 @@ namespace {
 std::string plan_of(PostgresUnderTest& engine, const std::string& sql) {
     engine.execute(
         "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, next_try_at,"
-        " created_at, updated_at, params, token_type, lifetime_s)"
-        " SELECT 'acme', n::text, 'p', 'healthy', 1, '[]', n, 0, 0, '{}', '', 0 FROM generate_series(1, 20000) n");
+        " next_check_at, created_at, updated_at, params, token_type, lifetime_s)"
+        " SELECT 'acme', n::text, 'p', 'healthy', 1, '[]', n, n, 0, 0, '{}', '', 0 FROM generate_series(1, 20000) n");
     engine.execute(
         "INSERT INTO refresh_intents SELECT 'acme', n::text, 1, n, 'x', 1, CASE WHEN n % 100 = 0 THEN 'x' END, n"
         " FROM generate_series(1, 10000) n");
@@ -213,6 +214,17 @@ TEST_F(PostgresStartupTest, abandoned_connections_are_found_by_their_index) {
 
     EXPECT_NE(plan.find("refresh_intents_leased"), std::string::npos) << plan;
     EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << plan;
+}
+
+TEST_F(PostgresStartupTest, connections_to_be_looked_at_are_found_by_their_index) {
+    std::string sql = postgres::claim_due_checks_sql();
+    sql.replace(sql.find("$2"), 2, "$3");
+    sql.replace(sql.find("$1"), 2, "$2");
+
+    const std::string plan = plan_of(engine_, sql);
+
+    EXPECT_NE(plan.find("Index Scan using oauth_tokens_checks"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("Seq Scan on oauth_tokens"), std::string::npos) << plan;
 }
 
 }  // namespace evergrant::storage

@@ -96,7 +96,7 @@ TEST_F(RescueJournalTest, every_field_of_a_grant_comes_back_after_a_restart) {
 
     ASSERT_TRUE(all);
     ASSERT_EQ(all->size(), 1U);
-    const auto& [lease, tokens, refresh_due_at] = all->front();
+    const auto& [lease, tokens, refresh_due_at, check_at, dies_at] = all->front();
     EXPECT_EQ(lease.key, rescued.lease.key);
     EXPECT_EQ(lease.owner, rescued.lease.owner);
     EXPECT_EQ(lease.generation, rescued.lease.generation);
@@ -109,6 +109,7 @@ TEST_F(RescueJournalTest, every_field_of_a_grant_comes_back_after_a_restart) {
     EXPECT_EQ(tokens.scopes, rescued.tokens.scopes);
     EXPECT_EQ(tokens.metadata, rescued.tokens.metadata);
     EXPECT_EQ(refresh_due_at, rescued.refresh_due_at);
+    EXPECT_FALSE(check_at || dies_at) << "the next refresh tells them";
 }
 
 TEST_F(RescueJournalTest, what_a_grant_does_not_have_stays_absent) {

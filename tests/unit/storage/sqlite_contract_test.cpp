@@ -19,6 +19,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ConnectionContract, ::testing::Values(sqlite_e
 INSTANTIATE_TEST_SUITE_P(Engines, LeaseContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ClaimContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, BudgetContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, HealthContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RefreshContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AuthorizationContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ContentsContract, ::testing::Values(sqlite_engine), engine_name);

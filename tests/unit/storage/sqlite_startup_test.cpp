@@ -2,6 +2,7 @@
 #include "sqlite_under_test.h"
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/health.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/store_exception.h"
 
@@ -168,6 +169,23 @@ TEST_F(SqliteStartupTest, due_connections_are_found_by_their_index) {
     EXPECT_NE(steps.find("SEARCH t USING INDEX oauth_tokens_due"), std::string::npos) << steps;
     EXPECT_EQ(steps.find("TEMP B-TREE"), std::string::npos) << steps;
     EXPECT_EQ(steps.find("SCAN"), std::string::npos) << steps;
+}
+
+TEST_F(SqliteStartupTest, connections_to_be_looked_at_are_found_by_their_index) {
+    (void)open();
+
+    const std::string steps = plan_of(sqlite::due_checks_sql);
+
+    EXPECT_NE(steps.find("SEARCH t USING COVERING INDEX oauth_tokens_checks"), std::string::npos) << steps;
+    EXPECT_EQ(steps.find("TEMP B-TREE"), std::string::npos) << steps;
+}
+
+TEST_F(SqliteStartupTest, all_connections_are_counted_by_status_without_a_look_at_their_rows) {
+    (void)open();
+
+    const std::string steps = plan_of(std::string(sqlite::count_all_sql) + " GROUP BY t.status, expiring LIMIT ?2");
+
+    EXPECT_NE(steps.find("COVERING INDEX oauth_tokens_by_life"), std::string::npos) << steps;
 }
 
 TEST_F(SqliteStartupTest, abandoned_connections_are_found_by_their_index) {

@@ -141,6 +141,39 @@ class ConnectionContract : public StoreContract {};
 class LeaseContract : public StoreContract {};
 class ClaimContract : public StoreContract {};
 class BudgetContract : public StoreContract {};
+class HealthContract : public StoreContract {
+protected:
+    static constexpr std::chrono::milliseconds check_claim{60'000};
+
+    /// To be looked at in so long.
+    Connection saved_to_check(const std::string& name, std::chrono::milliseconds in = {}) {
+        NewGrant grant = some_grant({TenantId("acme"), IntegrationId(name)});
+        grant.check_at = clock_.now() + in;
+        return ask(store().save_grant(std::move(grant)));
+    }
+    /// Whose token has so much of its life left; with or without a refresh token.
+    Connection saved_with_life(const std::string& name, std::chrono::seconds left, std::chrono::seconds life,
+                               bool renewable = true) {
+        NewGrant grant = some_grant({TenantId("acme"), IntegrationId(name)});
+        grant.tokens.expires_at = clock_.now_seconds() + left;
+        grant.tokens.lifetime = life;
+        if (!renewable)
+            grant.tokens.refresh_token = SecretString();
+        return ask(store().save_grant(std::move(grant)));
+    }
+    std::vector<DueCheck> claimed(std::size_t limit = 10) {
+        return ask(store().claim_due_checks({check_claim, limit}));
+    }
+    Page<HealthReport> listed(std::optional<HealthStatus> status) {
+        HealthFilter filter;
+        filter.status = status;
+        return ask(store().list_health(filter, "", 10));
+    }
+    bool recorded(CheckFinding finding) { return ask(store().record_check(std::move(finding))); }
+    ConnectionSummary summary_of(const std::string& name) {
+        return found({TenantId("acme"), IntegrationId(name)})->summary;
+    }
+};
 class RefreshContract : public StoreContract {};
 class AuthorizationContract : public StoreContract {};
 class RecordContract : public StoreContract {};

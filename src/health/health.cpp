@@ -1,0 +1,118 @@
+#include "health/health.h"
+
+#include "async/for_each_index.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace evergrant::health {
+
+namespace {
+
+Examiner::Parts examiner_parts(const Foundations& foundations, const HealthOptions& options, async::Shard& shard) {
+    const Prober::Parts prober{.store = foundations.store,
+                               .catalog = foundations.catalog,
+                               .clients = foundations.broker.clients(),
+                               .broker = foundations.broker.of(shard),
+                               .clock = foundations.clock,
+                               .metrics = foundations.metrics,
+                               .provider_timeout = options.provider_timeout};
+    return {.store = foundations.store,
+            .catalog = foundations.catalog,
+            .vendors = foundations.broker.vendors(),
+            .prober = Prober(prober),
+            .clock = foundations.clock,
+            .random = foundations.random,
+            .metrics = foundations.metrics,
+            .probe_every = options.probe_every};
+}
+
+/// Connections under a check that somebody waits for.
+struct Looking {
+    Examiner* examiner;
+    const std::vector<storage::HealthReport>* reports;
+    Instant now;
+    async::Deadline deadline;
+    std::size_t checked{0};
+};
+
+async::Task<void> look_at(Looking* looking, std::size_t index) {
+    if (looking->deadline.passed())
+        co_return;
+    auto examining = looking->examiner->examine((*looking->reports)[index], looking->now, Occasion::asked);
+    const auto examined = co_await async::within(looking->deadline, std::move(examining));
+    if (examined)
+        ++looking->checked;
+}
+
+}  // namespace
+
+Health::OfShard::OfShard(const Foundations& foundations, const HealthOptions& options, async::Shard& shard)
+    : examiner(examiner_parts(foundations, options, shard)),
+      rejections({.shard = shard, .examiner = examiner, .clock = foundations.clock}) {}
+
+std::vector<std::unique_ptr<Health::OfShard>> Health::all_of(const Foundations& foundations,
+                                                             const HealthOptions& options) {
+    std::vector<std::unique_ptr<OfShard>> all;
+    for (std::size_t index = 0; index < foundations.shards.size(); ++index)
+        all.push_back(std::make_unique<OfShard>(foundations, options, foundations.shards[index]));
+    return all;
+}
+
+Health::Health(Foundations foundations, const HealthOptions& options)
+    : foundations_(foundations),
+      shards_(all_of(foundations_, options)),
+      monitor_({.shard = foundations_.shards[0],
+                .store = foundations_.store,
+                .examiner = shards_.front()->examiner,
+                .random = foundations_.random,
+                .times = options.monitor}),
+      setup_({.store = foundations_.store, .catalog = foundations_.catalog, .clients = foundations_.broker.clients()}) {
+}
+
+void Health::start() {
+    boost::asio::post(foundations_.shards[0].context(), [this] { monitor_.start(); });
+}
+
+Health::OfShard& Health::of(const boost::asio::execution_context& context) {
+    for (std::size_t index = 0; index < shards_.size(); ++index)
+        if (&foundations_.shards[index].context() == &context)
+            return *shards_[index];
+    throw std::logic_error("a check was asked for from outside the shards");
+}
+
+async::Task<Result<Checked>> Health::check(storage::HealthFilter filter, std::string cursor, std::size_t limit,
+                                           async::Deadline deadline) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    const auto before = co_await foundations_.store.list_health(filter, cursor, limit);
+    if (!before)
+        co_return std::unexpected(before.error());
+    Looking looking{.examiner = &of(executor.context()).examiner,
+                    .reports = &before->items,
+                    .now = foundations_.clock.now(),
+                    .deadline = deadline};
+    auto one = [whole = &looking](std::size_t index) { return look_at(whole, index); };
+    const std::function<async::Task<void>(std::size_t)> work = one;
+    co_await async::for_each_index(before->items.size(), work);
+
+    auto after = co_await foundations_.store.list_health(std::move(filter), std::move(cursor), limit);
+    if (!after)
+        co_return std::unexpected(std::move(after).error());
+    Checked checked;
+    checked.checked = looking.checked;
+    checked.reports = std::move(*after);
+    co_return checked;
+}
+
+async::Task<Result<void>> Health::reported(ConnectionKey key, storage::Generation generation) {
+    async::Shard& home = foundations_.broker.vendors().home_of(key);
+    Rejections& rejections = shards_[home.index()]->rejections;
+    auto ask = [&rejections, key, generation] { return rejections.reported(key, generation); };
+    const std::function<async::Task<Result<void>>()> work = ask;
+    co_return co_await async::run_on<Result<void>>(home, work);
+}
+
+}  // namespace evergrant::health

@@ -1,0 +1,56 @@
+#pragma once
+//
+// Monitor: looks at every connection of which the clock, or a look, can now tell something new. Every replica has one;
+// they share the work by claims in the store. It begins at once at start, never overlaps itself, and costs nothing for
+// connections that are not due, however many are stored. One for the process.
+//
+#include "async/shard.h"
+#include "base/metrics.h"
+#include "crypto/random.h"
+#include "health/examiner.h"
+#include "storage/store.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+namespace evergrant::health {
+
+struct MonitorTimes {
+    std::chrono::milliseconds look_for_due{2'000};    ///< a tick, give or take a quarter
+    std::chrono::milliseconds longest_pause{30'000};  ///< between ticks while the store is away
+    std::chrono::milliseconds claim{300'000};         ///< longer than a batch takes
+    std::size_t batch{64};                            ///< looked at eight at a time
+};
+
+/// Lifetime: outlives the shard's drain. Thread: the shard's.
+class Monitor {
+public:
+    struct Parts {
+        async::Shard& shard;
+        storage::Store& store;
+        Examiner& examiner;
+        crypto::Random& random;
+        MonitorTimes times;
+    };
+
+    explicit Monitor(Parts parts) : parts_(parts) {}
+
+    /// Begins; ends with the shard's drain.
+    void start();
+
+    /// Claims nothing from now on: what is due is for other replicas, or for the next process. Thread: any.
+    void stop_claiming() noexcept { claiming_.store(false, std::memory_order_relaxed); }
+
+private:
+    async::Task<void> watch();
+    async::Task<void> examine_all(std::vector<storage::DueCheck> due);
+    async::Task<void> examine(const storage::DueCheck* due);
+    async::Task<void> pause(std::chrono::milliseconds about);
+
+    Parts parts_;
+    std::atomic<bool> claiming_{true};
+};
+
+}  // namespace evergrant::health

@@ -1,0 +1,150 @@
+#include "storage/sqlite/health.h"
+
+#include "storage/columns.h"
+#include "storage/sqlite/connections.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace evergrant::storage::sqlite {
+
+namespace {
+
+/// Of a healthy row: its access token ends within an hour of ?1, or within a quarter of its life if that is less.
+const std::string ends_soon =
+    " t.expires_at_s IS NOT NULL AND t.expires_at_s * 1000 <= ?1 + 1000 *"
+    " CASE WHEN t.lifetime_s > 0 THEN min(3600, t.lifetime_s / 4) ELSE 3600 END";
+
+/// Conditions whose values are bound in this order: status, tenant, provider. ?1 is the time.
+std::string conditions_of(const HealthFilter& filter) {
+    std::string sql;
+    if (filter.status) {
+        sql += " AND t.status = ?";
+        if (filter.status == HealthStatus::expiring)
+            sql += " AND" + ends_soon;
+        if (filter.status == HealthStatus::healthy)
+            sql += " AND NOT (" + ends_soon + ")";
+    }
+    if (filter.tenant)
+        sql += " AND t.tenant_id = ?";
+    if (filter.provider)
+        sql += " AND t.provider = ?";
+    return sql;
+}
+
+void bind_conditions(Statement& statement, const HealthFilter& filter) {
+    if (filter.status)
+        statement.bind(filter.status == HealthStatus::expiring ? name_of(HealthStatus::healthy)
+                                                               : name_of(*filter.status));
+    if (filter.tenant)
+        statement.bind(filter.tenant->str());
+    if (filter.provider)
+        statement.bind(filter.provider->str());
+}
+
+HealthStatus status_of(std::string_view stored, bool expiring) {
+    return expiring ? HealthStatus::expiring : parse_health_status(stored).value_or(HealthStatus::invalid);
+}
+
+ConnectionSummary summary_of(Session& session, const ConnectionKey& key) {
+    static const std::string sql =
+        "SELECT " + summary_columns + summary_tables + " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
+    Statement row = session.database().query(sql, key.tenant.str(), key.integration.str());
+    row.step();
+    return read_summary(row);
+}
+
+bool record_death(Session& session, const CheckFinding& finding) {
+    const Instant now = session.now();
+    return session.database().change(
+               "UPDATE oauth_tokens SET status = 'invalid',"
+               " last_error = CASE WHEN status = 'invalid' THEN last_error ELSE ?4 END,"
+               " expires_at_s = CASE WHEN ?5 THEN min(coalesce(expires_at_s, ?6), ?6) ELSE expires_at_s END,"
+               " next_try_at = NULL, next_check_at = NULL, last_check_at = ?7, updated_at = ?7"
+               " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3"
+               " AND (status = 'invalid' AND ?5 OR status <> 'invalid' AND refresh_token IS NULL)",
+               finding.key.tenant.str(), finding.key.integration.str(), finding.generation, finding.error,
+               finding.token_ended, std::chrono::floor<std::chrono::seconds>(now), now) == 1;
+}
+
+}  // namespace
+
+std::vector<DueCheck> claim_due_checks(Session& session, const CheckClaim& claim) {
+    const Instant now = session.now();
+    std::vector<ConnectionKey> keys;
+    {
+        Statement rows = session.database().query(due_checks_sql, now, claim.limit);
+        while (rows.step()) {
+            TenantId tenant(rows.text());
+            IntegrationId integration(rows.text());
+            keys.push_back({std::move(tenant), std::move(integration)});
+        }
+    }
+    std::vector<DueCheck> due;
+    for (const ConnectionKey& key : keys) {
+        due.push_back({now, summary_of(session, key)});
+        session.database().change(
+            "UPDATE oauth_tokens SET next_check_at = ?3 WHERE tenant_id = ?1 AND integration_id = ?2", key.tenant.str(),
+            key.integration.str(), now + claim.duration);
+    }
+    return due;
+}
+
+bool record_check(Session& session, const CheckFinding& finding) {
+    if (finding.verdict == CheckVerdict::dead)
+        return record_death(session, finding);
+    const bool seen = finding.verdict != CheckVerdict::unseen;
+    return session.database().change(
+               "UPDATE oauth_tokens SET next_check_at = ?4, renewal_notice = ?5,"
+               " last_check_at = CASE WHEN ?6 THEN ?7 ELSE last_check_at END,"
+               " last_error = CASE WHEN ?6 AND status = 'healthy' THEN ?8 ELSE last_error END"
+               " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3 AND status <> 'invalid'",
+               finding.key.tenant.str(), finding.key.integration.str(), finding.generation, finding.next_check_at,
+               finding.renewal_notice, seen, session.now(), finding.error) == 1;
+}
+
+Result<Page<HealthReport>> list_health(Session& session, const HealthFilter& filter, std::string_view cursor,
+                                       std::size_t limit) {
+    auto after = parts_of(cursor, 2);
+    if (!after)
+        return std::unexpected(std::move(after).error());
+    const std::string sql = "SELECT " + summary_columns + ", t.status = 'healthy' AND" + ends_soon + summary_tables +
+                            " WHERE (t.tenant_id, t.integration_id) > (?2, ?3)" + conditions_of(filter) +
+                            " ORDER BY t.tenant_id, t.integration_id LIMIT ?";
+    Statement row = session.database().query(sql, session.now(), (*after)[0], (*after)[1]);
+    bind_conditions(row, filter);
+    const std::size_t size = std::max<std::size_t>(limit, 1);
+    row.bind(size + 1);
+
+    Page<HealthReport> page;
+    while (row.step()) {
+        if (page.items.size() == size) {
+            const ConnectionKey& last = page.items.back().connection.key;
+            page.next_cursor = cursor_after({last.tenant.str(), last.integration.str()});
+            break;
+        }
+        HealthReport report;
+        report.connection = read_summary(row);
+        row.seek(summary_width);
+        report.status = status_of(name_of(report.connection.status), row.integer() != 0);
+        page.items.push_back(std::move(report));
+    }
+    return page;
+}
+
+HealthCounts count_health(Session& session, const HealthFilter& filter) {
+    const std::string sql =
+        std::string(count_all_sql) + " WHERE true" + conditions_of(filter) + " GROUP BY t.status, expiring";
+    Statement row = session.database().query(sql, session.now());
+    bind_conditions(row, filter);
+    HealthCounts counts{};
+    while (row.step()) {
+        const std::string stored = row.text();
+        const bool expiring = row.integer() != 0;
+        counts[static_cast<std::size_t>(status_of(stored, expiring))] += row.number<std::uint64_t>();
+    }
+    return counts;
+}
+
+}  // namespace evergrant::storage::sqlite
