@@ -82,6 +82,16 @@ struct Token {
     ServerOptions server{};
 };
 
+/// Of a tenant, of a provider, or of one at the other: all their grants.
+struct Revoke {
+    std::string tenant{};    ///< empty: all
+    std::string provider{};  ///< empty: all
+    std::string status{};    ///< empty: all
+    unsigned per_second{5};
+    bool confirmed{false};  ///< else it is only said how many there are
+    ServerOptions server{};
+};
+
 /// Stores by name: sqlite:DIR or postgresql://…
 struct StorageCopy {
     std::string from{};
@@ -111,8 +121,8 @@ struct Help {
     std::string text{};
 };
 
-using Command =
-    std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList, ProvidersShow,
-                 ProvidersCheck, Connect, Token, StorageCopy, Migrate, Backup, Restore, Version, Completion, Help>;
+using Command = std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList,
+                             ProvidersShow, ProvidersCheck, Connect, Token, Revoke, StorageCopy, Migrate, Backup,
+                             Restore, Version, Completion, Help>;
 
 }  // namespace evergrant::app

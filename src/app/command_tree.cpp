@@ -174,6 +174,24 @@ void add_token(CLI::App& root, Draft& draft) {
     add_server(command, token.server);
 }
 
+void add_revoke(CLI::App& root, Draft& draft) {
+    Revoke& revoke = draft.revoke;
+    CLI::App& command = add_command(root, "revoke", "End many grants, here and at the provider", draft,
+                                    [&draft] { return Command(std::move(draft.revoke)); });
+    command.footer(
+        "Needs an admin's key. Without --yes it only says how many there are. A run that was cut off is begun again:\n"
+        "what is revoked is gone from the list. Examples:\n"
+        "  evergrant revoke --provider hubspot --per-second 5 --yes\n"
+        "  evergrant revoke acme --yes");
+    add_text(command, "tenant", "TENANT", "whose; default: all tenants'", revoke.tenant);
+    add_text(command, "--provider", "PROVIDER", "where; default: everywhere", revoke.provider);
+    add_text(command, "--status", "STATUS", "only those with this status, such as `invalid`", revoke.status);
+    add_number(command, "--per-second", "COUNT", "how many a second, for the provider's sake; default: 5",
+               [&revoke](std::uint32_t value) { revoke.per_second = value; });
+    command.add_flag("--yes", revoke.confirmed, "do it");
+    add_server(command, revoke.server);
+}
+
 CLI::Option* add_store(CLI::App& command, const std::string& name, const std::string& description,
                        std::string& target) {
     return add_value(command, name, "STORE", description, [&target](const std::string& value) -> std::string {
@@ -304,6 +322,7 @@ void build_command_tree(CLI::App& root, Draft& draft) {
     add_providers(root, draft);
     add_connect(root, draft);
     add_token(root, draft);
+    add_revoke(root, draft);
     add_storage(root, draft);
     add_upkeep(root, draft);
     add_command(root, "version", "Print the version", draft, [] { return Command(Version{}); });

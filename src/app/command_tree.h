@@ -25,6 +25,7 @@ struct Draft {
     ProvidersCheck providers_check;
     Connect connect;
     Token token;
+    Revoke revoke;
     StorageCopy storage_copy;
     Backup backup;
     Restore restore;

@@ -4,6 +4,7 @@
 #include "app/commands/connect.h"
 #include "app/commands/keys.h"
 #include "app/commands/providers.h"
+#include "app/commands/revoke.h"
 #include "app/commands/serve.h"
 #include "app/commands/storage.h"
 #include "app/commands/token.h"
@@ -40,6 +41,12 @@ struct Runner {
     int operator()(const Token& order) const {
         return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
             return print_token(&context, &server, &order);
+        }));
+    }
+
+    int operator()(const Revoke& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return revoke_connections(&context, &server, &order);
         }));
     }
 
