@@ -82,6 +82,11 @@ struct Token {
     ServerOptions server{};
 };
 
+struct AlertsTest {
+    bool as_json{false};
+    ServerOptions server{};
+};
+
 /// Stores by name: sqlite:DIR or postgresql://…
 struct StorageCopy {
     std::string from{};
@@ -111,8 +116,8 @@ struct Help {
     std::string text{};
 };
 
-using Command =
-    std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList, ProvidersShow,
-                 ProvidersCheck, Connect, Token, StorageCopy, Migrate, Backup, Restore, Version, Completion, Help>;
+using Command = std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList,
+                             ProvidersShow, ProvidersCheck, Connect, Token, AlertsTest, StorageCopy, Migrate, Backup,
+                             Restore, Version, Completion, Help>;
 
 }  // namespace evergrant::app

@@ -25,6 +25,7 @@ struct Draft {
     ProvidersCheck providers_check;
     Connect connect;
     Token token;
+    AlertsTest alerts_test;
     StorageCopy storage_copy;
     Backup backup;
     Restore restore;
