@@ -7,6 +7,7 @@
 #include "broker/access.h"
 #include "broker/broker.h"
 #include "catalog/catalog.h"
+#include "health/alerts.h"
 #include "health/health.h"
 #include "net/http_message.h"
 
@@ -27,6 +28,7 @@ struct ApiContext {
     const cache::NewsChannel* news{nullptr};  ///< null: this process is alone
     bool secure_cookies{true};                ///< browsers reach this server by https
     std::function<bool()> draining;
+    health::Alerts* alerts{nullptr};  ///< never null in a server
 };
 
 /// Taken by value by handlers; the references outlive the request.

@@ -48,6 +48,10 @@ Answer list_keys(Call call);
 Answer create_key(Call call);
 Answer revoke_key(Call call);
 
+// alert_handlers.cpp
+Answer list_alerts(Call call);
+Answer test_alerts(Call call);
+
 // provider_handlers.cpp
 Answer list_providers(Call call);
 Answer show_provider(Call call);

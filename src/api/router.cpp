@@ -47,6 +47,8 @@ constexpr std::array table{
     Route{Method::get, "/api/keys", Access::admin, list_keys},
     Route{Method::post, "/api/keys", Access::admin, create_key},
     Route{Method::delete_, "/api/keys/:id", Access::admin, revoke_key},
+    Route{Method::get, "/api/alerts", Access::auditor, list_alerts},
+    Route{Method::post, "/api/alerts/test", Access::admin, test_alerts},
     Route{Method::get, "/api/providers", Access::signed_in, list_providers},
     Route{Method::get, "/api/providers/:id", Access::signed_in, show_provider},
     Route{Method::get, "/healthz", Access::anyone, liveness},

@@ -92,6 +92,11 @@ struct Revoke {
     ServerOptions server{};
 };
 
+struct AlertsTest {
+    bool as_json{false};
+    ServerOptions server{};
+};
+
 /// Stores by name: sqlite:DIR or postgresql://…
 struct StorageCopy {
     std::string from{};
@@ -122,7 +127,7 @@ struct Help {
 };
 
 using Command = std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList,
-                             ProvidersShow, ProvidersCheck, Connect, Token, Revoke, StorageCopy, Migrate, Backup,
-                             Restore, Version, Completion, Help>;
+                             ProvidersShow, ProvidersCheck, Connect, Token, Revoke, AlertsTest, StorageCopy, Migrate,
+                             Backup, Restore, Version, Completion, Help>;
 
 }  // namespace evergrant::app

@@ -192,6 +192,15 @@ void add_revoke(CLI::App& root, Draft& draft) {
     add_server(command, revoke.server);
 }
 
+void add_alerts(CLI::App& root, Draft& draft) {
+    CLI::App& alerts = add_group(root, "alerts", "Try the channels by which people hear of alerts");
+    alerts.footer("Needs an admin's key. Example:\n  evergrant alerts test --url http://localhost:3000");
+    CLI::App& test = add_command(alerts, "test", "Send one through each channel, and say what became of it", draft,
+                                 [&draft] { return Command(std::move(draft.alerts_test)); });
+    add_json(test, draft.alerts_test.as_json);
+    add_server(test, draft.alerts_test.server);
+}
+
 CLI::Option* add_store(CLI::App& command, const std::string& name, const std::string& description,
                        std::string& target) {
     return add_value(command, name, "STORE", description, [&target](const std::string& value) -> std::string {
@@ -323,6 +332,7 @@ void build_command_tree(CLI::App& root, Draft& draft) {
     add_connect(root, draft);
     add_token(root, draft);
     add_revoke(root, draft);
+    add_alerts(root, draft);
     add_storage(root, draft);
     add_upkeep(root, draft);
     add_command(root, "version", "Print the version", draft, [] { return Command(Version{}); });

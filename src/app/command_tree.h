@@ -26,6 +26,7 @@ struct Draft {
     Connect connect;
     Token token;
     Revoke revoke;
+    AlertsTest alerts_test;
     StorageCopy storage_copy;
     Backup backup;
     Restore restore;

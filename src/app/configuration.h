@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "broker/redirects.h"
+#include "health/alert_routing.h"
 
 #include <chrono>
 #include <cstddef>
@@ -90,6 +91,35 @@ struct HealthSettings {
     unsigned check_minutes{};  ///< 0: no probes
 };
 
+/// Who hears of what, and how. A channel whose settings are empty is not there.
+struct AlertSettings {
+    unsigned throttle_minutes{};
+    unsigned settle_seconds{};
+    unsigned failing_after_minutes{};
+    unsigned provider_connections{};
+    std::vector<health::AlertRoute> routes;
+    SecretString slack_webhook_url;
+    std::string webhook_url;
+    SecretString webhook_secret;
+    SecretString pagerduty_routing_key;
+    std::string pagerduty_url;
+    SecretString smtp_url;
+    std::string smtp_from;
+    bool smtp_require_tls{};
+    std::filesystem::path smtp_ca_file;  ///< empty: the system's
+    bool email_enabled{};
+    std::vector<std::string> email_recipients;
+    bool sms_enabled{};
+    std::vector<std::string> sms_recipients;
+    std::string twilio_account_sid;
+    SecretString twilio_auth_token;
+    std::string twilio_from_number;
+    std::string twilio_url;
+    SecretString sms_gateway_url;
+    std::string sms_gateway_body;
+    SecretString sms_gateway_authorization;
+};
+
 struct Configuration {
     ListenAddress listen;
     ListenAddress metrics_listen;
@@ -111,6 +141,7 @@ struct Configuration {
     RefreshSettings refresh;
     LimitSettings limits;
     HealthSettings health;
+    AlertSettings alerts;
 
     /// The environment less what was read as a setting: app credentials (provider_environment.h) and names that no part
     /// reads yet (known_names.h).

@@ -1,6 +1,7 @@
 //
 // What must hold between settings, and what must be there before anything starts.
 //
+#include "app/alert_options.h"
 #include "app/load_configuration.h"
 #include "app/value_checks.h"
 
@@ -22,6 +23,7 @@ public:
         check_jwt();
         check_refresh();
         check_fleet();
+        check_alerts(settings_, [this](const auto& setting, const auto& predicate) { report(setting, predicate); });
         return std::move(problems_);
     }
 

@@ -11,18 +11,7 @@ namespace evergrant::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> unused{"ALERT_EMAIL_ENABLED",
-                                                  "ALERT_EMAIL_RECIPIENTS",
-                                                  "ALERT_SMS_ENABLED",
-                                                  "ALERT_SMS_RECIPIENTS",
-                                                  "ALERT_THROTTLE_MINUTES",
-                                                  "HUBSPOT_API_KEY",
-                                                  "SLACK_WEBHOOK_URL",
-                                                  "SMTP_FROM",
-                                                  "SMTP_URL",
-                                                  "TWILIO_ACCOUNT_SID",
-                                                  "TWILIO_AUTH_TOKEN",
-                                                  "TWILIO_FROM_NUMBER"};
+constexpr std::array<std::string_view, 1> unused{"HUBSPOT_API_KEY"};
 
 // Read by the program without being settings of the server.
 constexpr std::array<std::string_view, 4> other_names{"EVERGRANT_CONFIG", "EVERGRANT_URL", "EVERGRANT_API_KEY",

@@ -1,5 +1,6 @@
 #include "app/run_command.h"
 
+#include "app/commands/alerts.h"
 #include "app/commands/config.h"
 #include "app/commands/connect.h"
 #include "app/commands/keys.h"
@@ -47,6 +48,12 @@ struct Runner {
     int operator()(const Revoke& order) const {
         return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
             return revoke_connections(&context, &server, &order);
+        }));
+    }
+
+    int operator()(const AlertsTest& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return test_alerts(&context, &server, &order);
         }));
     }
 

@@ -1,6 +1,7 @@
 #include "app/server.h"
 
 #include "api/api_handler.h"
+#include "app/alert_options.h"
 #include "app/catalog_loading.h"
 #include "app/exit_code.h"
 #include "app/fleet.h"
@@ -11,6 +12,7 @@
 #include "async/blocking_pool.h"
 #include "base/log.h"
 #include "broker/broker.h"
+#include "health/alerts.h"
 #include "health/health.h"
 #include "net/curl_client.h"
 #include "net/http_server.h"
@@ -48,12 +50,16 @@ std::size_t thread_count(const Configuration& configuration) {
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
-net::CurlOptions client_options(const Configuration& configuration) {
-    net::CurlOptions options;
+net::EgressPolicy egress_policy(const Configuration& configuration) {
     net::EgressPolicy policy;
     policy.allow_loopback_http = configuration.dev;
     policy.private_targets = configuration.egress.allow;
-    options.egress = net::EgressGuard(policy);
+    return policy;
+}
+
+net::CurlOptions client_options(const Configuration& configuration) {
+    net::CurlOptions options;
+    options.egress = net::EgressGuard(egress_policy(configuration));
     options.proxy = configuration.egress.proxy.clone();
     options.no_proxy = configuration.egress.no_proxy;
     options.proxy_may_be_private = true;
@@ -128,6 +134,7 @@ struct Server::Parts {
     std::vector<std::unique_ptr<net::HttpServer>> listeners;
     std::unique_ptr<broker::Broker> broker;
     std::unique_ptr<health::Health> health;
+    std::unique_ptr<health::Alerts> alerts;
     std::optional<api::ApiContext> context;
     std::vector<std::unique_ptr<net::RequestHandler>> handlers;
     std::string url;
@@ -138,6 +145,7 @@ struct Server::Parts {
     std::unique_ptr<net::HttpClient> make_client(async::Shard& shard) const;
     std::expected<void, StartFailure> fetch_jwt_keys();
     void make_broker();
+    void make_alerts(broker::RedirectRules links);
     void make_handlers();
     template <class T>
     Result<T> run(async::Task<Result<T>> task);
@@ -214,8 +222,9 @@ void Server::Parts::make_broker() {
                                     .render_token = api::render_token,
                                     .news = fleet->news(),
                                     .shared_cache = [this](async::Shard& shard) { return fleet->shared_cache(shard); }};
-    broker =
-        std::make_unique<broker::Broker>(std::move(foundations), broker_options(configuration, environment, base_url));
+    broker::BrokerOptions options = broker_options(configuration, environment, base_url);
+    make_alerts(options.redirects);
+    broker = std::make_unique<broker::Broker>(std::move(foundations), std::move(options));
     const health::HealthOptions health_options{.probe_every = std::chrono::minutes(configuration.health.check_minutes),
                                                .provider_timeout = configuration.refresh.provider_timeout,
                                                .monitor = {}};
@@ -235,7 +244,19 @@ void Server::Parts::make_broker() {
                                     .health = *health,
                                     .news = fleet->news(),
                                     .secure_cookies = base_url.starts_with("https://"),
-                                    .draining = [this] { return draining.load(); }});
+                                    .draining = [this] { return draining.load(); },
+                                    .alerts = alerts.get()});
+}
+
+void Server::Parts::make_alerts(broker::RedirectRules links) {
+    health::Alerts::Foundations foundations{.shard = shards[0],
+                                            .store = storage::alerts_of(*store),
+                                            .clock = clock,
+                                            .random = random,
+                                            .metrics = metrics,
+                                            .http = make_client(shards[0])};
+    alerts = std::make_unique<health::Alerts>(
+        std::move(foundations), alert_options(configuration, std::move(links), egress_policy(configuration)));
 }
 
 void Server::Parts::make_handlers() {
@@ -283,6 +304,7 @@ std::expected<void, StartFailure> Server::Parts::bring_up() {
     make_handlers();
     broker->start();
     health->start();
+    alerts->start();
     for (auto& listener : listeners)
         listener->start();
     return {};

@@ -2,6 +2,7 @@
 // The table of all settings. To add one: a field in configuration.h, a row here, a row in docs/configuration.md (the
 // test prints it), and the place that acts on it.
 //
+#include "app/alert_settings.h"
 #include "app/setting.h"
 #include "app/value_kinds.h"
 
@@ -232,7 +233,7 @@ std::vector<Setting> health_settings() {
 std::vector<Setting> make_table() {
     std::vector<Setting> table;
     for (auto make : {address_settings, process_settings, secret_settings, fleet_settings, oauth_settings,
-                      egress_settings, refresh_settings, limit_settings, health_settings})
+                      egress_settings, refresh_settings, limit_settings, health_settings, alert_settings})
         std::ranges::move(make(), std::back_inserter(table));
     return table;
 }

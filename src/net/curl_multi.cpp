@@ -45,7 +45,7 @@ void CurlMulti::close() {
     timer_.cancel();
 }
 
-void CurlMulti::add(CurlTransfer& transfer) {
+void CurlMulti::add(CurlJob& transfer) {
     if (multi_ == nullptr || curl_multi_add_handle(multi_, transfer.easy()) != CURLM_OK) {
         transfer.end(TransferFailure::Cause::client_closed);
         return;
@@ -53,7 +53,7 @@ void CurlMulti::add(CurlTransfer& transfer) {
     transfers_.emplace(transfer.deadline().at(), &transfer);
 }
 
-void CurlMulti::remove(CurlTransfer& transfer) {
+void CurlMulti::remove(CurlJob& transfer) {
     if (transfers_.erase({transfer.deadline().at(), &transfer}) == 0)
         return;
     transfer.give_up_connection();
@@ -146,7 +146,7 @@ void CurlMulti::act(curl_socket_t socket, int events) {
 void CurlMulti::end_the_late() {
     const auto now = async::Deadline::clock::now();
     while (!transfers_.empty() && transfers_.begin()->first <= now) {
-        CurlTransfer& late = *transfers_.begin()->second;
+        CurlJob& late = *transfers_.begin()->second;
         remove(late);
         late.end(TransferFailure::Cause::deadline);
     }
@@ -160,7 +160,7 @@ void CurlMulti::hand_out_ended() {
         // Both are copied here: the message goes with the handle.
         CURL* easy = message->easy_handle;
         const CURLcode code = message->data.result;
-        CurlTransfer& transfer = CurlTransfer::of(easy);
+        CurlJob& transfer = CurlJob::of(easy);
         transfers_.erase({transfer.deadline().at(), &transfer});
         curl_multi_remove_handle(multi_, easy);
         transfer.end(code);

@@ -1,9 +1,9 @@
 #pragma once
 //
 // CurlMulti: libcurl's multi handle, driven by an io_context: libcurl says which sockets and which time it waits for,
-// this waits and tells it. Knows nothing of requests; see curl_transfer.h.
+// this waits and tells it. Knows nothing of requests and mails; see curl_job.h.
 //
-#include "net/curl_transfer.h"
+#include "net/curl_job.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -30,7 +30,7 @@ public:
     /// A transfer is under way as long as its membership lives. The transfer must outlive it.
     class Membership {
     public:
-        Membership(std::shared_ptr<CurlMulti> multi, CurlTransfer& transfer)
+        Membership(std::shared_ptr<CurlMulti> multi, CurlJob& transfer)
             : multi_(std::move(multi)), transfer_(transfer) {
             multi_->add(transfer_);
         }
@@ -40,7 +40,7 @@ public:
 
     private:
         std::shared_ptr<CurlMulti> multi_;
-        CurlTransfer& transfer_;
+        CurlJob& transfer_;
     };
 
     /// Ends every transfer and closes every connection. Transfers added later end at once. Idempotent.
@@ -58,8 +58,8 @@ private:
         bool removed{false};
     };
 
-    void add(CurlTransfer& transfer);
-    void remove(CurlTransfer& transfer);
+    void add(CurlJob& transfer);
+    void remove(CurlJob& transfer);
 
     static int on_socket(CURL* easy, curl_socket_t socket, int wanted, void* self, void* watch) noexcept;
     static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
@@ -73,7 +73,7 @@ private:
     void hand_out_ended();
     void end_the_late();
 
-    using ByDeadline = std::set<std::pair<async::Deadline::clock::time_point, CurlTransfer*>>;
+    using ByDeadline = std::set<std::pair<async::Deadline::clock::time_point, CurlJob*>>;
 
     boost::asio::any_io_executor executor_;
     boost::asio::steady_timer timer_;

@@ -83,12 +83,6 @@ CurlTransfer::~CurlTransfer() {
     wipe_string(answer_.body);
 }
 
-CurlTransfer& CurlTransfer::of(CURL* easy) {
-    void* transfer = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-    return *static_cast<CurlTransfer*>(transfer);
-}
-
 Result<void> CurlTransfer::prepare() {
     auto checked = options_->egress.check_url(request_.url);
     if (!checked)
@@ -197,7 +191,7 @@ void CurlTransfer::set_headers() {
 }
 
 void CurlTransfer::set_callbacks() {
-    set(CURLOPT_PRIVATE, static_cast<void*>(this));
+    set(CURLOPT_PRIVATE, static_cast<void*>(static_cast<CurlJob*>(this)));
     set(CURLOPT_ERRORBUFFER, curls_words_.data());
     set(CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket);
     set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
@@ -239,10 +233,6 @@ void CurlTransfer::set_socket_options(curl_socket_t socket) const noexcept {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_.left()).count();
     const auto longest = static_cast<unsigned>(std::clamp<decltype(left)>(left, 1, std::numeric_limits<int>::max()));
     ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &longest, sizeof(longest));
-}
-
-void CurlTransfer::give_up_connection() {
-    curl_easy_setopt(easy_.get(), CURLOPT_FORBID_REUSE, 1L);
 }
 
 // Called when a connection is ready and the request is about to be written to it. libcurl presents a request again on

@@ -4,7 +4,7 @@
 // CurlMulti; what waits for it is CurlClient.
 //
 #include "net/curl_client.h"
-#include "net/curl_failure.h"
+#include "net/curl_job.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,31 +23,21 @@ namespace evergrant::net {
 
 /// Stays where it is from `prepare` on: libcurl holds pointers to it. Wipes the request, and an answer that nobody
 /// took.
-class CurlTransfer {
+class CurlTransfer final : public CurlJob {
 public:
     CurlTransfer(const boost::asio::any_io_executor& executor, std::shared_ptr<const CurlOptions> options,
                  ClientRequest request, async::Deadline deadline);
-    ~CurlTransfer();
-    CurlTransfer(const CurlTransfer&) = delete;
-    CurlTransfer& operator=(const CurlTransfer&) = delete;
+    ~CurlTransfer() override;
 
     /// Checks the request and tells libcurl all about it. Errors: egress_denied, invalid_request.
     [[nodiscard]] Result<void> prepare();
 
-    [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
-
-    /// The transfer whose handle this is.
-    [[nodiscard]] static CurlTransfer& of(CURL* easy);
-
-    void end(CURLcode code);
-    void end(TransferFailure::Cause cause);
+    [[nodiscard]] CURL* easy() const noexcept override { return easy_.get(); }
+    void end(CURLcode code) override;
+    void end(TransferFailure::Cause cause) override;
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
-    [[nodiscard]] async::Deadline deadline() const noexcept { return deadline_; }
-
-    /// Call before libcurl lets go of a transfer that has not ended: its connection carries no other request after it,
-    /// so that libcurl closes it, and what was written and not acknowledged is not sent again.
-    void give_up_connection();
+    [[nodiscard]] async::Deadline deadline() const noexcept override { return deadline_; }
 
     /// Expires at the deadline; cancelled when the transfer ends.
     [[nodiscard]] boost::asio::steady_timer& wake() noexcept { return wake_; }

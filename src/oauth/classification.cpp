@@ -2,6 +2,7 @@
 // What an answer means that is not a token: the provider's own rules first, then RFC 6749 5.2, then the status.
 //
 #include "oauth/answer_body.h"
+#include "oauth/failure_words.h"
 #include "oauth/http_date.h"
 #include "oauth/provider_text.h"
 #include "oauth/token_response.h"
@@ -104,7 +105,7 @@ std::string words_for_unavailable(const Reading& reading) {
 std::string words_for(FailureClass failure, const Reading& reading) {
     switch (failure) {
         case FailureClass::dead_grant: return "The provider no longer accepts this grant";
-        case FailureClass::app_misconfigured: return "The provider refuses our client id, secret or redirect URI";
+        case FailureClass::app_misconfigured: return std::string(words_for_misconfigured_app);
         case FailureClass::request_rejected: return "The provider refuses this request";
         case FailureClass::throttled: return "The provider says that it has had too many requests";
         case FailureClass::provider_unavailable: return words_for_unavailable(reading);

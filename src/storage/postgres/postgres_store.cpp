@@ -1,6 +1,8 @@
 #include "storage/postgres/postgres_store.h"
 
+#include "storage/alerts.h"
 #include "storage/copy.h"
+#include "storage/postgres/alerts.h"
 #include "storage/postgres/api_keys.h"
 #include "storage/postgres/app_credentials.h"
 #include "storage/postgres/authorizations.h"
@@ -49,7 +51,7 @@ postgres::PoolOptions pool_options(const PostgresOptions& options) {
     return pool;
 }
 
-class PostgresStore final : public Store, public StoreContents {
+class PostgresStore final : public Store, public StoreContents, public AlertStore {
 public:
     PostgresStore(const PostgresOptions& options, std::unique_ptr<Keys> keys,
                   const std::vector<boost::asio::io_context*>& shards)
@@ -194,6 +196,47 @@ public:
         return answered<void>(postgres::write_contents, std::move(items), std::move(note));
     }
     Task<Result<std::string>> note() override { return answered<std::string>(postgres::read_note); }
+
+    Task<Result<std::vector<UntoldConnection>>> untold_connections(std::size_t limit) override {
+        return answered<std::vector<UntoldConnection>>(postgres::untold_connections, limit);
+    }
+    Task<Result<void>> postpone_telling(std::vector<UntoldConnection> failing,
+                                        std::chrono::milliseconds pause) override {
+        return answered<void>(postgres::postpone_telling, std::move(failing), pause);
+    }
+    Task<Result<std::size_t>> tell(std::vector<ConnectionTelling> tellings, AlertPace pace) override {
+        return answered<std::size_t>(postgres::tell, std::move(tellings), pace);
+    }
+    Task<Result<bool>> raise_alert(Telling telling, AlertPace pace) override {
+        return answered<bool>(postgres::raise_alert, std::move(telling), pace);
+    }
+    Task<Result<std::size_t>> end_episodes(std::chrono::milliseconds unconfirmed) override {
+        return answered<std::size_t>(postgres::end_episodes, unconfirmed);
+    }
+    Task<Result<std::vector<Alert>>> alerts_to_send(std::size_t limit) override {
+        return answered<std::vector<Alert>>(postgres::alerts_to_send, limit);
+    }
+    Task<Result<bool>> send_alert(std::string id, std::vector<std::string> channels, Episode episode) override {
+        return answered<bool>(postgres::send_alert, std::move(id), std::move(channels), episode);
+    }
+    Task<Result<std::vector<AlertDelivery>>> claim_deliveries(std::chrono::milliseconds duration,
+                                                              std::size_t limit) override {
+        return answered<std::vector<AlertDelivery>>(postgres::claim_deliveries, duration, limit);
+    }
+    Task<Result<void>> end_delivery(std::string alert_id, std::string channel) override {
+        return answered<void>(postgres::end_delivery, std::move(alert_id), std::move(channel));
+    }
+    Task<Result<void>> fail_delivery(std::string alert_id, std::string channel, std::string error,
+                                     std::optional<std::chrono::milliseconds> pause) override {
+        return answered<void>(postgres::fail_delivery, std::move(alert_id), std::move(channel), std::move(error),
+                              pause);
+    }
+    Task<Result<Page<AlertRecord>>> list_alerts(AlertFilter filter, std::string cursor, std::size_t limit) override {
+        return answered<Page<AlertRecord>>(postgres::list_alerts, std::move(filter), std::move(cursor), limit);
+    }
+    Task<Result<std::size_t>> sweep_alerts(std::chrono::milliseconds age, std::size_t limit) override {
+        return answered<std::size_t>(postgres::sweep_alerts, age, limit);
+    }
 
 private:
     struct ShardOfStore {

@@ -64,6 +64,7 @@ void end_claims_of(Session& session, const TenantId& tenant) {
 
 void break_leases(Session& session) {
     session.database().change("DELETE FROM refresh_claims");
+    session.database().change("UPDATE alert_deliveries SET next_try_at = ?1 WHERE next_try_at > ?1", session.now());
     session.database().change("UPDATE refresh_intents SET lease_expires_at = ?1 WHERE lease_expires_at > ?1",
                               session.now());
 }

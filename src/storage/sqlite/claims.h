@@ -17,7 +17,8 @@ namespace evergrant::storage::sqlite {
 [[nodiscard]] bool postpone_due_connection(Session& session, const DueConnection& due, std::chrono::milliseconds pause);
 void end_claim(Session& session, const ConnectionKey& key);
 void end_claims_of(Session& session, const TenantId& tenant);
-/// Ends all claims and lets all leases run out: their owner was an earlier process. Whose they were stays known.
+/// Ends all claims, of alerts' deliveries too, and lets all leases run out: their owner was an earlier process. Whose
+/// they were stays known.
 void break_leases(Session& session);
 
 /// The statements behind claim_due_connections, for the test that they go by their indexes.

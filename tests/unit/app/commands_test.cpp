@@ -53,9 +53,9 @@ TEST_F(CommandsTest, serve_reports_every_problem_and_warns_of_what_it_does_not_u
     EXPECT_THAT(error, HasSubstr("ENCRYPTION_KEY must be"));
     EXPECT_THAT(error, HasSubstr("PORT must be"));
 
-    environment = {{"ENCRYPTION_KEY", some_key}, {"SMTP_URL", "smtp://mail"}};
+    environment = {{"ENCRYPTION_KEY", some_key}, {"HUBSPOT_API_KEY", "pat-1"}};
     EXPECT_EQ(run({"serve"}), 0);
-    EXPECT_THAT(error, HasSubstr("warning: the variable SMTP_URL is known, but this version does not use it."));
+    EXPECT_THAT(error, HasSubstr("warning: the variable HUBSPOT_API_KEY is known, but this version does not use it."));
 }
 
 TEST_F(CommandsTest, config_check_says_that_all_is_good_and_what_to_know) {
@@ -108,7 +108,7 @@ TEST_F(CommandsTest, config_show_prints_value_and_source_and_masks_secrets) {
 }
 
 TEST_F(CommandsTest, config_show_as_json_holds_the_same) {
-    environment = {{"JWT_SECRET", "a signing secret of 32 bytes or so"}, {"SMTP_URL", "smtp://mail"}};
+    environment = {{"JWT_SECRET", "a signing secret of 32 bytes or so"}, {"HUBSPOT_API_KEY", "pat-1"}};
 
     ASSERT_EQ(run({"config", "show", "--json"}), 0);
 

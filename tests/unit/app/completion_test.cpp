@@ -35,11 +35,11 @@ TEST(CompletionTest, the_outline_knows_all_commands) {
     for (const OutlinedCommand& command : outline_of_commands().commands)
         paths.push_back(command.path);
 
-    EXPECT_THAT(paths,
-                UnorderedElementsAre("", "serve", "keys", "keys create", "keys list", "keys revoke", "config",
-                                     "config check", "config show", "providers", "providers list", "providers show",
-                                     "providers check", "connect", "token", "revoke", "storage", "storage copy",
-                                     "migrate", "backup", "restore", "version", "completion"));
+    EXPECT_THAT(
+        paths, UnorderedElementsAre("", "serve", "keys", "keys create", "keys list", "keys revoke", "config",
+                                    "config check", "config show", "providers", "providers list", "providers show",
+                                    "providers check", "connect", "token", "revoke", "alerts", "alerts test", "storage",
+                                    "storage copy", "migrate", "backup", "restore", "version", "completion"));
 }
 
 TEST(CompletionTest, no_placeholder_is_left_in_a_script) {

@@ -41,6 +41,29 @@ TEST_F(ConfigurationRulesTest, a_key_set_is_fetched_over_https) {
     EXPECT_THAT(problems(), IsEmpty());
 }
 
+TEST_F(ConfigurationRulesTest, a_channel_of_alerts_is_whole_or_refused) {
+    sources.environment = {{"EVERGRANT_ALERTS_WEBHOOK_URL", "https://alerts.example.com"}};
+    EXPECT_THAT(problems(), ElementsAre("environment: EVERGRANT_ALERTS_WEBHOOK_URL needs alerts.webhook_secret, or its "
+                                        "receiver cannot know that a message is ours."));
+
+    sources.environment = {{"ALERT_EMAIL_RECIPIENTS", "ops@example.com"}};
+    EXPECT_THAT(problems(), ElementsAre("environment: ALERT_EMAIL_RECIPIENTS does nothing without alerts.smtp_url."));
+    sources.environment["ALERT_EMAIL_ENABLED"] = "false";
+    EXPECT_THAT(problems(), IsEmpty());
+
+    sources.environment = {{"TWILIO_ACCOUNT_SID", "AC1"}, {"ALERT_SMS_RECIPIENTS", "+15550100"}};
+    EXPECT_THAT(problems(), ElementsAre("environment: TWILIO_ACCOUNT_SID needs alerts.twilio_auth_token and "
+                                        "alerts.twilio_from_number."));
+}
+
+TEST_F(ConfigurationRulesTest, alerts_are_sent_over_https_and_in_development_to_this_machine_by_http_too) {
+    sources.environment = {{"SLACK_WEBHOOK_URL", "http://127.0.0.1:9000/hook"}};
+    EXPECT_THAT(problems(), ElementsAre("environment: SLACK_WEBHOOK_URL must be https."));
+
+    sources.environment["EVERGRANT_DEV"] = "true";
+    EXPECT_THAT(problems(), IsEmpty());
+}
+
 TEST_F(ConfigurationRulesTest, metrics_need_an_address_of_their_own) {
     sources.flags = {{"--metrics-listen", {"127.0.0.1:3000"}}};
 

@@ -67,6 +67,21 @@ TEST_F(RemoteCommandsTest, plain_http_to_another_machine_is_warned_of) {
     EXPECT_EQ(error, "");
 }
 
+TEST_F(RemoteCommandsTest, alerts_test_says_what_became_of_each_channel_and_fails_with_one_of_them) {
+    http.answer(200, R"({"channels":[{"channel":"slack","delivered":true}]})");
+    http.answer(200, R"({"channels":[{"channel":"slack","delivered":true},
+                                     {"channel":"email","delivered":false,"error":"Nobody is there."}]})");
+    http.answer(200, R"({"channels":[]})");
+
+    EXPECT_EQ(run({"alerts", "test"}), 0);
+    EXPECT_EQ(out, "slack: delivered\n");
+    EXPECT_EQ(http.sent[0].url, "http://localhost:3000/api/alerts/test");
+    EXPECT_EQ(run({"alerts", "test"}), 1);
+    EXPECT_EQ(out, "slack: delivered\nemail: Nobody is there.\n");
+    EXPECT_EQ(run({"alerts", "test"}), 1);
+    EXPECT_THAT(error, HasSubstr("No channel is configured"));
+}
+
 TEST_F(RemoteCommandsTest, the_exit_code_says_what_kind_of_failure_it_was) {
     struct Case {
         std::string_view name;

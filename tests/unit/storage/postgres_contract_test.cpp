@@ -1,4 +1,5 @@
 // The PostgreSQL engine under the contract that every engine keeps.
+#include "alert_contract.h"
 #include "contents_contract.h"
 #include "postgres_under_test.h"
 
@@ -23,6 +24,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, HealthContract, ::testing::Values(postgres_en
 INSTANTIATE_TEST_SUITE_P(Postgres, RefreshContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AuthorizationContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, ContentsContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, AlertContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RecordContract, ::testing::Values(postgres_engine), engine_name);
 
 }  // namespace evergrant::storage

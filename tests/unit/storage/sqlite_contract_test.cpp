@@ -1,4 +1,5 @@
 // The SQLite engine under the contract that every engine keeps.
+#include "alert_contract.h"
 #include "contents_contract.h"
 #include "sqlite_under_test.h"
 
@@ -23,6 +24,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, HealthContract, ::testing::Values(sqlite_engin
 INSTANTIATE_TEST_SUITE_P(Engines, RefreshContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AuthorizationContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ContentsContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, AlertContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
 
 }  // namespace evergrant::storage

@@ -1,0 +1,99 @@
+#include "health/alert_message.h"
+
+#include <algorithm>
+
+namespace evergrant::health {
+
+namespace {
+
+constexpr std::size_t names_shown = 5;
+constexpr std::string_view end_mark = "-end";
+
+bool is_of_one_connection(const storage::Alert& alert) {
+    return alert.count == 1 && !alert.integration.empty();
+}
+
+std::string connections(std::uint64_t count) {
+    return std::to_string(count) + (count == 1 ? " connection" : " connections");
+}
+
+std::string title_of(const storage::Alert& alert) {
+    if (alert.rule == rule::test)
+        return "Evergrant test alert";
+    if (alert.provider.empty())
+        return "Evergrant " + alert.rule + (alert.ends ? ": recovered" : ": " + alert.status);
+    if (is_of_one_connection(alert))
+        return "OAuth Token " + alert.status + ": " + alert.tenant.str() + "/" + alert.provider.str();
+    if (alert.rule == rule::app_refused) {
+        const std::string owner = alert.tenant.empty() ? "" : alert.tenant.str() + "/";
+        return "OAuth App " + std::string(alert.ends ? "recovered" : "refused") + ": " + owner + alert.provider.str();
+    }
+    return "OAuth Token " + alert.status + ": " + connections(alert.count) + " at " + alert.provider.str();
+}
+
+std::string link_of(const broker::RedirectRules& links, const storage::Alert& alert) {
+    if (is_of_one_connection(alert) || (alert.rule == rule::app_refused && !alert.tenant.empty()))
+        return broker::tenant_page(links, alert.tenant);
+    return links.frontend_url + "/admin";
+}
+
+std::string reason_of(const AlertRules& rules, const storage::Alert& alert) {
+    std::string reason = alert.reason;
+    if (alert.ends && reason.empty())
+        reason = "This is over.";
+    const bool is_outage =
+        alert.rule == rule::connection_failing && !alert.ends && alert.count >= rules.provider_connections;
+    if (is_outage)
+        reason = "The provider seems to be failing: " + connections(alert.count) +
+                 " cannot be refreshed. The first says: " + reason;
+    else if (alert.rule == rule::app_refused && !alert.ends)
+        reason += " No connection of this app can be refreshed until its credentials are right.";
+    else if (alert.rule == rule::connection_dead && !alert.ends)
+        reason += " Only a person can renew it: authorize it again.";
+    return reason;
+}
+
+/// Of one connection it is the connection's, so that its recovery finds it; else the alert's.
+std::string dedup_key_of(const storage::Alert& alert) {
+    if (is_of_one_connection(alert))
+        return alert.rule + ":" + alert.tenant.str() + "/" + alert.integration.str();
+    const std::string& id = alert.id;
+    return alert.ends && id.ends_with(end_mark) ? id.substr(0, id.size() - end_mark.size()) : id;
+}
+
+}  // namespace
+
+AlertMessage message_of(const AlertRules& rules, const broker::RedirectRules& links, const storage::Alert& alert) {
+    AlertMessage message;
+    message.id = alert.id;
+    message.dedup_key = dedup_key_of(alert);
+    message.rule = alert.rule;
+    message.severity = severity_of(rules, alert);
+    message.ends = alert.ends;
+    message.title = title_of(alert);
+    message.reason = reason_of(rules, alert);
+    message.link = link_of(links, alert);
+    const bool one = is_of_one_connection(alert);
+    message.tenant = one || alert.rule == rule::app_refused ? alert.tenant.str() : "";
+    message.integration = one ? alert.integration.str() : "";
+    message.provider = alert.provider.str();
+    message.status = alert.status;
+    message.count = alert.count;
+    message.names.assign(alert.names.begin(),
+                         alert.names.begin() + static_cast<std::ptrdiff_t>(std::min(alert.names.size(), names_shown)));
+    message.at = alert.first_at;
+    return message;
+}
+
+std::string plain_text(const AlertMessage& message) {
+    std::string text = message.title + "\n" + message.reason + "\n";
+    if (message.count > 1) {
+        for (const std::string& name : message.names)
+            text += "- " + name + "\n";
+        if (message.count > message.names.size())
+            text += "and " + std::to_string(message.count - message.names.size()) + " more\n";
+    }
+    return text + message.link + "\n";
+}
+
+}  // namespace evergrant::health

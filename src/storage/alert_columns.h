@@ -1,0 +1,70 @@
+#pragma once
+//
+// How alerts stand in columns, and how many of them travel to an engine in one parameter: as JSON. Pure.
+// Errors: StoreException when a column holds what was never written.
+//
+#include "storage/alerts.h"
+#include "storage/columns.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evergrant::storage {
+
+inline constexpr std::size_t names_kept = 5;  ///< of those an alert stands for
+
+[[nodiscard]] std::string_view name_of(Episode episode) noexcept;
+[[nodiscard]] Severity severity_from(std::string_view column);
+[[nodiscard]] Episode episode_from(std::string_view column);
+[[nodiscard]] ConnectionStatus status_from(std::string_view column);
+
+/// `[{"tenant":…,"integration":…,"generation":…, …}]`
+[[nodiscard]] std::string to_json(const std::vector<ConnectionTelling>& tellings);
+[[nodiscard]] std::string to_json(const std::vector<UntoldConnection>& connections);
+
+/// The name by which an alert lists a connection.
+[[nodiscard]] std::string display_name(const ConnectionKey& key);
+
+/// Where a list of alerts, newest first, goes on.
+struct AlertPlace {
+    std::int64_t before{std::numeric_limits<std::int64_t>::max()};  ///< milliseconds since 1970
+    std::string id;
+};
+/// Errors: invalid_request.
+[[nodiscard]] Result<AlertPlace> alert_place(std::string_view cursor);
+[[nodiscard]] std::string alert_cursor(const Alert& last);
+
+/// The columns of an alert, in the order in which both engines read them.
+inline constexpr std::string_view alert_columns =
+    "a.id, a.fold_key, a.rule, a.severity, a.ends, a.episode, a.tenant_id, a.integration_id, a.provider, a.status,"
+    " a.reason, a.names, a.count, a.state, a.first_at, a.last_at, a.told_at";
+
+/// Reads them from a row of either engine.
+template <class Row>
+[[nodiscard]] Alert read_alert(Row& row) {
+    Alert alert;
+    alert.id = row.text();
+    alert.fold_key = row.text();
+    alert.rule = row.text();
+    alert.severity = severity_from(row.text());
+    alert.ends = row.text() == "1";
+    alert.episode = episode_from(row.text());
+    alert.tenant = TenantId(row.text());
+    alert.integration = IntegrationId(row.text());
+    alert.provider = ProviderId(row.text());
+    alert.status = row.text();
+    alert.reason = row.text();
+    alert.names = list_from(row.text());
+    alert.count = row.template number<std::uint64_t>();
+    alert.state = row.text();
+    alert.first_at = row.instant();
+    alert.last_at = row.instant();
+    alert.told_at = row.optional_instant();
+    return alert;
+}
+
+}  // namespace evergrant::storage

@@ -1,0 +1,185 @@
+// A grant is revoked at the provider: everybody who should hears of it, once, with what to do; and of its recovery.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { dies, impatient, isSigned, webhookSecret } from "../support/alert_scene.ts";
+import { HttpSink } from "../support/http_sink.ts";
+import { Certificate, MailSink, mailUser } from "../support/mail_sink.ts";
+import { Scene, provider, tenant, until } from "../support/scene.ts";
+
+describe("a grant revoked at the provider", () => {
+  let scene: Scene;
+  let sink: HttpSink;
+  let mail: MailSink;
+  let certificate: Certificate;
+  const frontend = "https://console.example.com";
+  const link = `${frontend}/admin/clients/${tenant}`;
+  const title = `OAuth Token invalid: ${tenant}/${provider}`;
+  before(async () => {
+    certificate = new Certificate();
+    sink = await HttpSink.start();
+    mail = await MailSink.start(certificate, { wantsUser: true });
+    scene = await Scene.set({ accessTokenSeconds: 2 }, {
+      flags: ["--log-level", "trace"],
+      environment: {
+        ...impatient,
+        FRONTEND_URL: frontend,
+        SLACK_WEBHOOK_URL: `${sink.url}/slack/secret-path`,
+        EVERGRANT_ALERTS_WEBHOOK_URL: `${sink.url}/webhook`,
+        EVERGRANT_ALERTS_WEBHOOK_SECRET: webhookSecret,
+        EVERGRANT_ALERTS_PAGERDUTY_URL: `${sink.url}/pagerduty`,
+        EVERGRANT_ALERTS_PAGERDUTY_ROUTING_KEY: "the-routing-key",
+        EVERGRANT_ALERTS_TWILIO_URL: `${sink.url}/twilio`,
+        TWILIO_ACCOUNT_SID: "AC123",
+        TWILIO_AUTH_TOKEN: "the-auth-token",
+        TWILIO_FROM_NUMBER: "+15550100",
+        ALERT_SMS_RECIPIENTS: "+15550111,+15550122",
+        SMTP_URL: `smtp://${encodeURIComponent(mailUser.name)}:${encodeURIComponent(mailUser.password)}@localhost:${mail.port}`,
+        SMTP_FROM: "alerts@example.com",
+        ALERT_EMAIL_RECIPIENTS: "ops@example.com,lead@example.com",
+        EVERGRANT_ALERTS_SMTP_CA_FILE: certificate.file,
+        EVERGRANT_ALERTS_ROUTES: "connection_dead=slack+webhook+email+pagerduty+sms",
+      },
+    });
+    await scene.connect();
+    await dies(scene);
+  });
+  after(async () => {
+    await scene.clear();
+    await sink.stop();
+    await mail.stop();
+    certificate.remove();
+  });
+
+  const everywhere = () => [sink.at("/slack"), sink.at("/webhook"), sink.at("/pagerduty"), mail.received];
+
+  it("is told through every channel", async () => {
+    await until("every channel", () => everywhere().every((one) => one.length >= 1) && sink.at("/twilio").length >= 2);
+
+    const slack = sink.json("/slack")[0].text;
+    assert.ok(slack.includes(title) && slack.includes(link), slack);
+    assert.ok(slack.includes("The provider no longer accepts this grant"), slack);
+  });
+
+  it("is told to webhooks signed, as JSON", () => {
+    const [one] = sink.at("/webhook");
+    assert.ok(one !== undefined && isSigned(one));
+    const { type, data } = JSON.parse(one.body);
+    assert.equal(type, "alert.connection_dead");
+    assert.deepEqual(
+      [data.id, data.tenant, data.provider, data.status, data.title, data.link, data.ends],
+      [one.headers["webhook-id"], tenant, provider, "invalid", title, link, false],
+    );
+  });
+
+  it("opens an incident", () => {
+    const [event] = sink.json("/pagerduty");
+    assert.deepEqual([event.routing_key, event.event_action, event.payload.summary], ["the-routing-key", "trigger", title]);
+  });
+
+  it("is sent as text messages to each number", () => {
+    const messages = sink.at("/twilio");
+    assert.ok(messages.every((one) => one.path === "/twilio/2010-04-01/Accounts/AC123/Messages.json"));
+    assert.deepEqual(messages.map((one) => new URLSearchParams(one.body).get("To")).sort(), ["+15550111", "+15550122"]);
+    assert.ok(messages.every((one) => new URLSearchParams(one.body).get("Body")?.includes(title)));
+    assert.equal(messages[0]?.headers.authorization, `Basic ${Buffer.from("AC123:the-auth-token").toString("base64")}`);
+  });
+
+  it("is mailed over TLS, by our user, to all recipients", () => {
+    const [one] = mail.received;
+    assert.ok(one !== undefined);
+    assert.deepEqual([one.secure, one.user, one.from, one.to], [true, mailUser.name, "alerts@example.com", ["ops@example.com", "lead@example.com"]]);
+    assert.ok(one.headers.includes(`Subject: ${title}`), one.headers);
+    assert.ok(one.text.includes(link), one.text);
+  });
+
+  it("is listed with what became of it in each channel", async () => {
+    await until("the deliveries", async () => (await scene.evergrant.get("/api/alerts")).body.alerts[0].deliveries.every((one: any) => one.state === "delivered"));
+
+    const { alerts, nextCursor } = (await scene.evergrant.get(`/api/alerts?clientId=${tenant}&provider=${provider}&rule=connection_dead`)).body;
+
+    assert.equal(alerts.length, 1);
+    assert.equal(nextCursor, null);
+    assert.deepEqual(
+      alerts[0].deliveries.map((one: any) => one.channel),
+      ["email", "pagerduty", "slack", "sms:+15550111", "sms:+15550122", "webhook"],
+    );
+  });
+
+  it("is told of again when somebody has renewed it, and its incident is resolved", async () => {
+    const [trigger] = sink.json("/pagerduty");
+
+    await scene.connect();
+
+    await until("the recovery", () => sink.json("/webhook").some((one) => one.data.ends));
+    const recovery = sink.json("/webhook").find((one) => one.data.ends);
+    assert.equal(recovery.data.title, `OAuth Token recovered: ${tenant}/${provider}`);
+    await until("the resolution", () => sink.json("/pagerduty").some((one) => one.event_action === "resolve"));
+    assert.equal(sink.json("/pagerduty").find((one) => one.event_action === "resolve").dedup_key, trigger.dedup_key);
+    await until("the mail", () => mail.received.some((one) => one.headers.includes("Subject: OAuth Token recovered")));
+  });
+
+  it("wakes nobody twice, not after a restart either", async () => {
+    await scene.evergrant.end("SIGTERM");
+    await scene.evergrant.run();
+    await until("some looks", async () => {
+      const looks = /^evergrant_alert_looks_total (\d+)/m.exec((await scene.evergrant.get("/metrics")).body)?.[1];
+      return Number(looks) >= 3;
+    });
+
+    assert.deepEqual(everywhere().map((one) => one.length), [2, 2, 2, 2]);
+    assert.equal((await scene.evergrant.get("/api/alerts")).body.alerts.length, 2);
+  });
+
+  it("leaves no secret of a channel in the logs", () => {
+    for (const secret of ["secret-path", webhookSecret, "the-routing-key", "the-auth-token", mailUser.password])
+      assert.equal(scene.evergrant.log.includes(secret), false, secret);
+  });
+});
+
+describe("an alert that is not taken", () => {
+  let scene: Scene;
+  let sink: HttpSink;
+  const newest = async () => (await scene.evergrant.get("/api/alerts")).body.alerts[0];
+  const delivered = async () => (await newest())?.deliveries[0]?.state === "delivered";
+  before(async () => {
+    sink = await HttpSink.start();
+    scene = await Scene.set({ accessTokenSeconds: 2 }, {
+      environment: { ...impatient, EVERGRANT_ALERTS_WEBHOOK_URL: sink.url, EVERGRANT_ALERTS_WEBHOOK_SECRET: webhookSecret },
+    });
+    await scene.connect();
+  });
+  after(async () => {
+    await scene.clear();
+    await sink.stop();
+  });
+
+  it("is tried again under the same id after a refusal", async () => {
+    sink.answers = 503;
+    await dies(scene);
+    await until("the refusal", async () => (await newest())?.deliveries[0]?.error === "The receiver answered 503.");
+    sink.answers = 200;
+
+    await until("the delivery", delivered);
+
+    const ids = sink.received.map((one) => one.headers["webhook-id"]);
+    assert.ok(ids.length >= 2);
+    assert.equal(new Set(ids).size, 1);
+  });
+
+  it("is sent by the next process, under the same id, when the one that sends it is killed", async () => {
+    sink.answers = "nothing";
+    const before = sink.received.length;
+    await scene.connect();
+    await until("the sending of the recovery", () => sink.received.length > before);
+    await scene.evergrant.end("SIGKILL");
+    sink.answers = 200;
+
+    await scene.evergrant.run();
+
+    await until("the delivery", delivered);
+    const ids = sink.received.slice(before).map((one) => one.headers["webhook-id"]);
+    assert.ok(ids.length >= 2);
+    assert.equal(new Set(ids).size, 1);
+    assert.equal((await scene.evergrant.get("/api/alerts")).body.alerts.length, 2);
+  });
+});

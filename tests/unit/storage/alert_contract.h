@@ -1,0 +1,72 @@
+#pragma once
+//
+// The contract of storage/alerts.h as a test fixture, with a watch that tells of all that is untold.
+//
+#include "storage/alerts.h"
+#include "store_contract.h"
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace evergrant::storage {
+
+class AlertContract : public StoreContract {
+protected:
+    static constexpr AlertPace pace{.settle = std::chrono::seconds(5),
+                                    .longest_settle = std::chrono::seconds(60),
+                                    .throttle = std::chrono::minutes(15)};
+    static constexpr std::chrono::milliseconds claim_time = std::chrono::seconds(30);
+
+    [[nodiscard]] AlertStore& alerts() { return alerts_of(store()); }
+
+    ConnectionKey fails(const std::string& integration, ConnectionStatus status) {
+        const ConnectionKey key{TenantId("acme"), IntegrationId(integration)};
+        if (!found(key))
+            saved(key);
+        const auto lease = std::get<LeaseTaken>(ask(store().take_lease({key, "one", lease_duration, 0}))).lease;
+        ask(store().fail_refresh(lease, {status, "The provider says no.", clock_.now(), false}));
+        return key;
+    }
+    std::vector<UntoldConnection> untold() { return ask(alerts().untold_connections(10)); }
+
+    /// Tells of all that is untold, as the watch does.
+    std::size_t tell_all(Episode episode = Episode::none, bool unless_episode = false) {
+        std::vector<ConnectionTelling> tellings;
+        for (const UntoldConnection& one : untold()) {
+            ConnectionTelling telling;
+            telling.connection = one;
+            telling.telling.id = "alert-" + std::to_string(++made_);
+            telling.telling.rule = std::string(name_of(one.status));
+            telling.telling.fold_key = telling.telling.rule + "|" + one.provider.str();
+            telling.telling.ends = one.status == ConnectionStatus::healthy;
+            telling.telling.episode = episode;
+            telling.telling.tenant = one.key.tenant;
+            telling.telling.integration = one.key.integration;
+            telling.telling.provider = one.provider;
+            telling.telling.status = std::string(name_of(one.status));
+            telling.telling.reason = one.error;
+            telling.unless_episode = unless_episode;
+            tellings.push_back(std::move(telling));
+        }
+        return ask(alerts().tell(std::move(tellings), pace));
+    }
+    std::vector<Alert> to_send() { return ask(alerts().alerts_to_send(10)); }
+    /// The one alert that is to be sent, sent through two channels.
+    Alert sent(Episode episode = Episode::none) {
+        const std::vector<Alert> waiting = to_send();
+        if (waiting.size() != 1)
+            throw std::logic_error(std::to_string(waiting.size()) + " alerts are to be sent");
+        ask(alerts().send_alert(waiting.front().id, {"slack", "webhook"}, episode));
+        return waiting.front();
+    }
+    std::vector<AlertDelivery> claimed() { return ask(alerts().claim_deliveries(claim_time, 10)); }
+    std::vector<AlertRecord> listed() { return ask(alerts().list_alerts({}, "", 10)).items; }
+
+private:
+    int made_{0};
+};
+
+}  // namespace evergrant::storage
