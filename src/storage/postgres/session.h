@@ -4,6 +4,7 @@
 // goes through here. Thread: its shard's.
 //
 #include "base/secret.h"
+#include "storage/audit.h"
 #include "storage/postgres/data_keys.h"
 #include "storage/postgres/pool.h"
 #include "storage/sealer.h"
@@ -27,6 +28,12 @@ struct Box {
 
 /// The key of all these boxes; nothing if all are empty. Throws KeyMissing if they have not one: seal again.
 [[nodiscard]] std::optional<std::uint64_t> common_key(std::initializer_list<const Box*> boxes);
+
+/// What a shard remembers of the audit log between batches. `head`: where its chain ended when last heard of.
+struct AuditMemory {
+    SecretString key;
+    AuditPosition head;
+};
 
 class Session {
 public:
@@ -62,6 +69,8 @@ public:
     /// Forgets the tenant's keys: they were destroyed, here or by another replica.
     void forget(std::string_view tenant);
 
+    [[nodiscard]] AuditMemory& audit() noexcept { return audit_; }
+
     /// For start-up alone.
     [[nodiscard]] Pool& pool() noexcept { return pool_; }
     [[nodiscard]] Sealer& sealer() noexcept { return sealer_; }
@@ -84,6 +93,7 @@ private:
     Pool& pool_;
     Sealer& sealer_;
     DataKeys& keys_;
+    AuditMemory audit_;
 };
 
 }  // namespace evergrant::storage::postgres
