@@ -56,6 +56,7 @@ public:
     [[nodiscard]] SecretString secret(std::string_view name);
     [[nodiscard]] bool flag(std::string_view name);
     [[nodiscard]] std::chrono::seconds seconds(std::string_view name, std::chrono::seconds most);
+    [[nodiscard]] std::int64_t number(std::string_view name);  ///< whole, not negative; 0 if it is not there
     [[nodiscard]] std::vector<std::string> texts(std::string_view name, std::size_t most = 200);
     [[nodiscard]] catalog::Parameters parameters(std::string_view name);
     [[nodiscard]] std::optional<boost::json::object> object(std::string_view name);

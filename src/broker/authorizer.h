@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "broker/app_clients.h"
+#include "broker/audit_log.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
 #include "broker/refresh_policy.h"
@@ -54,6 +55,8 @@ struct CallbackReceived {
     std::string path;             ///< compared with the recorded redirect URI's
     std::string query;            ///< raw
     SecretString browser_secret;  ///< the cookie's value; empty: none
+    std::string address{};        ///< for the audit log, as is the next
+    std::string request_id{};
 };
 
 /// The browser's way on after a callback that reached an end, good or bad.
@@ -74,6 +77,7 @@ public:
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;
+        AuditLog& audit;
         RedirectRules redirects;
         RefreshPolicy policy;
         std::chrono::milliseconds provider_timeout{20'000};
@@ -96,6 +100,7 @@ public:
     [[nodiscard]] async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received);
 
 private:
+    async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, storage::AuditEvent* event);
     struct Plan {
         const catalog::Provider* provider{nullptr};
         AppClient client;

@@ -256,8 +256,4 @@ TEST(OpenapiTest, the_server_serves_the_document_of_the_sources) {
     EXPECT_EQ(openapi_document(), text);
 }
 
-TEST(OpenapiTest, the_document_is_small_enough_to_be_one_string_of_the_program) {
-    EXPECT_LT(openapi_document().size(), 60'000U);
-}
-
 }  // namespace evergrant::api
