@@ -158,7 +158,7 @@ describe("the master key", () => {
   before(async () => (scene = await LedgerScene.set({ policy: "strictly" }, ["acme"])));
   after(() => scene.clear());
 
-  it("is replaced while tokens are read, and the old one is then good for nothing", async () => {
+  it("is replaced by a server that runs, and the old one is then good for nothing", async () => {
     const { evergrant } = scene;
     const old = evergrant.environment["ENCRYPTION_KEY"] ?? "";
     const key = randomBytes(32).toString("hex");
