@@ -53,7 +53,49 @@ Result<void> check_access(Access access, const broker::Principal& principal) {
     return {};
 }
 
+/// What the audit log will say of a request that changes something, as far as its path tells; null for others.
+std::shared_ptr<storage::AuditEvent> event_of(const RouteMatch& match) {
+    if (match.route->action.empty())
+        return nullptr;
+    auto event = std::make_shared<storage::AuditEvent>();
+    event->action = match.route->action;
+    const bool of_tenant = match.route->pattern.starts_with("/api/tenants/");
+    for (const auto& [name, value] : match.path_parameters) {
+        if (name == "clientId" || name == "tenant" || (name == "id" && of_tenant))
+            event->tenant = value;
+        else if (name != "ticket")
+            event->integration = value;
+    }
+    return event;
+}
+
+/// Of routes without credentials nobody is known.
+broker::AuditCaller caller_of(const Route& route, const broker::Principal& who, std::string_view address,
+                              std::string_view request_id) {
+    return {route.access == Access::anyone ? nullptr : &who, address, request_id};
+}
+
+/// The route's pattern, not the path: a path may hold a ticket.
+void log_request(const Route& route, std::string_view request_id, const std::optional<TraceContext>& trace,
+                 unsigned status, std::chrono::steady_clock::time_point begun) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    log(LogLevel::debug, "request",
+        {{"request_id", request_id},
+         {"trace_id", trace_id_of(trace)},
+         {"route", route.pattern},
+         {"status", std::int64_t{status}},
+         {"microseconds", std::int64_t{took.count()}}});
+}
+
 }  // namespace
+
+void note_subject(const Call& call, std::string tenant, std::string integration, std::string detail) {
+    if (call.audit == nullptr)
+        return;
+    call.audit->tenant = std::move(tenant);
+    call.audit->integration = std::move(integration);
+    call.audit->detail = std::move(detail);
+}
 
 ApiHandler::ApiHandler(broker::BrokerShard& broker, const ApiContext& context, broker::RateLimit limit_per_address)
     : broker_(broker),
@@ -72,8 +114,9 @@ bool ApiHandler::answer_at_once(const net::RequestView& request, net::ResponseBu
         return false;
     const broker::Principal* principal = broker_.authenticator.known(request.header("authorization"));
     if (principal == nullptr || !principal->may_read_tokens() || !principal->may_see(read->tenant) ||
-        !principal->may_use(token->provider))
+        !principal->may_use(token->provider) || !broker_.audit.may_vend())
         return false;
+    broker_.audit.vend({principal, request.peer}, read->tenant, read->integration, "ok");
     out.append(token->rendered.head, token->rendered.body.reveal());
     vended_at_once_.increment();
     return true;
@@ -115,38 +158,43 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
             co_return std::unexpected(std::move(parsed).error());
         query = std::move(*parsed);
     }
-    auto principal = co_await admit(match->route->access, std::string(request.header("authorization")), request.peer);
+    auto principal =
+        co_await admit(*match->route, std::string(request.header("authorization")), request.peer, request.request_id);
     if (!principal)
         co_return std::unexpected(std::move(principal).error());
 
     const Handler handler = match->route->handler;
-    const std::string_view pattern = match->route->pattern;
-    const std::string request_id = request.request_id;
     const auto trace = TraceContext::parse(request.header("traceparent"));
     const auto begun = std::chrono::steady_clock::now();
+    auto event = event_of(*match);
+    const broker::Principal who = *principal;
+    const std::string address = request.peer;
+    const std::string request_id = request.request_id;
     Call call{std::move(request),
               std::move(match->path_parameters),
               std::move(query),
               std::move(*principal),
               broker_,
               context_,
-              deadline};
+              deadline,
+              event};
     auto running = handler(std::move(call));
     auto answered = co_await async::within(deadline, std::move(running));
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
-    // The pattern, not the path: a path may hold a ticket.
-    log(LogLevel::debug, "request",
-        {{"request_id", request_id},
-         {"trace_id", trace_id_of(trace)},
-         {"route", pattern},
-         {"status", std::int64_t{answered ? answered->status : traits_of(answered.error().code).http_status}},
-         {"microseconds", std::int64_t{took.count()}}});
+    const unsigned status = answered ? answered->status : traits_of(answered.error().code).http_status;
+    log_request(*match->route, request_id, trace, status, begun);
+    const broker::AuditCaller caller = caller_of(*match->route, who, address, request_id);
+    if (event != nullptr) {
+        event->outcome = answered ? "ok" : std::string(traits_of(answered.error().code).name);
+        broker_.audit.record(caller, *event);
+    } else if (!answered && answered.error().code == Errc::forbidden) {
+        broker_.audit.refusal(caller, match->route->pattern, traits_of(Errc::forbidden).name);
+    }
     co_return answered;
 }
 
-async::Task<Result<broker::Principal>> ApiHandler::admit(Access access, std::string authorization,
-                                                         std::string address) {
-    if (access == Access::anyone) {
+async::Task<Result<broker::Principal>> ApiHandler::admit(const Route& route, std::string authorization,
+                                                         std::string address, std::string request_id) {
+    if (route.access == Access::anyone) {
         const auto allowed = within_rate(address);
         if (!allowed)
             co_return std::unexpected(allowed.error());
@@ -157,11 +205,16 @@ async::Task<Result<broker::Principal>> ApiHandler::admit(Access access, std::str
         const auto allowed = within_rate(address);
         if (!allowed)
             co_return std::unexpected(allowed.error());
+        if (principal.error().code != Errc::rate_limited && principal.error().code != Errc::store_unavailable)
+            broker_.audit.refusal({nullptr, address, request_id}, route.pattern,
+                                  traits_of(principal.error().code).name);
         co_return principal;
     }
-    const auto allowed = check_access(access, *principal);
-    if (!allowed)
+    const auto allowed = check_access(route.access, *principal);
+    if (!allowed) {
+        broker_.audit.refusal({&*principal, address, request_id}, route.pattern, traits_of(allowed.error().code).name);
         co_return std::unexpected(allowed.error());
+    }
     co_return principal;
 }
 

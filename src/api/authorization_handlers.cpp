@@ -97,6 +97,7 @@ Answer authorize_by_admin(Call call) {
     order.scopes = split_scopes(call.query.get("scopes"));
     order.redirect_to = call.query.get("redirectTo");
     order.started_by = call.principal.subject;
+    note_subject(call, order.tenant.str(), order.integration ? order.integration->str() : order.provider);
     const auto started = co_await call.broker.authorizer.start(std::move(order));
     if (!started)
         co_return std::unexpected(started.error());
@@ -115,6 +116,7 @@ Answer authorize(Call call) {
     auto order = order_of(*read, call.principal);
     if (!order)
         co_return std::unexpected(std::move(order).error());
+    note_subject(call, order->tenant.str(), order->integration ? order->integration->str() : order->provider);
     const auto started = co_await call.broker.authorizer.start(std::move(*order));
     if (!started)
         co_return std::unexpected(started.error());
@@ -147,6 +149,8 @@ Answer finish_authorization(Call call) {
     received.query = call.request.query;
     received.trace = TraceContext::parse(call.request.header("traceparent"));
     received.browser_secret = browser_cookie(call.request, call.context.secure_cookies);
+    received.address = call.request.peer;
+    received.request_id = call.request.request_id;
     const auto finished = co_await call.broker.authorizer.finish(std::move(received));
     if (!finished)
         co_return std::unexpected(finished.error());

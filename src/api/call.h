@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 namespace evergrant::api {
@@ -40,8 +41,13 @@ struct Call {
     broker::BrokerShard& broker;
     const ApiContext& context;
     async::Deadline deadline;
+    std::shared_ptr<storage::AuditEvent> audit;  ///< what the audit log will say of this request; null: nothing
 
     [[nodiscard]] const std::string& path_parameter(std::string_view name) const { return path.find(name)->second; }
+    [[nodiscard]] broker::AuditCaller caller() const noexcept { return {&principal, request.peer, request.request_id}; }
 };
+
+/// Tells the audit log what a request was about, as far as its path does not.
+void note_subject(const Call& call, std::string tenant, std::string integration, std::string detail = {});
 
 }  // namespace evergrant::api

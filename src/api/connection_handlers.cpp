@@ -136,6 +136,8 @@ Answer reauthorize(Call call) {
     const auto read = body->done();
     if (!read)
         co_return std::unexpected(read.error());
+    note_subject(call, tenant->str(), integration ? integration->str() : provider,
+                 keep ? R"({"keepUntilReplaced":true})" : "");
     const auto known = call.context.catalog.get(provider);
     if (!known)
         co_return std::unexpected(known.error());
@@ -182,6 +184,7 @@ Answer revoke(Call call) {
     ConnectionKey key;
     key.tenant = *tenant;
     key.integration = *integration;
+    note_subject(call, tenant->str(), integration->str());
     auto absent =
         failure(Errc::no_connection, "There is no connection \"" + integration->str() + "\" for this tenant.");
     if (!call.principal.may_see(tenant->str()))
@@ -204,6 +207,9 @@ Answer revoke(Call call) {
         case broker::RevokedAtProvider::unsupported: answer["revokedAtProvider"] = "unsupported"; break;
     }
     answer["message"] = revoked->message;
+    boost::json::object detail;
+    detail["revokedAtProvider"] = answer["revokedAtProvider"];
+    note_subject(call, tenant->str(), integration->str(), boost::json::serialize(detail));
     co_return net::json_response(200, boost::json::serialize(answer));
 }
 

@@ -56,6 +56,16 @@ Answer test_alerts(Call call);
 Answer list_providers(Call call);
 Answer show_provider(Call call);
 
+// audit_handlers.cpp
+Answer list_audit(Call call);
+Answer verify_audit(Call call);
+Answer audit_checkpoint(Call call);
+Answer judge_checkpoint(Call call);
+
+// master_key_handlers.cpp
+Answer show_master_keys(Call call);
+Answer rotate_master_key(Call call);
+
 // system_handlers.cpp
 Answer liveness(Call call);
 Answer readiness(Call call);

@@ -85,6 +85,7 @@ Answer create_key(Call call) {
     if (!minted)
         co_return std::unexpected(minted.error());
     boost::json::object answer = describe(minted->key);
+    note_subject(call, "", minted->key.id, boost::json::serialize(answer));
     answer["key"] = minted->text.reveal();
     net::Response response = net::json_response(201, boost::json::serialize(answer));
     response.headers.emplace_back("Cache-Control", "no-store");

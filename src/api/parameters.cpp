@@ -210,6 +210,19 @@ std::chrono::seconds Body::seconds(std::string_view name, std::chrono::seconds m
     return std::chrono::seconds(number);
 }
 
+std::int64_t Body::number(std::string_view name) {
+    const auto* value = find(name);
+    if (value == nullptr)
+        return 0;
+    boost::system::error_code error;
+    const auto number = value->to_number<std::int64_t>(error);
+    if (error || number < 0) {
+        note(name, "must be a whole number that is not negative.");
+        return 0;
+    }
+    return number;
+}
+
 std::vector<std::string> Body::texts(std::string_view name, std::size_t most) {
     std::vector<std::string> result;
     const auto* value = find(name);

@@ -59,6 +59,7 @@ public:
     /// Nothing if it is not there.
     [[nodiscard]] std::optional<std::int64_t> whole_number(std::string_view name);
     [[nodiscard]] std::chrono::seconds seconds(std::string_view name, std::chrono::seconds most);
+    [[nodiscard]] std::int64_t number(std::string_view name);  ///< whole, not negative; 0 if it is not there
     [[nodiscard]] std::vector<std::string> texts(std::string_view name, std::size_t most = 200);
     [[nodiscard]] catalog::Parameters parameters(std::string_view name);
     [[nodiscard]] std::optional<boost::json::object> object(std::string_view name);

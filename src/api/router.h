@@ -31,6 +31,7 @@ struct Route {
     std::string_view pattern;  ///< `/api/oauth/token/:tenant/:integration`
     Access access;
     Handler handler;
+    std::string_view action{};  ///< what the audit log calls it; empty: the use case tells it, or it changes nothing
 };
 
 /// Every route, in the order of the contract.

@@ -99,6 +99,7 @@ Answer create_tenant(Call call) {
         co_return std::unexpected(read.error());
     if (!id)
         co_return invalid_field("id", "id is required.");
+    note_subject(call, id->str(), "");
     const auto created = co_await call.broker.administration.create_tenant(std::move(*id), std::move(described));
     if (!created)
         co_return std::unexpected(created.error());

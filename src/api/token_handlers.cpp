@@ -53,19 +53,37 @@ std::unexpected<Error> no_connection(const IntegrationId& integration) {
     return failure(Errc::no_connection, "There is no connection \"" + integration.str() + "\" for this tenant.");
 }
 
+std::unexpected<Error> no_audit() {
+    Error error{.code = Errc::store_unavailable,
+                .message = "The audit log cannot be written, and no token is handed out until it can be.",
+                .retry_after = std::chrono::seconds(5)};
+    return std::unexpected(std::move(error));
+}
+
+void audit_vend(const Call* call, const TenantId& tenant, const IntegrationId& integration, std::string_view outcome) {
+    call->broker.audit.vend(call->caller(), tenant.str(), integration.str(), outcome);
+}
+
 /// Gives the token if the caller may have it. A tenant or provider the caller may not see answers like one not there.
 async::Task<Result<cache::SharedToken>> vend(const Call* call, broker::TokenQuery query) {
     const TenantId tenant = query.key.tenant;
     const IntegrationId integration = query.key.integration;
-    if (!call->principal.may_see(tenant.str()))
+    if (!call->principal.may_see(tenant.str())) {
+        audit_vend(call, tenant, integration, "forbidden");
         co_return no_connection(integration);
+    }
     query.trace = TraceContext::parse(call->request.header("traceparent"));
+    if (!call->broker.audit.may_vend())
+        co_return no_audit();
     auto token = co_await call->broker.tokens.token(std::move(query));
-    if (token && !call->principal.may_use((*token)->provider))
+    if (token && !call->principal.may_use((*token)->provider)) {
+        audit_vend(call, tenant, integration, "forbidden");
         co_return no_connection(integration);
+    }
     if (!token && token.error().code == Errc::reauthorization_required)
         token.error().authorize_url = "/api/oauth/authorize/" + tenant.str() + "?provider=" + integration.str();
     const std::string_view outcome = token ? "store" : traits_of(token.error().code).name;
+    audit_vend(call, tenant, integration, token ? "ok" : outcome);
     call->context.metrics
         .counter(token ? "evergrant_tokens_vended_total" : "evergrant_tokens_refused_total",
                  token ? "Tokens handed out, by where they were found" : "Token reads that failed, by error",

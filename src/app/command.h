@@ -126,8 +126,47 @@ struct Help {
     std::string text{};
 };
 
-using Command = std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList,
-                             ProvidersShow, ProvidersCheck, Connect, Token, Revoke, AlertsTest, StorageCopy, Migrate,
-                             Backup, Restore, Version, Completion, Help>;
+/// Which audit events. Empty: any. Times as the contract writes them.
+struct AuditChoice {
+    std::string tenant{};
+    std::string action{};
+    std::string actor{};
+    std::string outcome{};
+    std::string from{};
+    std::string to{};
+};
+
+struct AuditTail {
+    AuditChoice choice{};
+    std::uint32_t count{20};
+    bool follow{false};
+    bool as_json{false};
+    ServerOptions server{};
+};
+
+struct AuditExport {
+    AuditChoice choice{};
+    ServerOptions server{};
+};
+
+struct AuditVerify {
+    std::filesystem::path checkpoint{};  ///< empty: none
+    std::filesystem::path exported{};    ///< checked without a server; empty: the server's own log is
+    ServerOptions server{};
+};
+
+struct AuditCheckpoint {
+    ServerOptions server{};
+};
+
+struct KeysRotateMaster {
+    bool no_wait{false};
+    ServerOptions server{};
+};
+
+using Command =
+    std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList, ProvidersShow,
+                 ProvidersCheck, Connect, Token, Revoke, AlertsTest, StorageCopy, Migrate, Backup, Restore, Version,
+                 Completion, AuditTail, AuditExport, AuditVerify, AuditCheckpoint, KeysRotateMaster, Help>;
 
 }  // namespace evergrant::app

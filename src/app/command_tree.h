@@ -31,6 +31,11 @@ struct Draft {
     Backup backup;
     Restore restore;
     Completion completion;
+    AuditTail audit_tail;
+    AuditExport audit_export;
+    AuditVerify audit_verify;
+    AuditCheckpoint audit_checkpoint;
+    KeysRotateMaster keys_rotate_master;
 };
 
 /// Builds the tree into `root`, whose results go to `draft`. Lifetime: `draft` outlives `root`.

@@ -29,7 +29,8 @@ struct ListenAddress {
 
 struct EncryptionSettings {
     std::vector<SecretString> keys;   ///< 64 hex digits each; the first encrypts, all decrypt
-    std::filesystem::path keys_file;  ///< where `keys` were read from; empty: given directly
+    std::filesystem::path keys_file;  ///< where `keys` were read from; empty: not from a file that was named
+    std::string keys_command;         ///< what printed `keys`; empty: nothing did
 };
 
 /// Where everything is kept. Without a URL: in the embedded store.
@@ -120,6 +121,13 @@ struct AlertSettings {
     SecretString sms_gateway_authorization;
 };
 
+/// What the audit log keeps, and what it stops.
+struct AuditSettings {
+    bool required{};                ///< no token is handed out while events cannot be written
+    std::size_t keep_days{};        ///< 0: for ever
+    std::chrono::seconds window{};  ///< within which vends are counted together
+};
+
 struct Configuration {
     ListenAddress listen;
     ListenAddress metrics_listen;
@@ -142,6 +150,7 @@ struct Configuration {
     LimitSettings limits;
     HealthSettings health;
     AlertSettings alerts;
+    AuditSettings audit;
 
     /// The environment less what was read as a setting: app credentials (provider_environment.h) and names that no part
     /// reads yet (known_names.h).

@@ -42,6 +42,12 @@ private:
         if (is_given_twice)
             report("encryption.keys_file",
                    "and encryption.keys are both set; keep one, so that it is plain which key encrypts");
+        const EncryptionSettings& encryption = settings_.encryption;
+        const bool another =
+            loaded_.origin_of("encryption.keys").layer != Origin::Layer::default_value || !encryption.keys_file.empty();
+        if (!encryption.keys_command.empty() && another)
+            report("encryption.keys_command",
+                   "and another source of keys are both set; keep one, so that it is plain which key encrypts");
     }
 
     void check_jwt() {

@@ -1,5 +1,6 @@
 #include "app/load_configuration.h"
 
+#include "app/command_output.h"
 #include "app/configuration_file.h"
 #include "app/known_names.h"
 #include "app/private_file.h"
@@ -14,6 +15,8 @@ namespace {
 
 using Layer = Origin::Layer;
 
+constexpr std::chrono::seconds time_of_a_command{10};
+
 class Loader {
 public:
     explicit Loader(const ConfigurationSources& sources) : sources_(sources) {
@@ -25,7 +28,7 @@ public:
         apply_file();
         apply_environment();
         apply_flags();
-        read_keys_file();
+        read_keys();
         std::ranges::move(contradictions(loaded_), std::back_inserter(loaded_.problems));
         warn();
         return std::move(loaded_);
@@ -90,17 +93,42 @@ private:
         }
     }
 
-    void read_keys_file() {
-        EncryptionSettings& encryption = loaded_.configuration.encryption;
-        if (encryption.keys_file.empty() || !encryption.keys.empty())
+    /// From where the first of these says: given, a file, a command, a systemd credential.
+    void read_keys() {
+        const EncryptionSettings& encryption = loaded_.configuration.encryption;
+        if (!encryption.keys.empty())
             return;
-        const std::string file = encryption.keys_file.string();
-        const auto text = read_file(encryption.keys_file);
+        if (!encryption.keys_file.empty())
+            return read_keys_file(encryption.keys_file);
+        if (!encryption.keys_command.empty())
+            return run_keys_command(encryption.keys_command);
+        const std::string credentials(value_of(sources_.environment, "CREDENTIALS_DIRECTORY"));
+        std::error_code error;
+        const std::filesystem::path credential = std::filesystem::path(credentials) / "encryption_key";
+        if (!credentials.empty() && std::filesystem::exists(credential, error))
+            read_keys_file(credential);
+    }
+
+    void read_keys_file(const std::filesystem::path& path) {
+        const std::string file = path.string();
+        const auto text = read_file(path);
         if (!text)
             return report(file, "the file " + text.error() + ".");
-        if (is_open_to_others(encryption.keys_file))
-            report(file, "the file " + open_to_others(encryption.keys_file) + ".");
-        const Items keys = keys_in(file, *text);
+        if (is_open_to_others(path))
+            report(file, "the file " + open_to_others(path) + ".");
+        take_keys(file, *text);
+    }
+
+    void run_keys_command(const std::string& command) {
+        constexpr const char* where = "encryption.keys_command";
+        const auto text = output_of_command(command, time_of_a_command);
+        if (!text)
+            return report(where, "the command " + text.error() + ".");
+        take_keys(where, std::string(text->reveal()));
+    }
+
+    void take_keys(const std::string& file, const std::string& text) {
+        const Items keys = keys_in(file, text);
         if (keys.empty())
             report(file, "holds no usable key (openssl rand -hex 32 makes one).");
         else

@@ -1,9 +1,12 @@
 #include "app/run_command.h"
 
 #include "app/commands/alerts.h"
+#include "app/commands/audit.h"
+#include "app/commands/audit_file.h"
 #include "app/commands/config.h"
 #include "app/commands/connect.h"
 #include "app/commands/keys.h"
+#include "app/commands/master_key.h"
 #include "app/commands/providers.h"
 #include "app/commands/revoke.h"
 #include "app/commands/serve.h"
@@ -70,6 +73,33 @@ struct Runner {
     int operator()(const Completion& order) const {
         context.out << completion_script(order.shell);
         return 0;
+    }
+
+    int operator()(const AuditTail& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return tail_audit(&context, &server, &order);
+        }));
+    }
+    int operator()(const AuditExport& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return export_audit(&context, &server, &order);
+        }));
+    }
+    int operator()(const AuditVerify& order) const {
+        if (!order.exported.empty())
+            return status(verify_exported(context, order));
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return verify_audit(&context, &server, &order);
+        }));
+    }
+    int operator()(const AuditCheckpoint& order) const {
+        return status(with_server(context, order.server,
+                                  [this](RemoteServer& server) { return print_checkpoint(&context, &server); }));
+    }
+    int operator()(const KeysRotateMaster& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return rotate_master_key(&context, &server, &order);
+        }));
     }
 
     int operator()(const Help& help) const {

@@ -95,6 +95,9 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
     options.redirects.frontend_url = configuration.frontend_url.empty() ? base_url : configuration.frontend_url;
     options.redirects.allowed_origins = configuration.oauth.redirect_origins;
     options.redirects.mode = configuration.oauth.redirect_uri;
+    options.audit.required = configuration.audit.required;
+    options.audit.keep = std::chrono::days(configuration.audit.keep_days);
+    options.audit.window = configuration.audit.window;
     options.limit_per_key = limit_of(configuration.limits.key_requests_per_second);
     for (const auto& [id, client] : environment.clients)
         options.environment_clients.emplace(
@@ -129,6 +132,7 @@ struct Server::Parts {
     std::unique_ptr<Fleet> fleet;
     async::BlockingPool disk{disk_threads};
     std::unique_ptr<CallersJwtKeys> jwt;
+    std::vector<std::string> ring_ids;
     std::atomic<bool> draining{false};
     std::vector<std::unique_ptr<HandlerSlot>> slots;
     std::vector<std::unique_ptr<net::HttpServer>> listeners;
@@ -168,6 +172,7 @@ std::expected<void, StartFailure> Server::Parts::open_store() {
     if (!opened)
         return refuse(std::move(opened.error()));
     store = std::move(*opened);
+    ring_ids = ring->ids();
     auto journalled = open_journal(configuration, *ring, random);
     if (!journalled)
         return refuse(std::move(journalled.error()));
@@ -221,7 +226,8 @@ void Server::Parts::make_broker() {
                                     .make_http_client = [this](async::Shard& shard) { return make_client(shard); },
                                     .render_token = api::render_token,
                                     .news = fleet->news(),
-                                    .shared_cache = [this](async::Shard& shard) { return fleet->shared_cache(shard); }};
+                                    .shared_cache = [this](async::Shard& shard) { return fleet->shared_cache(shard); },
+                                    .master_keys = ring_ids};
     broker::BrokerOptions options = broker_options(configuration, environment, base_url);
     make_alerts(options.redirects);
     broker = std::make_unique<broker::Broker>(std::move(foundations), std::move(options));

@@ -83,8 +83,14 @@ std::vector<Setting> secret_settings() {
                     "Keep them: without them nothing stored can be read again.",
          .kind = encryption_keys([](auto& c) -> auto& { return c.encryption.keys; })},
         {.name = "encryption.keys_file",
+         .also = {"ENCRYPTION_KEY_FILE"},
          .meaning = "A file with the master keys instead, one a line, readable by its owner only.",
          .kind = path([](auto& c) -> auto& { return c.encryption.keys_file; }, "a file")},
+        {.name = "encryption.keys_command",
+         .also = {"ENCRYPTION_KEY_COMMAND"},
+         .meaning = "A program with its arguments that prints the master keys instead, one a line: any KMS's own "
+                    "client. No shell reads it; quotes hold words together. It has 10 seconds.",
+         .kind = text([](auto& c) -> auto& { return c.encryption.keys_command; }, "a program and its arguments")},
         {.name = "jwt.secret",
          .also = {"JWT_SECRET"},
          .meaning = "Verifies callers' JWTs by HS256. Neither this nor jwt.jwks_url set: API keys alone are accepted.",
@@ -230,10 +236,29 @@ std::vector<Setting> health_settings() {
     };
 }
 
+std::vector<Setting> audit_settings() {
+    return {
+        {.name = "audit.required",
+         .default_value = "false",
+         .meaning = "Whether no token is handed out while the audit log cannot be written: reads then answer 503.",
+         .kind = on_or_off([](auto& c) -> auto& { return c.audit.required; })},
+        {.name = "audit.keep_days",
+         .default_value = "400",
+         .meaning = "How long audit events are kept; 0: for ever.",
+         .kind = whole_number([](auto& c) -> auto& { return c.audit.keep_days; }, {0, 36'500})},
+        {.name = "audit.window_seconds",
+         .default_value = "5",
+         .meaning = "Reads of one connection by one key from one address are counted together for so long, and become "
+                    "one event. The most that a crash can lose of them.",
+         .kind = seconds([](auto& c) -> auto& { return c.audit.window; }, {1, 60})},
+    };
+}
+
 std::vector<Setting> make_table() {
     std::vector<Setting> table;
-    for (auto make : {address_settings, process_settings, secret_settings, fleet_settings, oauth_settings,
-                      egress_settings, refresh_settings, limit_settings, health_settings, alert_settings})
+    for (auto make :
+         {address_settings, process_settings, secret_settings, fleet_settings, oauth_settings, egress_settings,
+          refresh_settings, limit_settings, health_settings, alert_settings, audit_settings})
         std::ranges::move(make(), std::back_inserter(table));
     return table;
 }

@@ -199,12 +199,28 @@ async::Task<Result<storage::PendingAuthorization>> Authorizer::spend(std::string
 }
 
 async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received) {
+    storage::AuditEvent event;
+    event.action = "authorization.finish";
+    event.address = received.address;
+    event.request_id = received.request_id;
+    auto finished = co_await finish(std::move(received), &event);
+    if (!finished)
+        event.outcome = traits_of(finished.error().code).name;
+    parts_.audit.record(std::move(event));
+    co_return finished;
+}
+
+/// Notes for the audit log whose authorization it was, and what became of it.
+async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received, storage::AuditEvent* event) {
     auto callback = oauth::parse_callback(received.query);
     if (!callback)
         co_return std::unexpected(std::move(callback).error());
     auto pending = co_await spend(callback->state);
     if (!pending)
         co_return std::unexpected(std::move(pending).error());
+    event->actor = pending->started_by;
+    event->tenant = pending->key.tenant.str();
+    event->integration = pending->key.integration.str();
 
     const catalog::Provider* provider = parts_.catalog.find(pending->provider);
     const bool right_address = parts_.redirects.mode == RedirectUriMode::shared || came_to(*pending, received.path);
@@ -223,6 +239,7 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
     const ProviderId id = pending->provider;
     const auto obtained = co_await obtain(std::move(*pending), std::move(*callback), std::move(received));
     const std::string_view reason = obtained ? std::string_view() : traits_of(obtained.error().code).name;
+    event->outcome = obtained ? "ok" : std::string(reason);
     parts_.metrics
         .counter("evergrant_callbacks_total", "Authorizations that came back, by provider and outcome",
                  {{"provider", id.str()}, {"outcome", obtained ? "success" : std::string(reason)}})

@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/trace_context.h"
 #include "broker/app_clients.h"
+#include "broker/audit_log.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
 #include "broker/refresh_policy.h"
@@ -56,6 +57,8 @@ struct CallbackReceived {
     std::string query;            ///< raw
     SecretString browser_secret;  ///< the cookie's value; empty: none
     std::optional<TraceContext> trace{};
+    std::string address{};  ///< for the audit log, as is the next
+    std::string request_id{};
 };
 
 /// The browser's way on after a callback that reached an end, good or bad.
@@ -76,6 +79,7 @@ public:
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;
+        AuditLog& audit;
         RedirectRules redirects;
         RefreshPolicy policy;
         std::chrono::milliseconds provider_timeout{20'000};
@@ -98,6 +102,7 @@ public:
     [[nodiscard]] async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received);
 
 private:
+    async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, storage::AuditEvent* event);
     struct Plan {
         const catalog::Provider* provider{nullptr};
         AppClient client;

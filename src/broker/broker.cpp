@@ -15,7 +15,9 @@ public:
           options(std::move(chosen)),
           owner(foundations.random.token()),
           clients(foundations.store, options.environment_clients, key_revision, foundations.clock),
+          audit(foundations.store, foundations.clock, foundations.metrics, options.audit),
           rescue(foundations.store, foundations.journal, foundations.disk, foundations.random, foundations.metrics),
+          master_keys(master_keys_parts()),
           trust(foundations.clock, options.trust, foundations.news),
           news(foundations.news, options.trust.value_or(TrustTimes()), foundations.metrics),
           vendors(foundations.shards, news),
@@ -24,6 +26,7 @@ public:
             shards.push_back(std::make_unique<BrokerShard>(*this, foundations.shards[index]));
     }
 
+    MasterKeys::Parts master_keys_parts();
     Scheduler::Parts scheduler_parts();
     cache::SharedCache* shared_cache(async::Shard& shard);
     Budgets::Parts budgets_parts(async::Shard& shard);
@@ -39,7 +42,9 @@ public:
     std::string owner;  // this process, in leases, intents and claims
     KeyRevision key_revision;
     AppClients clients;
+    AuditLog audit;
     Rescue rescue;
+    MasterKeys master_keys;
     Trust trust;
     FleetNews news;
     TokenVendors vendors;
@@ -49,7 +54,8 @@ public:
 };
 
 BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
-    : http(wiring.foundations.make_http_client(shard)),
+    : audit(wiring.audit),
+      http(wiring.foundations.make_http_client(shard)),
       calls(*http, wiring.foundations.clock, wiring.options.endpoint_overrides),
       budgets(wiring.budgets_parts(shard)),
       refresher(wiring.refresher_parts(shard, calls, budgets)),
@@ -57,7 +63,17 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       revoker(wiring.revoker_parts(shard, calls)),
       authorizer(wiring.authorizer_parts(calls, revoker)),
       administration(wiring.administration_parts()),
-      authenticator(wiring.authenticator_parts()) {}
+      authenticator(wiring.authenticator_parts()),
+      master_keys(wiring.master_keys) {}
+
+MasterKeys::Parts BrokerWiring::master_keys_parts() {
+    return {.shards = foundations.shards,
+            .store = foundations.store,
+            .rescue = rescue,
+            .metrics = foundations.metrics,
+            .owner = owner,
+            .ring = foundations.master_keys};
+}
 
 Scheduler::Parts BrokerWiring::scheduler_parts() {
     return {.shard = foundations.shards[0],
@@ -96,6 +112,7 @@ Refresher::Parts BrokerWiring::refresher_parts(async::Shard& shard, ProviderCall
         .clock = foundations.clock,
         .random = foundations.random,
         .metrics = foundations.metrics,
+        .audit = audit,
         .revoke_orphan = [this, index = shard.index()](
                              storage::Connection orphan) { shards[index]->revoker.revoke_orphan(std::move(orphan)); },
         .owner = owner,
@@ -131,6 +148,7 @@ Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& 
             .clock = foundations.clock,
             .random = foundations.random,
             .metrics = foundations.metrics,
+            .audit = audit,
             .redirects = options.redirects,
             .policy = options.refresh_policy,
             .provider_timeout = options.refresh_times.provider_timeout};
@@ -178,7 +196,10 @@ BrokerShard& Broker::of(const async::Shard& shard) noexcept {
 }
 
 async::Task<Result<void>> Broker::recover() {
-    co_return co_await wiring_->rescue.replay(&wiring_->foundations.shards[0]);
+    const auto replayed = co_await wiring_->rescue.replay(&wiring_->foundations.shards[0]);
+    if (!replayed)
+        co_return replayed;
+    co_return co_await wiring_->master_keys.announce();
 }
 
 void Broker::start() {
@@ -189,7 +210,15 @@ void Broker::start() {
             return note_key_usage(&wiring.shards[index]->authenticator, &wiring.foundations.store);
         };
         boost::asio::post(shard.context(), [&shard, note] { shard.spawn("key-usage", note, async::AtDrain::stop); });
+        auto keep = [&wiring, &shard, index] {
+            return keep_audit(&shard, &wiring.shards[index]->audit, wiring.foundations.shards.size());
+        };
+        boost::asio::post(shard.context(), [&shard, keep] { shard.spawn("audit", keep, async::AtDrain::finish); });
     }
+    auto shorten = [&wiring] { return keep_audit_short(&wiring.audit); };
+    boost::asio::post(wiring.foundations.shards[0].context(), [&wiring, shorten] {
+        wiring.foundations.shards[0].spawn("audit-retention", shorten, async::AtDrain::stop);
+    });
     boost::asio::post(wiring.foundations.shards[0].context(), [&wiring] {
         const auto wake = [&wiring](const ConnectionKey& key) {
             wiring.shards[wiring.vendors.home_of(key).index()]->refresher.heard(key);
@@ -198,6 +227,8 @@ void Broker::start() {
             wiring.foundations.shards[0],
             {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = wake});
         wiring.scheduler.start();
+        auto announce = [&wiring] { return wiring.master_keys.keep_announcing(&wiring.foundations.shards[0]); };
+        wiring.foundations.shards[0].spawn("replica", announce, async::AtDrain::finish);
     });
 }
 

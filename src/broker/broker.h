@@ -7,10 +7,12 @@
 #include "base/metrics.h"
 #include "broker/administration.h"
 #include "broker/app_clients.h"
+#include "broker/audit_log.h"
 #include "broker/authenticator.h"
 #include "broker/authorizer.h"
 #include "broker/budgets.h"
 #include "broker/fleet_news.h"
+#include "broker/master_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
 #include "broker/rescue.h"
@@ -43,6 +45,7 @@ struct BrokerOptions {
     EnvironmentClients environment_clients;
     EndpointOverrides endpoint_overrides;
     std::size_t cached_tokens{200'000};
+    AuditRules audit{};
 };
 
 /// What the broker stands on. All outlive it.
@@ -60,6 +63,7 @@ struct Foundations {
     TokenRenderer render_token;
     cache::NewsChannel* news{nullptr};                                 ///< null: none
     std::function<cache::SharedCache*(async::Shard&)> shared_cache{};  ///< of a shard; null, or empty: none
+    std::vector<std::string> master_keys{};                            ///< ids of the ring; the first encrypts
 };
 
 class BrokerWiring;
@@ -70,6 +74,7 @@ struct BrokerShard {
     BrokerShard(const BrokerShard&) = delete;
     BrokerShard& operator=(const BrokerShard&) = delete;
 
+    AuditDesk audit;
     std::unique_ptr<net::HttpClient> http;
     ProviderCalls calls;
     Budgets budgets;
@@ -79,6 +84,7 @@ struct BrokerShard {
     Authorizer authorizer;
     Administration administration;
     Authenticator authenticator;
+    MasterKeys& master_keys;
 };
 
 class Broker {

@@ -288,6 +288,11 @@ void Refresher::conclude(const Run& run, const Result<RefreshOutcome>& outcome) 
         .counter("evergrant_refreshes_total", "Refreshes by provider and outcome",
                  {{"provider", provider.str()}, {"outcome", std::string(word)}})
         .increment();
+    parts_.audit.record(storage::AuditEvent{.actor = "system",
+                                            .action = "token.refresh",
+                                            .tenant = run.key.tenant.str(),
+                                            .integration = run.key.integration.str(),
+                                            .outcome = word == "refreshed" ? "ok" : std::string(word)});
     const std::chrono::duration<double> took = steady_clock::now() - run.begun;
     parts_.metrics
         .histogram("evergrant_refresh_duration_seconds", "Time from the decision to refresh to its end",

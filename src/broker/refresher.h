@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "base/trace_context.h"
 #include "broker/app_clients.h"
+#include "broker/audit_log.h"
 #include "broker/budgets.h"
 #include "broker/provider_calls.h"
 #include "broker/refresh_protocol.h"
@@ -50,6 +51,7 @@ public:
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;
+        AuditLog& audit;
         std::function<void(storage::Connection)> revoke_orphan;  ///< a grant that has no row any more
         std::string owner;                                       ///< names this process in leases and intents
         RefreshPolicy policy;

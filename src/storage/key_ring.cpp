@@ -64,6 +64,13 @@ const KeyRing::MasterKey* KeyRing::find(std::string_view id) const noexcept {
     return found == keys_->end() ? nullptr : &*found;
 }
 
+std::vector<std::string> KeyRing::ids() const {
+    std::vector<std::string> ids;
+    for (const auto& master : *keys_)
+        ids.push_back(master.id);
+    return ids;
+}
+
 crypto::AeadKey KeyRing::derive(std::string_view purpose) const {
     return derive_from(primary(), purpose);
 }

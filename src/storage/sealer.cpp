@@ -106,6 +106,15 @@ WrappedDataKey Sealer::make_data_key(std::uint64_t id, std::string_view tenant) 
             .seals_reserved = 0};
 }
 
+std::optional<WrappedDataKey> Sealer::rewrapped(WrappedDataKey stored) const {
+    const auto key = unwrap(stored);
+    if (!key)
+        return std::nullopt;
+    stored.master_key_id = ring_.primary().id;
+    stored.wrapped = wrap(*key, stored.id, stored.tenant);
+    return stored;
+}
+
 std::optional<std::uint64_t> Sealer::data_key_of(std::string_view box) noexcept {
     if (box.size() < header_size || box.front() != version)
         return std::nullopt;

@@ -34,6 +34,8 @@ public:
     };
     [[nodiscard]] const MasterKey& primary() const noexcept { return keys_->front(); }
     [[nodiscard]] const MasterKey* find(std::string_view id) const noexcept;
+    /// The first encrypts.
+    [[nodiscard]] std::vector<std::string> ids() const;
 
     /// A key derived for one purpose from the primary master key (rescue journal).
     [[nodiscard]] crypto::AeadKey derive(std::string_view purpose) const;
@@ -91,6 +93,11 @@ public:
     /// A new data key of the tenant under `id`, wrapped, for an engine that stores a key before anything is sealed
     /// under it.
     [[nodiscard]] WrappedDataKey make_data_key(std::uint64_t id, std::string_view tenant) const;
+
+    /// The same data key under the first master key. Nothing if it does not open.
+    [[nodiscard]] std::optional<WrappedDataKey> rewrapped(WrappedDataKey stored) const;
+    /// The id of the master key that encrypts.
+    [[nodiscard]] const std::string& first_master_key() const noexcept { return ring_.primary().id; }
 
     /// The id of the data key that a box is sealed under; nothing for what is no box.
     [[nodiscard]] static std::optional<std::uint64_t> data_key_of(std::string_view box) noexcept;

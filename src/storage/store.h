@@ -10,8 +10,10 @@
 //
 #include "async/task.h"
 #include "base/error.h"
+#include "storage/audit.h"
 #include "storage/connection.h"
 #include "storage/health.h"
+#include "storage/master_keys.h"
 #include "storage/records.h"
 
 #include <chrono>
@@ -235,6 +237,37 @@ public:
     /// False if there is none.
     virtual Task<Result<bool>> revoke_api_key(std::string id, sys_seconds at) = 0;
     virtual Task<Result<void>> touch_api_keys(std::vector<std::pair<std::string, sys_seconds>> last_used) = 0;
+
+    // The audit log: storage/audit.h.
+
+    /// Appends the events in order to the one chain of all replicas, and tells where it ends then. Events whose answer
+    /// was lost may stand there: written again they stand there twice.
+    virtual Task<Result<AuditPosition>> append_audit(std::vector<AuditEvent> events) = 0;
+    /// Newest first. Errors: invalid_request for a cursor.
+    virtual Task<Result<Page<AuditRecord>>> list_audit(AuditFilter filter, std::string cursor, std::size_t limit) = 0;
+    /// Checks up to `limit` rows that come after row `after`; 0 begins.
+    virtual Task<Result<AuditCheck>> check_audit(std::uint64_t after, std::size_t limit) = 0;
+    virtual Task<Result<AuditCheckpoint>> audit_checkpoint() = 0;
+    virtual Task<Result<AuditVerdict>> judge_checkpoint(AuditCheckpoint checkpoint) = 0;
+    /// Removes up to `limit` of the first rows that happened before then by the store's clock; how many. A row that did
+    /// not keeps those after it.
+    virtual Task<Result<std::size_t>> remove_audit_older_than(std::chrono::milliseconds age, std::size_t limit) = 0;
+
+    // Master keys: storage/master_keys.h.
+
+    /// Of every master key that seals anything. Looks at all data keys: for people who ask.
+    virtual Task<Result<std::vector<MasterKeyUse>>> master_key_uses() = 0;
+    /// Seals up to `limit` data keys anew, under the first master key; how many. 0: none stands under another. The
+    /// deployment's come first: from then on no process starts that lacks the first key. Errors: internal_error if one
+    /// does not open.
+    virtual Task<Result<std::size_t>> rewrap_data_keys(std::size_t limit) = 0;
+    /// How many stand under another master key than the first. By an index.
+    virtual Task<Result<std::uint64_t>> data_keys_to_rewrap() = 0;
+    /// The store's clock dates it. What was not heard of for a day is forgotten.
+    virtual Task<Result<void>> announce_replica(ReplicaNote note) = 0;
+    virtual Task<Result<void>> forget_replica(std::string id) = 0;
+    /// Those heard within `age` by the store's clock.
+    virtual Task<Result<std::vector<Replica>>> list_replicas(std::chrono::milliseconds age) = 0;
 
     // The engine.
 

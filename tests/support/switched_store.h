@@ -130,6 +130,39 @@ public:
     Task<Result<void>> touch_api_keys(std::vector<std::pair<std::string, sys_seconds>> last_used) override {
         return unless_away(real_.touch_api_keys(std::move(last_used)));
     }
+    Task<Result<storage::AuditPosition>> append_audit(std::vector<storage::AuditEvent> events) override {
+        return unless_away(real_.append_audit(std::move(events)));
+    }
+    Task<Result<storage::Page<storage::AuditRecord>>> list_audit(storage::AuditFilter filter, std::string cursor,
+                                                                 std::size_t limit) override {
+        return unless_away(real_.list_audit(std::move(filter), std::move(cursor), limit));
+    }
+    Task<Result<storage::AuditCheck>> check_audit(std::uint64_t after, std::size_t limit) override {
+        return unless_away(real_.check_audit(after, limit));
+    }
+    Task<Result<storage::AuditCheckpoint>> audit_checkpoint() override { return unless_away(real_.audit_checkpoint()); }
+    Task<Result<storage::AuditVerdict>> judge_checkpoint(storage::AuditCheckpoint checkpoint) override {
+        return unless_away(real_.judge_checkpoint(std::move(checkpoint)));
+    }
+    Task<Result<std::size_t>> remove_audit_older_than(std::chrono::milliseconds age, std::size_t limit) override {
+        return unless_away(real_.remove_audit_older_than(age, limit));
+    }
+    Task<Result<std::vector<storage::MasterKeyUse>>> master_key_uses() override {
+        return unless_away(real_.master_key_uses());
+    }
+    Task<Result<std::size_t>> rewrap_data_keys(std::size_t limit) override {
+        return unless_away(real_.rewrap_data_keys(limit));
+    }
+    Task<Result<std::uint64_t>> data_keys_to_rewrap() override { return unless_away(real_.data_keys_to_rewrap()); }
+    Task<Result<void>> announce_replica(storage::ReplicaNote note) override {
+        return unless_away(real_.announce_replica(std::move(note)));
+    }
+    Task<Result<void>> forget_replica(std::string id) override {
+        return unless_away(real_.forget_replica(std::move(id)));
+    }
+    Task<Result<std::vector<storage::Replica>>> list_replicas(std::chrono::milliseconds age) override {
+        return unless_away(real_.list_replicas(age));
+    }
     Task<Health> health() override { return real_.health(); }
     Task<Result<bool>> first_time(std::string name) override { return unless_away(real_.first_time(std::move(name))); }
 

@@ -66,6 +66,23 @@ std::string unknown_provider(const Configuration& configuration, const KeysCreat
     return {};
 }
 
+/// Who opens the store itself is known to nobody: the log tells at least that it happened so.
+Result<void> tell_audit_log(CommandContext& context, boost::asio::io_context& io, Store& store, std::string action,
+                            const std::string& id) {
+    storage::AuditEvent event;
+    event.at = context.clock.now();
+    event.actor = "command-line";
+    event.action = std::move(action);
+    event.integration = id;
+    event.outcome = "ok";
+    std::vector<storage::AuditEvent> events;
+    events.push_back(std::move(event));
+    const auto told = run_task(io, store.append_audit(std::move(events)));
+    if (!told)
+        return std::unexpected(told.error());
+    return {};
+}
+
 ExitCode create_in_store(CommandContext& context, const CommandLine& line, const KeysCreate& order) {
     const auto loaded = load_or_report(context, line);
     if (!loaded)
@@ -84,6 +101,8 @@ ExitCode create_in_store(CommandContext& context, const CommandLine& line, const
         const auto saved = run_task(io, store.save_api_key(minted.key));
         if (!saved)
             return report_error(context, saved.error());
+        if (const auto told = tell_audit_log(context, io, store, "key.create", minted.key.id); !told)
+            return report_error(context, told.error());
         print_new_key(context, minted.key.id, minted.text.reveal());
         return ExitCode::ok;
     });
@@ -115,6 +134,8 @@ ExitCode revoke_in_store(CommandContext& context, const CommandLine& line, const
             return report_error(context, revoked.error());
         if (!*revoked)
             return report(context, ExitCode::failed, "There is no key \"" + order.id + "\".");
+        if (const auto told = tell_audit_log(context, io, store, "key.revoke", order.id); !told)
+            return report_error(context, told.error());
         context.error << "Key " << order.id << " is revoked.\n";
         return ExitCode::ok;
     });

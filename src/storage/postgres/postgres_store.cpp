@@ -5,6 +5,7 @@
 #include "storage/postgres/alerts.h"
 #include "storage/postgres/api_keys.h"
 #include "storage/postgres/app_credentials.h"
+#include "storage/postgres/audit.h"
 #include "storage/postgres/authorizations.h"
 #include "storage/postgres/blocking.h"
 #include "storage/postgres/budgets.h"
@@ -12,6 +13,7 @@
 #include "storage/postgres/connections.h"
 #include "storage/postgres/contents.h"
 #include "storage/postgres/health.h"
+#include "storage/postgres/master_keys.h"
 #include "storage/postgres/refreshes.h"
 #include "storage/postgres/startup.h"
 #include "storage/postgres/tenants.h"
@@ -171,6 +173,43 @@ public:
     }
     Task<Result<void>> touch_api_keys(std::vector<std::pair<std::string, sys_seconds>> last_used) override {
         return answered<void>(postgres::touch_api_keys, std::move(last_used));
+    }
+
+    Task<Result<AuditPosition>> append_audit(std::vector<AuditEvent> events) override {
+        return answered<AuditPosition>(postgres::append_audit, std::move(events));
+    }
+    Task<Result<Page<AuditRecord>>> list_audit(AuditFilter filter, std::string cursor, std::size_t limit) override {
+        return answered<Page<AuditRecord>>(postgres::list_audit, std::move(filter), std::move(cursor), limit);
+    }
+    Task<Result<AuditCheck>> check_audit(std::uint64_t after, std::size_t limit) override {
+        return answered<AuditCheck>(postgres::check_audit, after, limit);
+    }
+    Task<Result<AuditCheckpoint>> audit_checkpoint() override {
+        return answered<AuditCheckpoint>(postgres::audit_checkpoint);
+    }
+    Task<Result<AuditVerdict>> judge_checkpoint(AuditCheckpoint checkpoint) override {
+        return answered<AuditVerdict>(postgres::judge_checkpoint, std::move(checkpoint));
+    }
+    Task<Result<std::size_t>> remove_audit_older_than(std::chrono::milliseconds age, std::size_t limit) override {
+        return answered<std::size_t>(postgres::remove_audit_older_than, age, limit);
+    }
+    Task<Result<std::vector<MasterKeyUse>>> master_key_uses() override {
+        return answered<std::vector<MasterKeyUse>>(postgres::master_key_uses);
+    }
+    Task<Result<std::size_t>> rewrap_data_keys(std::size_t limit) override {
+        return answered<std::size_t>(postgres::rewrap_data_keys, limit);
+    }
+    Task<Result<std::uint64_t>> data_keys_to_rewrap() override {
+        return answered<std::uint64_t>(postgres::data_keys_to_rewrap);
+    }
+    Task<Result<void>> announce_replica(ReplicaNote note) override {
+        return answered<void>(postgres::announce_replica, std::move(note));
+    }
+    Task<Result<void>> forget_replica(std::string id) override {
+        return answered<void>(postgres::forget_replica, std::move(id));
+    }
+    Task<Result<std::vector<Replica>>> list_replicas(std::chrono::milliseconds age) override {
+        return answered<std::vector<Replica>>(postgres::list_replicas, age);
     }
 
     Task<Health> health() override {

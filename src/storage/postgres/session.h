@@ -5,6 +5,7 @@
 //
 #include "base/metrics.h"
 #include "base/secret.h"
+#include "storage/audit.h"
 #include "storage/call_meter.h"
 #include "storage/postgres/data_keys.h"
 #include "storage/postgres/pool.h"
@@ -29,6 +30,12 @@ struct Box {
 
 /// The key of all these boxes; nothing if all are empty. Throws KeyMissing if they have not one: seal again.
 [[nodiscard]] std::optional<std::uint64_t> common_key(std::initializer_list<const Box*> boxes);
+
+/// What a shard remembers of the audit log between batches. `head`: where its chain ended when last heard of.
+struct AuditMemory {
+    SecretString key;
+    AuditPosition head;
+};
 
 class Session {
 public:
@@ -64,6 +71,8 @@ public:
     /// Forgets the tenant's keys: they were destroyed, here or by another replica.
     void forget(std::string_view tenant);
 
+    [[nodiscard]] AuditMemory& audit() noexcept { return audit_; }
+
     /// For start-up alone.
     [[nodiscard]] Pool& pool() noexcept { return pool_; }
     [[nodiscard]] Sealer& sealer() noexcept { return sealer_; }
@@ -88,6 +97,7 @@ private:
     DataKeys& keys_;
     CallMeter reads_;
     CallMeter writes_;
+    AuditMemory audit_;
 };
 
 }  // namespace evergrant::storage::postgres

@@ -32,6 +32,7 @@ public:
 
     [[nodiscard]] Database& database() noexcept { return database_; }
     [[nodiscard]] Instant now() const noexcept { return clock_.now(); }
+    [[nodiscard]] const Sealer& sealer() const noexcept { return sealer_; }
 
     [[nodiscard]] Box seal(const SealedPlace& place, std::string_view plaintext);
     /// Errors: StoreException with the sealer's error.

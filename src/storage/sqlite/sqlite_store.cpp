@@ -7,12 +7,14 @@
 #include "storage/sqlite/alerts.h"
 #include "storage/sqlite/api_keys.h"
 #include "storage/sqlite/app_credentials.h"
+#include "storage/sqlite/audit.h"
 #include "storage/sqlite/authorizations.h"
 #include "storage/sqlite/budgets.h"
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/connections.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/health.h"
+#include "storage/sqlite/master_keys.h"
 #include "storage/sqlite/readers.h"
 #include "storage/sqlite/refreshes.h"
 #include "storage/sqlite/startup.h"
@@ -232,6 +234,69 @@ public:
             sqlite::touch_api_keys(session, last_used);
             return Result<void>{};
         });
+    }
+
+    Task<Result<AuditPosition>> append_audit(std::vector<AuditEvent> events) override {
+        return change<AuditPosition>([events = std::move(events)](Session& session) mutable {
+            return sqlite::append_audit(session, std::move(events));
+        });
+    }
+
+    Task<Result<Page<AuditRecord>>> list_audit(AuditFilter filter, std::string cursor, std::size_t limit) override {
+        return read<Page<AuditRecord>>(
+            [filter = std::move(filter), cursor = std::move(cursor), limit](Session& session) {
+                return sqlite::list_audit(session, filter, cursor, limit);
+            });
+    }
+
+    Task<Result<AuditCheck>> check_audit(std::uint64_t after, std::size_t limit) override {
+        return read<AuditCheck>(
+            [after, limit](Session& session) { return sqlite::check_audit(session, after, limit); });
+    }
+
+    Task<Result<AuditCheckpoint>> audit_checkpoint() override {
+        return change<AuditCheckpoint>([](Session& session) { return sqlite::audit_checkpoint(session); });
+    }
+
+    Task<Result<AuditVerdict>> judge_checkpoint(AuditCheckpoint checkpoint) override {
+        return read<AuditVerdict>([checkpoint = std::move(checkpoint)](Session& session) {
+            return sqlite::judge_checkpoint(session, checkpoint);
+        });
+    }
+
+    Task<Result<std::size_t>> remove_audit_older_than(std::chrono::milliseconds age, std::size_t limit) override {
+        return change<std::size_t>(
+            [age, limit](Session& session) { return sqlite::remove_audit_older_than(session, age, limit); });
+    }
+
+    Task<Result<std::vector<MasterKeyUse>>> master_key_uses() override {
+        return read<std::vector<MasterKeyUse>>([](Session& session) { return sqlite::master_key_uses(session); });
+    }
+
+    Task<Result<std::size_t>> rewrap_data_keys(std::size_t limit) override {
+        return change<std::size_t>([limit](Session& session) { return sqlite::rewrap_data_keys(session, limit); });
+    }
+
+    Task<Result<std::uint64_t>> data_keys_to_rewrap() override {
+        return read<std::uint64_t>([](Session& session) { return sqlite::data_keys_to_rewrap(session); });
+    }
+
+    Task<Result<void>> announce_replica(ReplicaNote note) override {
+        return change<void>([note = std::move(note)](Session& session) {
+            sqlite::announce_replica(session, note);
+            return Result<void>{};
+        });
+    }
+
+    Task<Result<void>> forget_replica(std::string id) override {
+        return change<void>([id = std::move(id)](Session& session) {
+            sqlite::forget_replica(session, id);
+            return Result<void>{};
+        });
+    }
+
+    Task<Result<std::vector<Replica>>> list_replicas(std::chrono::milliseconds age) override {
+        return read<std::vector<Replica>>([age](Session& session) { return sqlite::list_replicas(session, age); });
     }
 
     Task<Health> health() override {

@@ -140,7 +140,8 @@ refresh: {policy: rotates_strictly}
                     [this](const cache::CachedToken&) {
                         ++rendered_;
                         return cache::RenderedAnswer();
-                    }};
+                    },
+                .master_keys = storage::KeyRing::parse(keys())->ids()};
     }
 
     std::atomic<std::size_t> rendered_{0};

@@ -22,4 +22,11 @@ inline KeyRing ring_of(std::initializer_list<std::string_view> keys) {
     return std::move(KeyRing::parse(secrets).value());
 }
 
+inline KeyRing ring_of(const std::vector<std::string>& keys) {
+    std::vector<SecretString> secrets;
+    for (const std::string& key : keys)
+        secrets.emplace_back(key);
+    return std::move(KeyRing::parse(secrets).value());
+}
+
 }  // namespace evergrant::storage

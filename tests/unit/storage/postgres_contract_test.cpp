@@ -26,5 +26,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, AuthorizationContract, ::testing::Values(post
 INSTANTIATE_TEST_SUITE_P(Postgres, ContentsContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AlertContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RecordContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, AuditContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, MasterKeyContract, ::testing::Values(postgres_engine), engine_name);
 
 }  // namespace evergrant::storage

@@ -244,4 +244,17 @@ TEST_F(PostgresReplicasTest, due_connections_that_both_claim_are_different_ones)
     EXPECT_GT(offered, 0U);
 }
 
+TEST_F(PostgresReplicasTest, two_that_write_to_the_audit_log_at_once_keep_one_chain) {
+    std::vector<Task<Result<AuditPosition>>> calls;
+    for (int round = 0; round < 5; ++round)
+        for (Store* replica : {&one(), &two()})
+            calls.push_back(replica->append_audit({AuditEvent{.action = "token.vend"}, AuditEvent{.action = "x"}}));
+    ask_all(std::move(calls));
+
+    const AuditCheck check = ask(one().check_audit(0, 100));
+
+    EXPECT_EQ(check.broken, std::nullopt) << check.reason;
+    EXPECT_EQ(check.checked_to, 20U);
+}
+
 }  // namespace evergrant::storage

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace evergrant::storage {
 
@@ -36,10 +37,17 @@ public:
         return *store_;
     }
 
-    void restart() override {
+    void restart() override { restart_with({std::string(first_key)}); }
+
+    void restart_with(const std::vector<std::string>& master_keys) override {
         store_.reset();
-        store_ = replica();
+        auto opened = open(ring_of(master_keys));
+        if (!opened)
+            throw std::runtime_error(opened.error().message + " " + opened.error().detail);
+        store_ = std::move(*opened);
     }
+
+    void tamper(const std::string& sql) override { execute(sql); }
 
     /// Another process's store on the same database.
     std::unique_ptr<Store> replica() {

@@ -26,5 +26,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, AuthorizationContract, ::testing::Values(sqlit
 INSTANTIATE_TEST_SUITE_P(Engines, ContentsContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AlertContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, AuditContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, MasterKeyContract, ::testing::Values(sqlite_engine), engine_name);
 
 }  // namespace evergrant::storage

@@ -4,6 +4,7 @@
 //
 #include "crypto/random.h"
 #include "master_keys.h"
+#include "storage/sqlite/database.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "store_contract.h"
 #include "temporary_folder.h"
@@ -13,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace evergrant::storage {
 
@@ -22,14 +24,21 @@ public:
 
     [[nodiscard]] Store& store() override { return *store_; }
 
-    void restart() override {
+    void restart() override { restart_with({std::string(first_key)}); }
+
+    void restart_with(const std::vector<std::string>& master_keys) override {
         store_.reset();
         SqliteOptions options;
         options.folder = folder();
-        auto opened = open_sqlite_store(options, ring_of({first_key}), random_, clock_);
+        auto opened = open_sqlite_store(options, ring_of(master_keys), random_, clock_);
         if (!opened)
             throw std::runtime_error(opened.error().message + " " + opened.error().detail);
         store_ = std::move(*opened);
+    }
+
+    void tamper(const std::string& sql) override {
+        sqlite::Database raw(database(), sqlite::Database::Use::write);
+        raw.run_script(sql);
     }
 
     void close() { store_.reset(); }

@@ -26,6 +26,10 @@ public:
     [[nodiscard]] virtual Store& store() = 0;
     /// Closes the store and opens it again on the same data, as the next process does.
     virtual void restart() = 0;
+    /// The same, with these master keys (64 hex digits each).
+    virtual void restart_with(const std::vector<std::string>& master_keys) = 0;
+    /// Runs SQL behind the store's back, as whoever holds the database can.
+    virtual void tamper(const std::string& sql) = 0;
 };
 
 /// Makes an engine for callers on `context`, whose time is `clock`'s.
@@ -68,6 +72,8 @@ protected:
 
     [[nodiscard]] Store& store() { return engine_->store(); }
     void restart() { engine_->restart(); }
+    void restart_with(const std::vector<std::string>& master_keys) { engine_->restart_with(master_keys); }
+    void tamper(const std::string& sql) { engine_->tamper(sql); }
 
     /// The value of a call that must succeed.
     template <class T>
@@ -177,5 +183,7 @@ protected:
 class RefreshContract : public StoreContract {};
 class AuthorizationContract : public StoreContract {};
 class RecordContract : public StoreContract {};
+class AuditContract : public StoreContract {};
+class MasterKeyContract : public StoreContract {};
 
 }  // namespace evergrant::storage

@@ -1,0 +1,135 @@
+#include "broker/audit_tally.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <utility>
+
+namespace evergrant::broker {
+
+namespace {
+
+constexpr std::size_t longest_field = 128;
+constexpr std::size_t text_for_each = 96;  // on average; a table that runs out of text is as full as one without slots
+constexpr std::size_t counted_together = 7;
+
+std::array<std::string_view, 8> all_of(const AuditFields& fields) noexcept {
+    return {fields.actor,       fields.role,    fields.action,  fields.tenant,
+            fields.integration, fields.outcome, fields.address, fields.request_id};
+}
+
+std::string_view within_limit(std::string_view field) noexcept {
+    return field.substr(0, longest_field);
+}
+
+std::uint64_t hash_of(const std::array<std::string_view, 8>& fields) noexcept {
+    std::uint64_t hash = 0;
+    for (std::size_t at = 0; at < counted_together; ++at) {
+        const std::uint64_t one = std::hash<std::string_view>{}(within_limit(fields[at]));
+        hash = (hash ^ one) * 0x9e3779b97f4a7c15ULL;
+        hash ^= hash >> 29U;
+    }
+    return hash == 0 ? 1 : hash;
+}
+
+}  // namespace
+
+AuditTally::AuditTally(std::size_t most) : slots_(most * 2), text_(most * text_for_each, '\0') {}
+
+bool AuditTally::note(const AuditFields& fields, Instant now) noexcept {
+    const std::uint64_t hash = hash_of(all_of(fields));
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+        Slot& slot = slots_[at];
+        if (slot.hash == 0)
+            return fill(slot, fields, hash, now);
+        if (slot.hash == hash && holds(slot, fields)) {
+            ++slot.count;
+            slot.last = now;
+            return true;
+        }
+    }
+}
+
+/// The table is never more than half full, so that looking for a slot ends.
+bool AuditTally::fill(Slot& slot, const AuditFields& fields, std::uint64_t hash, Instant now) noexcept {
+    const auto all = all_of(fields);
+    std::size_t size = 0;
+    for (const std::string_view field : all)
+        size += within_limit(field).size();
+    if (used_ >= slots_.size() / 2 || text_used_ + size > text_.size()) {
+        ++lost_;
+        return false;
+    }
+    slot.hash = hash;
+    slot.count = 1;
+    slot.text_at = static_cast<std::uint32_t>(text_used_);
+    slot.first = slot.last = now;
+    for (std::size_t at = 0; at < all.size(); ++at) {
+        const std::string_view field = within_limit(all[at]);
+        slot.sizes[at] = static_cast<std::uint16_t>(field.size());
+        if (!field.empty())
+            std::memcpy(text_.data() + text_used_, field.data(), field.size());
+        text_used_ += field.size();
+    }
+    ++used_;
+    return true;
+}
+
+bool AuditTally::holds(const Slot& slot, const AuditFields& fields) const noexcept {
+    const auto all = all_of(fields);
+    const char* text = text_.data() + slot.text_at;
+    for (std::size_t at = 0; at < counted_together; ++at) {
+        if (std::string_view(text, slot.sizes[at]) != within_limit(all[at]))
+            return false;
+        text += slot.sizes[at];
+    }
+    return true;
+}
+
+storage::AuditEvent AuditTally::event_of(const Slot& slot) const {
+    storage::AuditEvent event;
+    const std::array<std::string*, field_count> fields{&event.actor,   &event.role,        &event.action,
+                                                       &event.tenant,  &event.integration, &event.outcome,
+                                                       &event.address, &event.request_id};
+    std::size_t from = slot.text_at;
+    for (std::size_t at = 0; at < fields.size(); ++at) {
+        *fields[at] = text_.substr(from, slot.sizes[at]);
+        from += slot.sizes[at];
+    }
+    event.at = slot.first;
+    if (slot.count > 1) {
+        boost::json::object detail;
+        detail["count"] = slot.count;
+        detail["lastAt"] = to_iso8601(std::chrono::floor<std::chrono::seconds>(slot.last));
+        event.detail = boost::json::serialize(detail);
+    }
+    return event;
+}
+
+std::vector<storage::AuditEvent> AuditTally::take() {
+    std::vector<storage::AuditEvent> events;
+    events.reserve(used_);
+    if (used_ == 0)
+        return events;
+    for (Slot& slot : slots_) {
+        if (slot.hash == 0)
+            continue;
+        events.push_back(event_of(slot));
+        slot = Slot();
+    }
+    used_ = 0;
+    text_used_ = 0;
+    std::ranges::sort(events, {}, &storage::AuditEvent::at);
+    return events;
+}
+
+std::uint64_t AuditTally::take_lost() noexcept {
+    return std::exchange(lost_, 0);
+}
+
+}  // namespace evergrant::broker

@@ -1,0 +1,96 @@
+#include "storage/sqlite/master_keys.h"
+
+#include "storage/columns.h"
+#include "storage/sqlite/store_exception.h"
+
+#include <utility>
+
+namespace evergrant::storage::sqlite {
+
+namespace {
+
+std::vector<WrappedDataKey> keys_under_others(Session& session, std::size_t limit) {
+    // Each half goes along the index, and the deployment's keys, whose tenant is empty, come first of their master key.
+    Statement row = session.database().query(
+        "SELECT id, tenant_id, master_key_id, wrapped, seals_reserved FROM data_keys"
+        " WHERE master_key_id < ?1 OR master_key_id > ?1 ORDER BY tenant_id <> '' LIMIT ?2",
+        session.sealer().first_master_key(), limit);
+    std::vector<WrappedDataKey> keys;
+    while (row.step()) {
+        WrappedDataKey& key = keys.emplace_back();
+        key.id = row.number<std::uint64_t>();
+        key.tenant = row.text();
+        key.master_key_id = row.text();
+        key.wrapped = row.text();
+        key.seals_reserved = row.number<std::uint64_t>();
+    }
+    return keys;
+}
+
+}  // namespace
+
+std::vector<MasterKeyUse> master_key_uses(Session& session) {
+    Statement row = session.database().query(
+        "SELECT master_key_id, count(*), sum(seals_reserved) FROM data_keys GROUP BY master_key_id ORDER BY 1");
+    std::vector<MasterKeyUse> uses;
+    while (row.step()) {
+        MasterKeyUse& use = uses.emplace_back();
+        use.id = row.text();
+        use.data_keys = row.number<std::uint64_t>();
+        use.seals = row.number<std::uint64_t>();
+    }
+    return uses;
+}
+
+std::size_t rewrap_data_keys(Session& session, std::size_t limit) {
+    std::size_t count = 0;
+    for (WrappedDataKey& stored : keys_under_others(session, limit)) {
+        const std::string before = stored.master_key_id;
+        const auto key = session.sealer().rewrapped(std::move(stored));
+        if (!key)
+            throw StoreException(Error{.code = Errc::internal_error,
+                                       .message = "A data key does not open under master key " + before +
+                                                  "; keep that key in the ring until the rotation is done."});
+        session.database().change("UPDATE data_keys SET master_key_id = ?2, wrapped = ?3 WHERE id = ?1", key->id,
+                                  key->master_key_id, Blob{key->wrapped});
+        ++count;
+    }
+    return count;
+}
+
+std::uint64_t data_keys_to_rewrap(Session& session) {
+    Statement row =
+        session.database().query("SELECT count(*) FROM data_keys WHERE master_key_id < ?1 OR master_key_id > ?1",
+                                 session.sealer().first_master_key());
+    row.step();
+    return row.number<std::uint64_t>();
+}
+
+void announce_replica(Session& session, const ReplicaNote& note) {
+    const Instant now = session.now();
+    session.database().change(
+        "INSERT OR REPLACE INTO replicas (id, master_keys, unwritten, heard_at) VALUES (?1, ?2, ?3, ?4)", note.id,
+        to_column(note.master_keys), note.unwritten, now);
+    session.database().change("DELETE FROM replicas WHERE heard_at < ?1", now - std::chrono::days(1));
+}
+
+void forget_replica(Session& session, std::string_view id) {
+    session.database().change("DELETE FROM replicas WHERE id = ?1", id);
+}
+
+std::vector<Replica> list_replicas(Session& session, std::chrono::milliseconds age) {
+    Statement row = session.database().query(
+        "SELECT id, master_keys, unwritten, heard_at FROM replicas WHERE heard_at > ?1 ORDER BY id",
+        session.now() - age);
+    std::vector<Replica> replicas;
+    while (row.step()) {
+        Replica& replica = replicas.emplace_back();
+        replica.note.id = row.text();
+        replica.note.master_keys = list_from(row.text());
+        replica.note.unwritten = row.number<std::uint64_t>();
+        replica.heard_at = row.instant();
+    }
+    return replicas;
+}
+
+}  // namespace evergrant::storage::sqlite

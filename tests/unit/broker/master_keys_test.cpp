@@ -1,0 +1,99 @@
+// Rotation of the master key as the fleet does it: not before every replica knows the new key.
+#include "broker/master_keys.h"
+#include "stage.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace evergrant::broker {
+
+class MasterKeysTest : public Stage {
+protected:
+    static constexpr std::string_view new_key = "f0e0d0c0b0a090807060504030201000ffeeddccbbaa99887766554433221100";
+
+    /// Opens the store again with a ring of the new key and the old.
+    void bring_in_the_new_key() {
+        store_.reset();
+        std::vector<SecretString> both;
+        both.emplace_back(std::string(new_key));
+        both.emplace_back(keys().front().reveal());
+        auto ring = storage::KeyRing::parse(both);
+        ring_ = ring->ids();
+        storage::SqliteOptions options;
+        options.folder = folder_.path() / "data";
+        store_ = std::move(storage::open_sqlite_store(options, std::move(*ring), random_, clock_).value());
+        Foundations made = foundations(shards_, *store_);
+        made.master_keys = ring_;
+        BrokerOptions chosen;
+        chosen.redirects.base_url = "https://evergrant.example";
+        broker_ = std::make_unique<Broker>(std::move(made), std::move(chosen));
+        ASSERT_TRUE(run(use_cases().master_keys.announce()));
+    }
+
+    MasterKeyReport report() { return run(use_cases().master_keys.report()).value(); }
+    Result<MasterKeyReport> rotate() { return run(use_cases().master_keys.rotate()); }
+    MasterKeyReport when_ended() {
+        const auto deadline = async::Deadline::after(std::chrono::seconds(10));
+        while (report().running && !deadline.passed())
+            std::this_thread::yield();
+        return report();
+    }
+
+    std::vector<std::string> ring_;
+};
+
+TEST_F(MasterKeysTest, a_rotation_leaves_nothing_under_the_old_key_and_says_that_it_may_be_taken_out) {
+    add_tenant();
+    add_grant();
+    bring_in_the_new_key();
+    const MasterKeyReport before = report();
+
+    ASSERT_TRUE(rotate());
+
+    const MasterKeyReport after = when_ended();
+    EXPECT_EQ(before.remaining, 2U);
+    EXPECT_TRUE(before.free.empty());
+    EXPECT_EQ(after.remaining, 0U);
+    EXPECT_EQ(after.sealed_anew, 2U);
+    EXPECT_EQ(after.free, std::vector<std::string>{ring_.at(1)});
+    EXPECT_EQ(after.failure, "");
+}
+
+TEST_F(MasterKeysTest, it_is_refused_while_a_replica_does_not_know_the_new_key) {
+    bring_in_the_new_key();
+    ASSERT_TRUE(run(store_->announce_replica({"another", {ring_.at(1)}, 0})));
+
+    const auto refused = rotate();
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::conflict);
+    EXPECT_EQ(refused.error().message,
+              "Replica another does not know master key " + ring_.at(0) + "; restart it with that key in its ring.");
+}
+
+TEST_F(MasterKeysTest, it_is_refused_while_a_replica_would_still_encrypt_under_the_old_key) {
+    bring_in_the_new_key();
+    ASSERT_TRUE(run(store_->announce_replica({"another", {ring_.at(1), ring_.at(0)}, 0})));
+
+    EXPECT_EQ(rotate().error().code, Errc::conflict);
+}
+
+TEST_F(MasterKeysTest, a_replica_not_heard_of_for_a_minute_is_passed_over) {
+    bring_in_the_new_key();
+    ASSERT_TRUE(run(store_->announce_replica({"another", {ring_.at(1)}, 0})));
+    clock_.advance(MasterKeys::stale);
+
+    EXPECT_TRUE(rotate());
+}
+
+TEST_F(MasterKeysTest, the_old_key_is_kept_while_a_replica_holds_token_sets_that_are_not_written) {
+    bring_in_the_new_key();
+    ASSERT_TRUE(rotate());
+    when_ended();
+    ASSERT_TRUE(run(store_->announce_replica({"another", ring_, 1})));
+
+    EXPECT_TRUE(report().free.empty());
+}
+
+}  // namespace evergrant::broker
