@@ -88,10 +88,17 @@ async::Task<Result<void>> Examiner::examine_by_probe(storage::ConnectionSummary 
     }
     if (probed->generation != 0)
         connection.generation = probed->generation;
+    // What was not made is made when there is room for it, or, if nothing was left to probe, the next time.
+    const bool not_made = probed->answer == Probed::Answer::not_made;
+    if (not_made)
+        connection.last_check_at = now;
     auto finding = plan(connection, now, verdict_of(probed->answer));
     finding.error = std::move(probed->error);
-    if (probed->wait)
-        finding.next_check_at = std::max(finding.next_check_at.value_or(now), now + *probed->wait);
+    if (probed->wait) {
+        const Instant waited = now + *probed->wait;
+        const Instant planned = finding.next_check_at.value_or(waited);
+        finding.next_check_at = not_made ? std::min(planned, waited) : std::max(planned, waited);
+    }
     co_return co_await record(std::move(finding), connection.provider);
 }
 

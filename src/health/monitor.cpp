@@ -1,11 +1,12 @@
 #include "health/monitor.h"
 
-#include "async/for_each_index.h"
 #include "async/sleep.h"
 #include "base/log.h"
 
-#include <boost/system/system_error.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace evergrant::health {
@@ -21,7 +22,7 @@ async::Task<void> Monitor::watch() {
     while (claiming_.load(std::memory_order_relaxed)) {
         storage::CheckClaim claim;
         claim.duration = parts_.times.claim;
-        claim.limit = parts_.times.batch;
+        claim.limit = free_slots();
         auto due = co_await parts_.store.claim_due_checks(claim);
         if (!due) {
             log(LogLevel::warning, "due_checks_not_claimed", {{"error", due.error().message}});
@@ -30,37 +31,56 @@ async::Task<void> Monitor::watch() {
         }
         failures = 0;
         const bool more = due->size() == claim.limit;
-        co_await examine_all(std::move(*due));
+        for (storage::DueCheck& one : *due)
+            begin(std::move(one));
         if (!more)
             co_await pause(parts_.times.look_for_due);
+        co_await wait_for_slots(parts_.times.look_for_due);
     }
 }
 
-async::Task<void> Monitor::examine_all(std::vector<storage::DueCheck> due) {
-    auto one = [this, all = due.data()](std::size_t index) { return examine(all + index); };
-    const std::function<async::Task<void>(std::size_t)> work = one;
-    co_await async::for_each_index(due.size(), work);
+void Monitor::begin(storage::DueCheck due) {
+    ++under_way_;
+    auto work = [this, due = std::move(due)] { return examine(due); };
+    // A shard that is closing refuses: then the claim runs out, and another replica is offered the connection.
+    if (!parts_.shard.spawn("check", work, async::AtDrain::stop))
+        end_one();
 }
 
-/// One that cannot be looked at keeps none of the others from it: it is offered again when its claim is over.
-async::Task<void> Monitor::examine(const storage::DueCheck* due) {
+async::Task<void> Monitor::examine(storage::DueCheck due) {
     storage::HealthReport report;
-    report.connection = due->connection;
-    const ConnectionKey key = due->connection.key;
-    std::string problem;
+    report.connection = std::move(due.connection);
+    const ConnectionKey key = report.connection.key;
     try {
-        auto examining = parts_.examiner.examine(std::move(report), due->now, Occasion::due);
+        auto examining = parts_.examiner.examine(std::move(report), due.now, Occasion::due);
         const auto examined = co_await std::move(examining);
         if (!examined)
-            problem = examined.error().message;
-    } catch (const boost::system::system_error&) {
+            log(LogLevel::warning, "connection_not_checked",
+                {{"tenant", key.tenant.str()},
+                 {"integration", key.integration.str()},
+                 {"error", examined.error().message}});
+    } catch (...) {
+        end_one();
         throw;
-    } catch (const std::exception& exception) {
-        problem = exception.what();
     }
-    if (!problem.empty())
-        log(LogLevel::warning, "connection_not_checked",
-            {{"tenant", key.tenant.str()}, {"integration", key.integration.str()}, {"error", problem}});
+    end_one();
+}
+
+void Monitor::end_one() {
+    --under_way_;
+    slots_freed_.cancel();
+}
+
+/// Until there is room for a batch worth a claim, or `pause` has passed and there is room for one.
+async::Task<void> Monitor::wait_for_slots(std::chrono::milliseconds pause) {
+    constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
+    constexpr std::size_t batches_of_slots = 4;
+    const std::size_t worth_it = std::max<std::size_t>(1, parts_.times.at_once / batches_of_slots);
+    const auto patience = std::chrono::steady_clock::now() + pause;
+    while (free_slots() == 0 || (free_slots() < worth_it && std::chrono::steady_clock::now() < patience)) {
+        slots_freed_.expires_after(pause);
+        co_await slots_freed_.async_wait(no_throw);
+    }
 }
 
 /// Replicas that started together do not go on in step.

@@ -10,18 +10,19 @@
 #include "health/examiner.h"
 #include "storage/store.h"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <vector>
 
 namespace evergrant::health {
 
 struct MonitorTimes {
     std::chrono::milliseconds look_for_due{2'000};    ///< a tick, give or take a quarter
     std::chrono::milliseconds longest_pause{30'000};  ///< between ticks while the store is away
-    std::chrono::milliseconds claim{300'000};         ///< longer than a batch takes
-    std::size_t batch{64};                            ///< looked at eight at a time
+    std::chrono::milliseconds claim{300'000};         ///< longer than a look takes, with a refresh
+    std::size_t at_once{64};
 };
 
 /// Lifetime: outlives the shard's drain. Thread: the shard's.
@@ -35,7 +36,7 @@ public:
         MonitorTimes times;
     };
 
-    explicit Monitor(Parts parts) : parts_(parts) {}
+    explicit Monitor(Parts parts) : parts_(parts), slots_freed_(parts.shard.context()) {}
 
     /// Begins; ends with the shard's drain.
     void start();
@@ -45,11 +46,16 @@ public:
 
 private:
     async::Task<void> watch();
-    async::Task<void> examine_all(std::vector<storage::DueCheck> due);
-    async::Task<void> examine(const storage::DueCheck* due);
+    void begin(storage::DueCheck due);
+    async::Task<void> examine(storage::DueCheck due);
+    async::Task<void> wait_for_slots(std::chrono::milliseconds pause);
     async::Task<void> pause(std::chrono::milliseconds about);
+    void end_one();
+    std::size_t free_slots() const noexcept { return parts_.times.at_once - under_way_; }
 
     Parts parts_;
+    boost::asio::steady_timer slots_freed_;
+    std::size_t under_way_{0};
     std::atomic<bool> claiming_{true};
 };
 

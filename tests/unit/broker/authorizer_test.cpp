@@ -183,4 +183,28 @@ TEST_F(AuthorizerTest, a_new_grant_replaces_what_readers_had_cached) {
     EXPECT_EQ((*read())->access_token.reveal(), "token-2");
 }
 
+TEST_F(AuthorizerTest, a_grant_is_probed_soon_after_it_was_obtained_and_dies_when_its_providers_entry_says) {
+    ASSERT_TRUE(catalog_
+                    .add("id: demo\nextends: demo\napi_base_url: https://api.example.com\nhealth_probe: /me\n"
+                         "refresh: {policy: rotates_strictly, lifetime_days: 365}\n",
+                         "demo.yaml")
+                    .empty());
+
+    ASSERT_TRUE(come_back("code=the-code&state=" + started().state));
+
+    const storage::ConnectionSummary summary = stored().summary;
+    EXPECT_LE(summary.next_check_at, clock_.now() + std::chrono::minutes(1));
+    EXPECT_EQ(summary.dies_at, clock_.now_seconds() + std::chrono::days(365));
+}
+
+TEST_F(AuthorizerTest, a_grant_without_a_refresh_token_is_looked_at_when_its_token_ends) {
+    provider_.answers(200, R"({"access_token":"token-2","token_type":"Bearer","expires_in":3600})");
+
+    ASSERT_TRUE(come_back("code=the-code&state=" + started().state));
+
+    const storage::ConnectionSummary summary = stored().summary;
+    EXPECT_EQ(summary.next_check_at, clock_.now() + std::chrono::hours(1));
+    EXPECT_EQ(summary.dies_at, clock_.now_seconds() + std::chrono::hours(1));
+}
+
 }  // namespace evergrant::broker

@@ -301,4 +301,43 @@ TEST_F(RefreshTest, a_revocation_the_provider_does_not_answer_deletes_here_and_s
     EXPECT_EQ(read().error().code, Errc::no_connection);
 }
 
+TEST_F(RefreshTest, what_the_answer_says_of_the_grants_end_is_kept) {
+    add_grant(minutes(4));
+    provider_.answers(200, R"({"access_token":"token-2","refresh_token":"refresh-2","token_type":"Bearer",)"
+                           R"("expires_in":3600,"refresh_token_expires_in":8640000})");
+
+    ASSERT_TRUE(read());
+
+    EXPECT_EQ(stored().summary.dies_at, clock_.now_seconds() + std::chrono::days(100));
+    EXPECT_EQ(stored().summary.next_check_at, clock_.now() + std::chrono::days(86));
+}
+
+TEST_F(RefreshTest, what_an_earlier_answer_said_of_the_grants_end_is_not_taken_for_the_new_ones_word) {
+    add_grant(minutes(4));
+    provider_.answers(200, R"({"access_token":"token-2","refresh_token":"refresh-2","token_type":"Bearer",)"
+                           R"("expires_in":3600,"refresh_token_expires_in":8640000})");
+    ASSERT_TRUE(read());
+    const auto told = stored().summary.dies_at;
+    provider_.answers(200, token_answer("token-3", "refresh-3"));
+    clock_.advance(hours(1));
+
+    ASSERT_TRUE(read());
+
+    EXPECT_EQ(stored().summary.generation, 3U);
+    EXPECT_EQ(stored().summary.dies_at, told);
+}
+
+TEST_F(RefreshTest, a_connection_whose_provider_has_come_to_name_a_probe_is_probed_from_its_next_refresh_on) {
+    ASSERT_TRUE(
+        catalog_.add("id: demo\nextends: demo\napi_base_url: https://api.example.com\nhealth_probe: /me\n", "demo.yaml")
+            .empty());
+    add_grant(minutes(4));
+    ASSERT_FALSE(stored().summary.next_check_at);
+
+    ASSERT_TRUE(read());
+
+    EXPECT_GT(stored().summary.next_check_at, clock_.now() + minutes(26));
+    EXPECT_LE(stored().summary.next_check_at, clock_.now() + minutes(30));
+}
+
 }  // namespace evergrant::broker

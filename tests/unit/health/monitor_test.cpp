@@ -1,5 +1,6 @@
 #include "health_stage.h"
 
+#include <algorithm>
 #include <thread>
 
 namespace evergrant::health {
@@ -80,6 +81,37 @@ TEST_F(MonitorTest, a_connection_that_its_refreshes_see_to_is_looked_at_no_more)
 
     EXPECT_TRUE(becomes([this] { return !row().next_check_at; }));
     EXPECT_EQ(provider_.requests(), 0U);
+}
+
+TEST_F(MonitorTest, a_token_too_near_its_end_to_be_probed_is_left_alone_until_then) {
+    grant({.left = seconds(20), .renewable = false, .check_at = clock_.now()});
+
+    health().start();
+
+    EXPECT_TRUE(becomes([this] { return row().next_check_at == clock_.now() + seconds(20); }));
+    EXPECT_EQ(api_calls_, 0U);
+}
+
+TEST_F(MonitorTest, what_the_providers_budget_has_no_room_for_is_probed_when_it_has) {
+    ASSERT_TRUE(
+        catalog_.add("id: probed\nextends: probed\nbudgets: {provider: {requests: 1, seconds: 600}}\n", "probed.yaml")
+            .empty());
+    for (const char* name : {"demo-1", "demo-2"})
+        grant({.check_at = clock_.now(), .integration = name});
+
+    health().start();
+    Counter& refused = metrics_.counter("evergrant_budget_refusals_total", "", {{"provider", "probed"}});
+    EXPECT_TRUE(becomes([&refused] { return refused.value() >= 1; }));
+    EXPECT_TRUE(becomes([this] { return api_calls_ == 1; }));
+    const auto put_off = [this] {
+        const auto page = run(store_->list_connections({}, "", 10));
+        return std::ranges::all_of(page->items,
+                                   [this](const auto& one) { return one.next_check_at > clock_.now() + minutes(9); });
+    };
+    EXPECT_TRUE(becomes(put_off));
+    clock_.advance(minutes(10));
+
+    EXPECT_TRUE(becomes([this] { return api_calls_ == 2; }));
 }
 
 TEST_F(MonitorTest, one_that_cannot_be_looked_at_keeps_no_other_from_it) {

@@ -137,7 +137,12 @@ private:
 
     /// One of every state a connection can be in.
     void fill_connections() {
-        saved({TenantId("acme"), IntegrationId("plain")});
+        NewGrant watched = some_grant({TenantId("acme"), IntegrationId("plain")});
+        watched.check_at = clock_.now() + std::chrono::minutes(5);
+        watched.dies_at = clock_.now_seconds() + std::chrono::hours(24 * 10);
+        const Connection connection = ask(store().save_grant(std::move(watched)));
+        ask(store().record_check({connection.summary.key, connection.summary.generation, CheckVerdict::unclear,
+                                  "The API answered 503.", false, 14, clock_.now() + std::chrono::hours(1)}));
         saved({TenantId("globex"), IntegrationId("removed")});
         ask(store().remove_connection({TenantId("globex"), IntegrationId("removed")}));
         saved_due("due", std::chrono::minutes(5));

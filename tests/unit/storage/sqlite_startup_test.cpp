@@ -161,6 +161,32 @@ TEST_F(SqliteStartupTest, a_migration_that_fails_leaves_the_database_as_it_was) 
     EXPECT_EQ(tables.text(), "schema_version kept");
 }
 
+TEST_F(SqliteStartupTest, living_connections_of_a_version_without_checks_are_looked_at_within_half_an_hour) {
+    std::filesystem::create_directories(folder_);
+    sqlite::Database database(folder_ / "some.db", sqlite::Database::Use::write);
+    const auto all = sqlite::migrations();
+    sqlite::migrate(database, all.first(2), clock_.now());
+    database.change(
+        "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
+        " created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token) VALUES"
+        " ('acme', 'alive', 'p', 'healthy', 1, '[]', 77, 5, 6, '{}', 'Bearer', 3600, x'01', x'02'),"
+        " ('acme', 'alone', 'p', 'healthy', 2, '[]', 77, 5, 6, '{}', 'Bearer', 3600, x'01', NULL),"
+        " ('acme', 'dead', 'p', 'invalid', 3, '[]', 77, 5, 6, '{}', 'Bearer', 3600, x'01', x'02')");
+
+    sqlite::migrate(database, all, clock_.now());
+
+    auto rows = database.query(
+        "SELECT group_concat(integration_id || ' ' || generation || ' ' || obtained_at || ' '"
+        " || coalesce(dies_at_s, 'never') || ' ' || (next_check_at BETWEEN unixepoch() * 1000 - 60000"
+        " AND unixepoch() * 1000 + 1800000) || ' ' || hex(access_token), ', ')"
+        " FROM (SELECT * FROM oauth_tokens WHERE next_check_at IS NOT NULL ORDER BY integration_id)");
+    rows.step();
+    EXPECT_EQ(rows.text(), "alive 1 5 never 1 01, alone 2 5 77 1 01");
+    auto kept = database.query("SELECT count(*) FROM oauth_tokens");
+    kept.step();
+    EXPECT_EQ(kept.integer(), 3);
+}
+
 TEST_F(SqliteStartupTest, due_connections_are_found_by_their_index) {
     (void)open();
 
