@@ -91,6 +91,7 @@ struct LimitSettings {
 struct AlertSettings {
     unsigned throttle_minutes{};
     unsigned settle_seconds{};
+    unsigned evaluate_seconds{};
     unsigned failing_after_minutes{};
     unsigned provider_connections{};
     std::vector<health::AlertRoute> routes;
