@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { dies, impatient, isSigned, webhookSecret } from "../support/alert_scene.ts";
+import { client } from "../support/authorization_server.ts";
 import { HttpSink } from "../support/http_sink.ts";
 import { Certificate, MailSink, mailUser } from "../support/mail_sink.ts";
 import { Scene, provider, tenant, until } from "../support/scene.ts";
@@ -261,5 +262,32 @@ describe("a test of the channels", () => {
     ]);
     assert.equal(mail.received.length, 0);
     assert.ok(sink.json("/")[0].text.startsWith("Evergrant test alert\n"));
+  });
+});
+
+describe("an app whose secret is wrong", () => {
+  let scene: Scene;
+  let sink: HttpSink;
+  before(async () => {
+    sink = await HttpSink.start();
+    scene = await Scene.set({ accessTokenSeconds: 2 }, { environment: { ...impatient, SLACK_WEBHOOK_URL: sink.url } });
+    await scene.connect();
+  });
+  after(async () => {
+    await scene.clear();
+    await sink.stop();
+  });
+
+  const secret = (text: string) => scene.evergrant.call("PUT", `/api/credentials/${provider}`, { clientId: client.id, clientSecret: text });
+  const texts = () => sink.json("/").map((one) => one.text.split("\n")[0]);
+
+  it("is told as the app's fault, and over when it is right again, and no connection is spoken of", async () => {
+    await secret("no longer the secret");
+    await until("the alert", () => sink.received.length >= 1);
+
+    await secret(client.secret);
+
+    await until("the end", () => sink.received.length >= 2, 40_000);
+    assert.deepEqual(texts(), [`OAuth App refused: ${provider}`, `OAuth App recovered: ${provider}`]);
   });
 });
