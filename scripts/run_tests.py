@@ -129,6 +129,7 @@ def all_stages() -> list[Stage]:
             check("no machine's paths, nothing unfinished", "scripts/check_tree.sh"),
             check("every file is formatted", "scripts/check_format.sh"),
             check("docs/http-api.md is what the contract says", "scripts/make_http_api.py", "--check"),
+            check("Prometheus rules fire when they should", "scripts/check_alert_rules.sh"),
             check("documents' links lead somewhere, tests they name exist", "scripts/check_documents.py"),
         ], 5, stop_at_failure=False),
         Stage("release", "Release build", [configure("release"), build("release", is_check=True)], 20),

@@ -77,6 +77,8 @@ health::AlertOptions alert_options(const Configuration& configuration, broker::R
     options.rules.provider_connections = alerts.provider_connections;
     options.pace.settle = std::chrono::seconds(alerts.settle_seconds);
     options.pace.throttle = std::chrono::minutes(alerts.throttle_minutes);
+    options.evaluate = std::chrono::seconds(alerts.evaluate_seconds);
+    options.times.unconfirmed = 4 * options.evaluate;
     options.routes = alerts.routes;
     options.links = std::move(links);
     options.slack_url = alerts.slack_webhook_url.clone();

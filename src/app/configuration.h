@@ -96,6 +96,7 @@ struct HealthSettings {
 struct AlertSettings {
     unsigned throttle_minutes{};
     unsigned settle_seconds{};
+    unsigned evaluate_seconds{};
     unsigned failing_after_minutes{};
     unsigned provider_connections{};
     std::vector<health::AlertRoute> routes;

@@ -256,7 +256,7 @@ void Server::Parts::make_broker() {
 
 void Server::Parts::make_alerts(broker::RedirectRules links) {
     health::Alerts::Foundations foundations{.shard = shards[0],
-                                            .store = storage::alerts_of(*store),
+                                            .store = *store,
                                             .clock = clock,
                                             .random = random,
                                             .metrics = metrics,

@@ -117,6 +117,16 @@ async::Task<Result<void>> AlertCourier::send(std::string channel, AlertMessage m
     co_return sent;
 }
 
+async::Task<void> AlertCourier::send_past_the_store(storage::Alert alert, std::vector<std::string> channels) {
+    const AlertMessage message = message_of(parts_.rules, parts_.links, alert);
+    for (const std::string& name : channels) {
+        const auto sent = co_await send(name, message);
+        if (!sent)
+            log(LogLevel::warning, "alert_not_delivered",
+                {{"id", alert.id}, {"channel", name}, {"error", sent.error().message}});
+    }
+}
+
 async::Task<std::vector<AlertCourier::Outcome>> AlertCourier::test() {
     std::vector<Outcome> outcomes;
     const AlertMessage message = message_of(parts_.rules, parts_.links, test_alert(parts_.random, parts_.clock.now()));

@@ -48,6 +48,9 @@ public:
     /// Sends what is due, once; how much was. Errors: those of the store.
     [[nodiscard]] async::Task<Result<std::size_t>> deliver_due();
 
+    /// Once through each of these, whether it arrives or not: for when the store cannot keep it.
+    [[nodiscard]] async::Task<void> send_past_the_store(storage::Alert alert, std::vector<std::string> channels);
+
     struct Outcome {
         std::string channel;
         Result<void> sent;

@@ -36,7 +36,7 @@ Channels channels_of(const Alerts::Foundations& foundations, AlertOptions& optio
 AlertCourier::Parts courier_parts(const Alerts::Foundations& foundations, const AlertOptions& options,
                                   Channels channels) {
     return {.shard = foundations.shard,
-            .store = foundations.store,
+            .store = storage::alerts_of(foundations.store),
             .clock = foundations.clock,
             .random = foundations.random,
             .metrics = foundations.metrics,
@@ -46,17 +46,31 @@ AlertCourier::Parts courier_parts(const Alerts::Foundations& foundations, const 
             .channels = std::move(channels)};
 }
 
-AlertWatch::Parts watch_parts(const Alerts::Foundations& foundations, AlertOptions options,
+AlertWatch::Parts watch_parts(const Alerts::Foundations& foundations, const AlertOptions& options,
                               std::vector<std::string> channels) {
     return {.shard = foundations.shard,
-            .store = foundations.store,
+            .store = storage::alerts_of(foundations.store),
             .random = foundations.random,
             .metrics = foundations.metrics,
             .rules = options.rules,
             .pace = options.pace,
             .times = options.times,
-            .routes = std::move(options.routes),
+            .routes = options.routes,
             .channels = std::move(channels)};
+}
+
+ServerWatch::Parts server_watch_parts(const Alerts::Foundations& foundations, const AlertOptions& options,
+                                      AlertCourier& courier) {
+    return {.shard = foundations.shard,
+            .store = foundations.store,
+            .alerts = storage::alerts_of(foundations.store),
+            .courier = courier,
+            .clock = foundations.clock,
+            .random = foundations.random,
+            .metrics = foundations.metrics,
+            .pace = options.pace,
+            .interval = options.evaluate,
+            .routes = options.routes};
 }
 
 }  // namespace
@@ -66,7 +80,8 @@ Alerts::Alerts(Foundations foundations, AlertOptions options)
       http_(std::move(foundations.http)),
       sms_(std::move(options.sms)),
       courier_(courier_parts(foundations, options, channels_of(foundations, options, *http_, sms_))),
-      watch_(watch_parts(foundations, std::move(options), courier_.channel_names())) {}
+      watch_(watch_parts(foundations, options, courier_.channel_names())),
+      server_watch_(server_watch_parts(foundations, options, courier_)) {}
 
 async::Task<std::vector<AlertCourier::Outcome>> Alerts::test() {
     std::function<async::Task<std::vector<AlertCourier::Outcome>>()> work = [this] { return courier_.test(); };
@@ -76,6 +91,7 @@ async::Task<std::vector<AlertCourier::Outcome>> Alerts::test() {
 void Alerts::start() {
     watch_.start();
     courier_.start();
+    server_watch_.start();
 }
 
 }  // namespace evergrant::health

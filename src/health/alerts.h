@@ -6,6 +6,7 @@
 #include "health/alert_watch.h"
 #include "health/email_channel.h"
 #include "health/pager_duty_channel.h"
+#include "health/server_watch.h"
 #include "health/sms_channel.h"
 
 #include <memory>
@@ -20,6 +21,7 @@ struct AlertOptions {
     AlertRules rules;
     storage::AlertPace pace;
     AlertTimes times;
+    std::chrono::seconds evaluate{30};  ///< between judgements of the server
     std::vector<AlertRoute> routes;
     broker::RedirectRules links;
     SecretString slack_url;
@@ -37,7 +39,7 @@ public:
     /// All outlive it.
     struct Foundations {
         async::Shard& shard;
-        storage::AlertStore& store;
+        storage::Store& store;  ///< one that keeps alerts too
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;
@@ -58,6 +60,7 @@ private:
     std::optional<SmsChannel::Carrier> sms_;
     AlertCourier courier_;
     AlertWatch watch_;
+    ServerWatch server_watch_;
 };
 
 }  // namespace evergrant::health

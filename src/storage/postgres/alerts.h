@@ -13,6 +13,9 @@
 
 namespace evergrant::storage::postgres {
 
+/// The statement behind untold_connections, for the test that it goes by its indexes.
+extern const std::string untold_sql;
+
 [[nodiscard]] Task<Result<std::vector<UntoldConnection>>> untold_connections(Session* session, std::size_t limit);
 [[nodiscard]] Task<Result<void>> postpone_telling(Session* session, std::vector<UntoldConnection> failing,
                                                   std::chrono::milliseconds pause);

@@ -28,7 +28,7 @@ void read_untold(Statement rows, std::vector<UntoldConnection>& into) {
 
 bool episode_lasts(Session& session, const ConnectionTelling& one) {
     Statement row = session.database().query(
-        "SELECT 1 FROM alerts WHERE state <> 'ended' AND episode = 'connections' AND provider = ?1"
+        "SELECT 1 FROM alerts WHERE state <> 'ended' AND episode <> '' AND episode = 'connections' AND provider = ?1"
         " AND tenant_id IN ('', ?2)",
         one.connection.provider.str(), one.connection.key.tenant.str());
     return row.step();
@@ -70,7 +70,8 @@ std::vector<Alert> read_alerts(Statement rows) {
 std::vector<Alert> episodes_over(Session& session, std::chrono::milliseconds unconfirmed) {
     static const std::string sql =
         "SELECT " + std::string(alert_columns) +
-        " FROM alerts a WHERE a.state <> 'ended' AND ((a.episode = 'connections' AND NOT EXISTS (SELECT 1"
+        " FROM alerts a WHERE a.state <> 'ended' AND a.episode <> '' AND ((a.episode = 'connections' AND NOT EXISTS "
+        "(SELECT 1"
         " FROM oauth_tokens t WHERE t.told_status = 'refresh_failed' AND t.provider = a.provider"
         " AND (a.tenant_id = '' OR t.tenant_id = a.tenant_id)))"
         " OR (a.episode = 'condition' AND a.last_at <= ?1))";

@@ -31,7 +31,7 @@ void fail_delivery(Session& session, const std::string& alert_id, const std::str
                                                     std::string_view cursor, std::size_t limit);
 std::size_t sweep_alerts(Session& session, std::chrono::milliseconds age, std::size_t limit);
 
-/// The statements behind untold_connections, for the test that they go by their indexes.
+/// The statements behind untold_connections. Without their index they are errors, not scans of all rows.
 inline constexpr std::string_view untold_sql =
     "SELECT t.tenant_id, t.integration_id, t.provider, t.status, t.told_status, t.generation, t.last_error, t.failures,"
     " 0, EXISTS (SELECT 1 FROM oauth_configurations c WHERE c.tenant_id = t.tenant_id AND c.provider = t.provider)"

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { dies, impatient, isSigned, webhookSecret } from "../support/alert_scene.ts";
+import { client } from "../support/authorization_server.ts";
 import { HttpSink } from "../support/http_sink.ts";
 import { Certificate, MailSink, mailUser } from "../support/mail_sink.ts";
 import { Scene, provider, tenant, until } from "../support/scene.ts";
@@ -181,5 +182,112 @@ describe("an alert that is not taken", () => {
     assert.ok(ids.length >= 2);
     assert.equal(new Set(ids).size, 1);
     assert.equal((await scene.evergrant.get("/api/alerts")).body.alerts.length, 2);
+  });
+});
+
+describe("a server that is not well", () => {
+  let scene: Scene;
+  let sink: HttpSink;
+  before(async () => {
+    sink = await HttpSink.start();
+    scene = await Scene.set({}, {
+      environment: { ...impatient, EVERGRANT_ALERTS_EVALUATE_SECONDS: "1", SLACK_WEBHOOK_URL: sink.url },
+    });
+  });
+  after(async () => {
+    await scene.clear();
+    await sink.stop();
+  });
+
+  it("says so once, as long as it lasts", async () => {
+    await until("the first judgement", async () => /evergrant_alert_looks_total [1-9]/.test((await scene.evergrant.get("/metrics")).body));
+    for (let failed = 0; failed < 11; ++failed) {
+      const started = await scene.evergrant.get(`/api/oauth/authorize/${tenant}?provider=${provider}`);
+      await fetch(`${scene.evergrant.url}/api/oauth/callback?state=${started.body.state}&code=wrong&iss=${encodeURIComponent(scene.server.url)}`, { redirect: "manual" });
+    }
+
+    await until("the alert", () => sink.received.length >= 1);
+
+    assert.ok(sink.json("/")[0].text.startsWith("Evergrant callback_errors: failing\n11 authorizations failed within an hour."), sink.json("/")[0].text);
+    const { alerts } = (await scene.evergrant.get("/api/alerts?rule=callback_errors")).body;
+    assert.equal(alerts.length, 1);
+    assert.equal(alerts[0].state, "told");
+    const { lastAt } = alerts[0];
+    await until("a confirmation", async () => (await scene.evergrant.get("/api/alerts")).body.alerts[0].lastAt !== lastAt);
+    assert.equal(sink.received.length, 1);
+  });
+
+  it("tells that it is over when nobody says it any more", async () => {
+    await scene.evergrant.end("SIGKILL");
+    await scene.evergrant.run();  // its figures begin at nought
+
+    await until("the end", () => sink.received.length >= 2);
+
+    assert.ok(sink.json("/")[1].text.startsWith("Evergrant callback_errors: recovered\n"), sink.json("/")[1].text);
+  });
+});
+
+describe("a test of the channels", () => {
+  let scene: Scene;
+  let sink: HttpSink;
+  let certificate: Certificate;
+  let mail: MailSink;
+  before(async () => {
+    certificate = new Certificate();
+    sink = await HttpSink.start();
+    mail = await MailSink.start(certificate, { offersStarttls: false });
+    scene = await Scene.set({}, {
+      environment: {
+        ...impatient,
+        SLACK_WEBHOOK_URL: sink.url,
+        SMTP_URL: `smtp://localhost:${mail.port}`,
+        SMTP_FROM: "alerts@example.com",
+        ALERT_EMAIL_RECIPIENTS: "ops@example.com",
+      },
+    });
+  });
+  after(async () => {
+    await scene.clear();
+    await sink.stop();
+    await mail.stop();
+    certificate.remove();
+  });
+
+  it("says what became of each", async () => {
+    const answer = await scene.evergrant.post("/api/alerts/test", {});
+
+    assert.deepEqual(answer.body.channels, [
+      { channel: "slack", delivered: true },
+      { channel: "email", delivered: false, error: "localhost offers no STARTTLS; nothing was sent." },
+    ]);
+    assert.equal(mail.received.length, 0);
+    assert.ok(sink.json("/")[0].text.startsWith("Evergrant test alert\n"));
+  });
+});
+
+describe("an app whose secret is wrong", () => {
+  let scene: Scene;
+  let sink: HttpSink;
+  before(async () => {
+    sink = await HttpSink.start();
+    scene = await Scene.set({ accessTokenSeconds: 2 }, { environment: { ...impatient, SLACK_WEBHOOK_URL: sink.url } });
+    await scene.connect();
+  });
+  after(async () => {
+    await scene.clear();
+    await sink.stop();
+  });
+
+  const secret = (text: string) => scene.evergrant.call("PUT", `/api/credentials/${provider}`, { clientId: client.id, clientSecret: text });
+  const texts = () => sink.json("/").map((one) => one.text.split("\n")[0]);
+
+  it("is told as the app's fault, and over when it is right again, and no connection is spoken of", async () => {
+    await secret("no longer the secret");
+    await until("the alert", () => sink.received.length >= 1);
+
+    await secret(client.secret);
+
+    await until("the end", () => sink.received.length >= 2, 40_000);
+    assert.deepEqual(texts(), [`OAuth App refused: ${provider}`, `OAuth App recovered: ${provider}`]);
   });
 });

@@ -1,0 +1,121 @@
+#include "health/server_watch.h"
+
+#include "async/sleep.h"
+#include "base/log.h"
+
+#include <utility>
+
+namespace evergrant::health {
+
+namespace {
+
+constexpr std::chrono::seconds patience_with_the_store{10};
+
+async::Task<Result<storage::Store::Health>> health_of(storage::Store* store) {
+    auto health = co_await store->health();
+    co_return health;
+}
+
+storage::Alert store_alert(const Condition& condition, Instant now) {
+    storage::Alert alert;
+    alert.rule = std::string(condition.rule);
+    alert.severity = condition.severity;
+    alert.status = condition.status;
+    alert.reason = condition.reason;
+    alert.count = 1;
+    alert.first_at = now;
+    return alert;
+}
+
+}  // namespace
+
+ServerWatch::ServerWatch(Parts parts)
+    : parts_(std::move(parts)),
+      store_up_(parts_.metrics.gauge("evergrant_store_up", "1 while the store takes writes, else 0")),
+      store_probe_(parts_.metrics.gauge("evergrant_store_probe_seconds",
+                                        "How long the store took to answer when it was last asked how it is")) {
+    store_up_.set(1);
+}
+
+void ServerWatch::start() {
+    auto watching = [this] { return watch(); };
+    parts_.shard.spawn("server-watch", watching, async::AtDrain::stop);
+}
+
+async::Task<void> ServerWatch::watch() {
+    for (;;) {
+        co_await look();
+        co_await async::sleep_for(parts_.interval);
+    }
+}
+
+async::Task<void> ServerWatch::look() {
+    const ServerFigures now = co_await figures();
+    const std::vector<Condition> wrong = rules_.judge(now);
+    if (now.store_writable && !store_lost_id_.empty())
+        co_await tell_that_the_store_is_back();
+    for (const Condition& condition : wrong) {
+        if (condition.rule == rule::database_lost)
+            co_await tell_past_the_store(condition);
+        else if (now.store_writable)
+            co_await tell(condition);
+    }
+}
+
+async::Task<ServerFigures> ServerWatch::figures() {
+    ServerFigures now = figures_of(MetricFigures::parse(parts_.metrics.render()));
+    const auto begun = parts_.clock.steady();
+    const auto deadline = async::Deadline::after(patience_with_the_store);
+    auto asking = health_of(&parts_.store);
+    const auto health = co_await async::within(deadline, std::move(asking));
+    now.at = parts_.clock.steady();
+    now.store_took = now.at - begun;
+    now.store_writable = health && health->writable;
+    store_up_.set(now.store_writable ? 1 : 0);
+    store_probe_.set(std::chrono::duration<double>(now.store_took).count());
+    co_return now;
+}
+
+async::Task<void> ServerWatch::tell(Condition condition) {
+    storage::Telling telling;
+    telling.id = new_alert_id(parts_.random);
+    telling.rule = std::string(condition.rule);
+    telling.fold_key = telling.rule;
+    telling.severity = condition.severity;
+    telling.episode = storage::Episode::condition;
+    telling.status = std::move(condition.status);
+    telling.reason = std::move(condition.reason);
+    const auto raised = co_await parts_.alerts.raise_alert(std::move(telling), parts_.pace);
+    if (!raised)
+        log(LogLevel::warning, "alerts_not_made", {{"error", raised.error().message}});
+}
+
+async::Task<void> ServerWatch::tell_past_the_store(Condition condition) {
+    if (!store_lost_id_.empty())
+        co_return;
+    store_lost_id_ = new_alert_id(parts_.random);
+    storage::Alert alert = store_alert(condition, parts_.clock.now());
+    alert.id = store_lost_id_;
+    co_await announce(std::move(alert));
+}
+
+async::Task<void> ServerWatch::tell_that_the_store_is_back() {
+    Condition over{.rule = rule::database_lost,
+                   .severity = storage::Severity::critical,
+                   .status = "recovered",
+                   .reason = "The store takes writes again."};
+    storage::Alert alert = store_alert(over, parts_.clock.now());
+    alert.id = std::exchange(store_lost_id_, {}) + "-end";
+    alert.ends = true;
+    co_await announce(std::move(alert));
+}
+
+async::Task<void> ServerWatch::announce(storage::Alert alert) {
+    log(alert.ends ? LogLevel::info : LogLevel::error, "alert",
+        {{"id", alert.id}, {"rule", alert.rule}, {"ends", alert.ends}, {"reason", alert.reason}});
+    std::vector<std::string> channels =
+        channels_for(parts_.routes, alert, alert.severity, parts_.courier.channel_names());
+    co_await parts_.courier.send_past_the_store(std::move(alert), std::move(channels));
+}
+
+}  // namespace evergrant::health
