@@ -183,7 +183,10 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
     const unsigned status = answered ? answered->status : traits_of(answered.error().code).http_status;
     log_request(*match->route, request_id, trace, status, begun);
     const broker::AuditCaller caller = caller_of(*match->route, who, address, request_id);
-    if (event != nullptr) {
+    const bool by_nobody = match->route->access == Access::anyone && !answered;
+    if (by_nobody) {
+        broker_.audit.refusal(caller, match->route->pattern, traits_of(answered.error().code).name);
+    } else if (event != nullptr) {
         event->outcome = answered ? "ok" : std::string(traits_of(answered.error().code).name);
         broker_.audit.record(caller, *event);
     } else if (!answered && answered.error().code == Errc::forbidden) {

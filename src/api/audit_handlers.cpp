@@ -135,6 +135,10 @@ Answer list_audit(Call call) {
     auto filter = filter_of(call.query);
     if (!filter)
         co_return std::unexpected(std::move(filter).error());
+    if (!filter->tenant && call.principal.tenants && call.principal.tenants->size() == 1)
+        filter->tenant = call.principal.tenants->front().str();
+    if (call.principal.tenants && (!filter->tenant || !call.principal.may_see(*filter->tenant)))
+        co_return failure(Errc::forbidden, "This key sees the events of its own tenants alone; name one in `tenant`.");
     const auto limit = number_in(call.query, "limit", 1, most_listed, 100);
     if (!limit)
         co_return std::unexpected(limit.error());

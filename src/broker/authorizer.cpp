@@ -206,7 +206,9 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
     auto finished = co_await finish(std::move(received), &event);
     if (!finished)
         event.outcome = traits_of(finished.error().code).name;
-    parts_.audit.record(std::move(event));
+    // Of a state that nobody awaits there is nothing to tell but where it came from: the route does, and counts.
+    if (!event.tenant.empty())
+        parts_.audit.record(std::move(event));
     co_return finished;
 }
 

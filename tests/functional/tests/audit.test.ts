@@ -114,6 +114,26 @@ describe("the audit log", () => {
     for (const secret of [application, scene.evergrant.adminKey, "a secret"]) assert.ok(!text.includes(secret.replace(/^eg_[^_]*_/, "")));
   });
 
+  it("shows a key that is bound to one tenant that tenant's events alone", async () => {
+    const { evergrant } = scene;
+    const bound = (await evergrant.post("/api/keys", { name: "their auditor", role: "auditor", tenants: ["acme"] })).body.key;
+
+    const own = await evergrant.get("/api/audit?limit=1000", bound);
+    const others = await evergrant.get("/api/audit?tenant=globex", bound);
+
+    assert.deepEqual([...new Set(own.body.events.map((one: Event) => one.tenant))], ["acme"]);
+    assert.equal(others.status, 403);
+  });
+
+  it("tells of callbacks that nobody awaits, counted", async () => {
+    for (let times = 0; times < 3; ++times) await scene.evergrant.get("/api/oauth/callback?code=x&state=unknown", "");
+
+    const refused = await soon("action=access.deny&outcome=invalid_state");
+
+    assert.equal(refused.actor, "");
+    assert.equal(refused.integration, "/api/oauth/callback");
+  });
+
   it("is for auditors, and not for applications", async () => {
     const auditor = await scene.evergrant.post("/api/keys", { name: "auditor", role: "auditor" });
 

@@ -156,6 +156,8 @@ INSTANTIATE_TEST_SUITE_P(
                    [](Body& body) { static_cast<void>(body.seconds("x", std::chrono::hours(1))); }},
         WrongValue{"seconds_beyond_any_number", R"({"x":1e300})",
                    [](Body& body) { static_cast<void>(body.seconds("x", std::chrono::hours(1))); }},
+        WrongValue{"a_negative_number", R"({"x":-1})", [](Body& body) { static_cast<void>(body.number("x")); }},
+        WrongValue{"a_text_for_a_number", R"({"x":"1"})", [](Body& body) { static_cast<void>(body.number("x")); }},
         WrongValue{"a_text_for_a_list", R"({"x":"a b"})", [](Body& body) { static_cast<void>(body.texts("x")); }},
         WrongValue{"an_empty_text_in_a_list", R"({"x":["a",""]})",
                    [](Body& body) { static_cast<void>(body.texts("x")); }},
