@@ -65,6 +65,8 @@ Answer readiness(Call call) {
 }
 
 Answer metrics(Call call) {
+    auto counting = call.context.health.update_figures();
+    co_await std::move(counting);
     net::Response response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = call.context.metrics.render();

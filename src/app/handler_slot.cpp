@@ -10,6 +10,8 @@ async::Task<net::Response> MetricsHandler::answer(net::Request request, async::D
         error.message = "This listener answers /metrics alone.";
         co_return net::error_response(error, request.request_id);
     }
+    auto preparing = before_each_();
+    co_await std::move(preparing);
     net::Response response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = metrics_.render();

@@ -3,8 +3,12 @@
 // HandlerSlot: lets a listener be bound before its handler exists, because the handler wants to know the port. Filled
 // before the listener accepts. MetricsHandler: what the listener of its own for metrics answers with.
 //
+#include "async/task.h"
 #include "base/metrics.h"
 #include "net/http_message.h"
+
+#include <functional>
+#include <utility>
 
 namespace evergrant::app {
 
@@ -26,13 +30,16 @@ private:
 /// `GET /metrics`, to anyone who reaches its listener.
 class MetricsHandler final : public net::RequestHandler {
 public:
-    explicit MetricsHandler(const Metrics& metrics) : metrics_(metrics) {}
+    /// `before_each` is awaited before each scrape.
+    MetricsHandler(const Metrics& metrics, std::function<async::Task<void>()> before_each)
+        : metrics_(metrics), before_each_(std::move(before_each)) {}
 
     bool answer_at_once(const net::RequestView&, net::ResponseBuffer&) override { return false; }
     async::Task<net::Response> answer(net::Request request, async::Deadline deadline) override;
 
 private:
     const Metrics& metrics_;
+    std::function<async::Task<void>()> before_each_;
 };
 
 }  // namespace evergrant::app

@@ -273,7 +273,7 @@ void Server::Parts::make_handlers() {
         slots[index]->fill(*handlers.back());
     }
     if (slots.size() > shards.size()) {
-        handlers.push_back(std::make_unique<MetricsHandler>(metrics));
+        handlers.push_back(std::make_unique<MetricsHandler>(metrics, [this] { return health->update_figures(); }));
         slots.back()->fill(*handlers.back());
     }
 }

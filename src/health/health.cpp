@@ -1,5 +1,6 @@
 #include "health/health.h"
 
+#include "async/deadline.h"
 #include "async/for_each_index.h"
 
 #include <boost/asio/post.hpp>
@@ -11,6 +12,10 @@
 namespace evergrant::health {
 
 namespace {
+
+/// How old counts of connections may be.
+constexpr std::chrono::minutes figures_last{1};
+constexpr std::chrono::seconds patience_with_a_count{2};
 
 Examiner::Parts examiner_parts(const Foundations& foundations, const HealthOptions& options, async::Shard& shard) {
     const Prober::Parts prober{.store = foundations.store,
@@ -70,8 +75,8 @@ Health::Health(Foundations foundations, const HealthOptions& options)
                 .examiner = shards_.front()->examiner,
                 .random = foundations_.random,
                 .times = options.monitor}),
-      setup_({.store = foundations_.store, .catalog = foundations_.catalog, .clients = foundations_.broker.clients()}) {
-}
+      setup_({.store = foundations_.store, .catalog = foundations_.catalog, .clients = foundations_.broker.clients()}),
+      counted_at_(foundations_.clock.steady() - figures_last) {}
 
 void Health::start() {
     boost::asio::post(foundations_.shards[0].context(), [this] { monitor_.start(); });
@@ -105,6 +110,25 @@ async::Task<Result<Checked>> Health::check(storage::HealthFilter filter, std::st
     checked.checked = looking.checked;
     checked.reports = std::move(*after);
     co_return checked;
+}
+
+async::Task<void> Health::update_figures() {
+    const std::chrono::milliseconds now = foundations_.clock.steady();
+    std::chrono::milliseconds last = counted_at_.load();
+    if (now - last < figures_last || !counted_at_.compare_exchange_strong(last, now))
+        co_return;
+    const auto deadline = async::Deadline::after(patience_with_a_count);
+    auto counting = foundations_.store.count_health(storage::HealthFilter());
+    const auto counts = co_await async::within(deadline, std::move(counting));
+    if (!counts)
+        co_return;
+    for (std::size_t index = 0; index < storage::health_statuses; ++index) {
+        const auto status = static_cast<storage::HealthStatus>(index);
+        foundations_.metrics
+            .gauge("evergrant_connections", "Connections in the store by status, counted at most once a minute",
+                   {{"status", std::string(name_of(status))}})
+            .set(static_cast<double>((*counts)[index]));
+    }
 }
 
 async::Task<Result<void>> Health::reported(ConnectionKey key, storage::Generation generation) {

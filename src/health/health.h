@@ -11,6 +11,7 @@
 #include "health/rejections.h"
 #include "health/setup.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -64,6 +65,10 @@ public:
     /// From any shard: `Rejections::reported` at the connection's home.
     [[nodiscard]] async::Task<Result<void>> reported(ConnectionKey key, storage::Generation generation);
 
+    /// Counts connections by status into the metrics, if that was not done within the last minute: for a scrape. A
+    /// store that takes longer than a moment leaves the figures of before. Thread: a shard's.
+    [[nodiscard]] async::Task<void> update_figures();
+
     [[nodiscard]] Setup& setup() noexcept { return setup_; }
 
 private:
@@ -79,6 +84,7 @@ private:
     std::vector<std::unique_ptr<OfShard>> shards_;
     Monitor monitor_;
     Setup setup_;
+    std::atomic<std::chrono::milliseconds> counted_at_;  ///< steady
 };
 
 }  // namespace evergrant::health

@@ -37,6 +37,7 @@ describe("the metrics of a server that has worked", () => {
     "calls that wait for the store": /^evergrant_store_calls_under_way\{engine="sqlite",use="write"\} \d+$/m,
     "refreshes under way": /^evergrant_refreshes_under_way 0$/m,
     "waits for another's lease": /^evergrant_lease_waits_total 0$/m,
+    "connections by status": /^evergrant_connections\{status="refresh_failed"\} 1$/m,
     "token sets that wait for the store": /^evergrant_rescue_waiting 0$/m,
   }))
     it(`tell ${what}`, () => assert.match(text, line));
