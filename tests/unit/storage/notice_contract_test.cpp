@@ -84,6 +84,34 @@ TEST_P(AlertContract, a_refresh_that_leaves_the_end_where_it_was_repeats_no_noti
     EXPECT_TRUE(untold_notices().empty());
 }
 
+TEST_P(AlertContract, a_life_that_each_refresh_renews_brings_no_notice_until_the_refreshes_end) {
+    const auto life = std::chrono::days(7);
+    NewGrant grant = some_grant();
+    grant.dies_at = clock_.now_seconds() + life;
+    ask(store().save_grant(std::move(grant)));
+    clock_.advance(std::chrono::hours(1));
+    const sys_seconds later = clock_.now_seconds() + life;
+    ask(store().complete_refresh({leased("one"), full_tokens("2"), std::nullopt, std::nullopt, later}));
+
+    notice_comes(7);
+    EXPECT_TRUE(untold_notices().empty());
+
+    clock_.advance(std::chrono::days(6));
+    notice_comes(1);
+    EXPECT_EQ(tell_notices(), 1U);
+}
+
+TEST_P(AlertContract, a_refresh_that_tells_the_same_end_to_the_second_keeps_no_notice_from_being_told) {
+    saved_mortal();
+    clock_.advance(std::chrono::days(17));
+    const sys_seconds same = clock_.now_seconds() + std::chrono::days(13) + std::chrono::seconds(1);
+    ask(store().complete_refresh({leased("one"), full_tokens("2"), std::nullopt, std::nullopt, same}));
+
+    notice_comes(14);
+
+    EXPECT_EQ(tell_notices(), 1U);
+}
+
 TEST_P(AlertContract, a_notice_that_a_new_grant_has_overtaken_is_left) {
     saved_mortal();
     notice_comes(14);
