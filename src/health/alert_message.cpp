@@ -48,6 +48,8 @@ std::string reason_of(const AlertRules& rules, const storage::Alert& alert) {
                  " cannot be refreshed. The first says: " + reason;
     else if (alert.rule == rule::app_refused && !alert.ends)
         reason += " No connection of this app can be refreshed until its credentials are right.";
+    else if (alert.rule == rule::renewal_due && alert.count > 1)
+        reason = "Their grants end soon. Of the first: " + reason;
     else if (alert.rule == rule::connection_dead && !alert.ends)
         reason += " Only a person can renew it: authorize it again.";
     return reason;

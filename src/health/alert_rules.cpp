@@ -1,5 +1,6 @@
 #include "health/alert_rules.h"
 
+#include "base/clock.h"
 #include "oauth/failure_words.h"
 
 #include <algorithm>
@@ -12,6 +13,8 @@ namespace {
 using storage::ConnectionStatus;
 using storage::Episode;
 using storage::Severity;
+
+constexpr unsigned last_notice = 1;  // days before the end of a grant
 
 bool blames_the_app(const storage::UntoldConnection& connection) {
     return connection.error.starts_with(oauth::words_for_misconfigured_app);
@@ -26,6 +29,15 @@ void tell_of_app(const storage::UntoldConnection& connection, storage::Telling& 
     if (!connection.own_app)
         telling.tenant = TenantId();  // the deployment's app: no tenant's matter
     telling.fold_key = telling.rule + "|" + connection.provider.str() + "|" + telling.tenant.str();
+}
+
+void tell_of_notice(const storage::UntoldConnection& connection, storage::Telling& telling) {
+    const std::string day = to_iso8601(connection.dies_at).substr(0, std::string_view("2026-12-10").size());
+    telling.rule = rule::renewal_due;
+    telling.severity = connection.notice <= last_notice ? Severity::error : Severity::warning;
+    telling.status = "expiring";
+    telling.reason = "The grant ends on " + day + ": a person must authorize again by then.";
+    telling.fold_key = telling.rule + "|" + std::to_string(connection.notice) + "|" + connection.provider.str();
 }
 
 void tell_of_recovery(const storage::UntoldConnection& connection, storage::Telling& telling) {
@@ -55,6 +67,10 @@ storage::ConnectionTelling telling_of(const storage::UntoldConnection& connectio
     telling.provider = connection.provider;
     telling.status = std::string(storage::name_of(connection.status));
     telling.reason = connection.error;
+    if (connection.notice != 0) {
+        tell_of_notice(connection, telling);
+        return result;
+    }
     switch (connection.status) {
         case ConnectionStatus::healthy:
             tell_of_recovery(connection, telling);

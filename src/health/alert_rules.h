@@ -14,6 +14,7 @@ namespace evergrant::health {
 namespace rule {
 inline constexpr std::string_view connection_dead = "connection_dead";        ///< only a person can renew it
 inline constexpr std::string_view connection_failing = "connection_failing";  ///< its refreshes fail for a while
+inline constexpr std::string_view renewal_due = "renewal_due";                ///< its grant ends on a known day
 inline constexpr std::string_view app_refused = "app_refused";                ///< the provider refuses our client
 inline constexpr std::string_view test = "test";                              ///< somebody tries the channels
 }  // namespace rule

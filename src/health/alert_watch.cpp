@@ -23,7 +23,7 @@ AlertWatch::AlertWatch(Parts parts)
     : parts_(std::move(parts)),
       looks_(parts_.metrics.counter("evergrant_alert_looks_total", "Looks for what people are to be told of")),
       told_(parts_.metrics.counter("evergrant_alert_connections_told_total",
-                                   "Changes of connections' statuses that alerts were made of")) {}
+                                   "Changes of connections' statuses, and notices, that alerts were made of")) {}
 
 void AlertWatch::start() {
     auto watching = [this] { return watch(); };
@@ -48,15 +48,12 @@ async::Task<void> AlertWatch::watch() {
 }
 
 async::Task<Result<std::size_t>> AlertWatch::look() {
-    std::size_t told = 0;
-    for (int batches = 0; batches < most_batches; ++batches) {
-        const auto some = co_await tell_of_connections();
-        if (!some)
-            co_return std::unexpected(some.error());
-        told += *some;
-        if (*some < batch)
-            break;
-    }
+    const auto connections = co_await tell_all_of(&AlertWatch::tell_of_connections);
+    if (!connections)
+        co_return std::unexpected(connections.error());
+    const auto notices = co_await tell_all_of(&AlertWatch::tell_of_notices);
+    if (!notices)
+        co_return std::unexpected(notices.error());
     const auto ended = co_await parts_.store.end_episodes(parts_.times.unconfirmed);
     if (!ended)
         co_return std::unexpected(ended.error());
@@ -64,6 +61,20 @@ async::Task<Result<std::size_t>> AlertWatch::look() {
     if (!sent)
         co_return std::unexpected(sent.error());
     looks_.increment();
+    co_return *connections + *notices;
+}
+
+async::Task<Result<std::size_t>> AlertWatch::tell_all_of(
+    async::Task<Result<std::size_t>> (AlertWatch::*tell_of_some)()) {
+    std::size_t told = 0;
+    for (int batches = 0; batches < most_batches; ++batches) {
+        const auto some = co_await (this->*tell_of_some)();
+        if (!some)
+            co_return std::unexpected(some.error());
+        told += *some;
+        if (*some < batch)
+            break;
+    }
     co_return told;
 }
 
@@ -85,13 +96,33 @@ async::Task<Result<std::size_t>> AlertWatch::tell_of_connections() {
         if (!put_off)
             co_return std::unexpected(put_off.error());
     }
-    if (!now.empty()) {
-        const auto told = co_await parts_.store.tell(std::move(now), parts_.pace);
-        if (!told)
-            co_return std::unexpected(told.error());
-        told_.increment(*told);
-    }
+    const auto told = co_await tell_now(std::move(now));
+    if (!told)
+        co_return std::unexpected(told.error());
     co_return untold->size();
+}
+
+async::Task<Result<std::size_t>> AlertWatch::tell_of_notices() {
+    const auto untold = co_await parts_.store.untold_notices(batch);
+    if (!untold)
+        co_return std::unexpected(untold.error());
+    std::vector<storage::ConnectionTelling> now;
+    for (const storage::UntoldConnection& one : *untold)
+        now.push_back(telling_of(one, new_alert_id(parts_.random)));
+    const auto told = co_await tell_now(std::move(now));
+    if (!told)
+        co_return std::unexpected(told.error());
+    co_return untold->size();
+}
+
+async::Task<Result<void>> AlertWatch::tell_now(std::vector<storage::ConnectionTelling> tellings) {
+    if (tellings.empty())
+        co_return Result<void>();
+    const auto told = co_await parts_.store.tell(std::move(tellings), parts_.pace);
+    if (!told)
+        co_return std::unexpected(told.error());
+    told_.increment(*told);
+    co_return Result<void>();
 }
 
 async::Task<Result<void>> AlertWatch::send_what_is_ready() {

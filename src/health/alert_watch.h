@@ -52,7 +52,10 @@ public:
 private:
     async::Task<void> watch();
     async::Task<void> sweep();
+    async::Task<Result<std::size_t>> tell_all_of(async::Task<Result<std::size_t>> (AlertWatch::*tell_of_some)());
     async::Task<Result<std::size_t>> tell_of_connections();
+    async::Task<Result<std::size_t>> tell_of_notices();
+    async::Task<Result<void>> tell_now(std::vector<storage::ConnectionTelling> tellings);
     async::Task<Result<void>> send_what_is_ready();
     async::Task<void> pause(std::chrono::milliseconds about);
 

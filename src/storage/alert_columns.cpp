@@ -38,6 +38,7 @@ boost::json::object describe(const UntoldConnection& connection) {
     row["generation"] = connection.generation;
     row["status"] = name_of(connection.status);
     row["told"] = name_of(connection.told);
+    row["notice"] = connection.notice;
     return row;
 }
 

@@ -22,7 +22,7 @@ enum class Severity : std::uint8_t { info, warning, error, critical };
 [[nodiscard]] std::string_view name_of(Severity severity) noexcept;
 [[nodiscard]] std::optional<Severity> parse_severity(std::string_view text) noexcept;
 
-/// A connection whose status is not the one that people were told.
+/// A connection whose status is not the one that people were told, or of which a notice is yet to be told.
 struct UntoldConnection {
     ConnectionKey key;
     ProviderId provider;
@@ -33,6 +33,8 @@ struct UntoldConnection {
     unsigned failures{0};
     bool postponed{false};  ///< postpone_telling was asked of this generation, and its pause is over
     bool own_app{false};    ///< the tenant has app credentials of its own at the provider
+    unsigned notice{0};     ///< so many days before its grant ends: this is to be told. 0: its status is
+    sys_seconds dies_at{};  ///< of a notice: when the grant ends
 };
 
 /// How long what an alert tells goes on. It is told of as long as it lasts, and once when it ends.
@@ -125,11 +127,14 @@ public:
     /// Connections to be told of: the dead and the healthy again at once, the failing when their pause is over. Cost
     /// goes by an index on them.
     virtual Task<Result<std::vector<UntoldConnection>>> untold_connections(std::size_t limit) = 0;
+    /// Living connections of whose grant's end a nearer notice has come due than was told; the most urgent first. Cost
+    /// goes by an index on them.
+    virtual Task<Result<std::vector<UntoldConnection>>> untold_notices(std::size_t limit) = 0;
     /// Looks at these failing ones again after `pause`, unless they die or recover before.
     virtual Task<Result<void>> postpone_telling(std::vector<UntoldConnection> failing,
                                                 std::chrono::milliseconds pause) = 0;
     /// Makes alerts of them, or folds them into those that wait or last, and notes that they were told, in one change;
-    /// how many. Those that changed meanwhile, or that another replica is telling of, are left.
+    /// how many. Those that changed meanwhile, or that another replica is telling of, are left. No connection twice.
     virtual Task<Result<std::size_t>> tell(std::vector<ConnectionTelling> tellings, AlertPace pace) = 0;
     /// Tells of something that is not a connection. Of an episode that lasts: confirms it. True: it is new.
     virtual Task<Result<bool>> raise_alert(Telling telling, AlertPace pace) = 0;

@@ -64,7 +64,7 @@ struct CheckFinding {
     CheckVerdict verdict{CheckVerdict::unseen};
     std::string error;                     ///< one sentence, no secret; of `unclear` and `dead`
     bool token_ended{false};               ///< with `dead`: the access token is refused, whatever its expiry says
-    unsigned renewal_notice{0};            ///< as it shall stand
+    unsigned renewal_notice{0};            ///< as it shall stand; 0 if it was over when a refresh last put the end off
     std::optional<Instant> next_check_at;  ///< of a connection that lives
 };
 

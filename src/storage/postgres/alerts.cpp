@@ -15,14 +15,21 @@ const std::string moment = "WITH moment AS MATERIALIZED (SELECT evergrant_now() 
 const std::string own_app =
     "EXISTS (SELECT 1 FROM oauth_configurations c WHERE c.tenant_id = t.tenant_id AND c.provider = t.provider)";
 
+/// As its index has it, word for word.
+const std::string untold_notice =
+    "t.renewal_notice <> 0 AND t.status <> 'invalid' AND (t.told_notice = 0 OR t.renewal_notice < t.told_notice)";
+
 /// The events that came as JSON, locked where the connection is still as it was seen.
 const std::string seen =
     "e AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS x (tenant text, integration text,"
-    " generation bigint, status text, told text, provider text, id text, fold_key text, rule text, severity text,"
+    " generation bigint, status text, told text, notice bigint, provider text, id text, fold_key text, rule text, "
+    "severity text,"
     " ends bigint, episode text, word text, reason text, unless_episode boolean)),"
     " locked AS MATERIALIZED (SELECT e.* FROM e JOIN oauth_tokens t ON t.tenant_id = e.tenant"
-    " AND t.integration_id = e.integration WHERE t.generation = e.generation AND t.status = e.status"
-    " AND t.told_status = e.told FOR NO KEY UPDATE OF t SKIP LOCKED), ";
+    " AND t.integration_id = e.integration WHERE t.generation = e.generation"
+    " AND CASE WHEN e.notice = 0 THEN t.status = e.status AND t.told_status = e.told"
+    " ELSE t.renewal_notice = e.notice AND " +
+    untold_notice + " END FOR NO KEY UPDATE OF t SKIP LOCKED), ";
 
 /// $2 to $4: the pace; $5: how many names are kept. Of `folded`: one row for each alert that is made or added to.
 const std::string fold =
@@ -39,7 +46,10 @@ const std::string fold =
 
 const std::string tell_sql =
     moment + seen +
-    "told AS (UPDATE oauth_tokens t SET told_status = t.status, tell_after = 0 FROM locked l"
+    "told AS (UPDATE oauth_tokens t SET"
+    " told_status = CASE WHEN l.notice = 0 THEN t.status ELSE t.told_status END,"
+    " tell_after = CASE WHEN l.notice = 0 THEN 0 ELSE t.tell_after END,"
+    " told_notice = CASE WHEN l.notice = 0 THEN t.told_notice ELSE l.notice END FROM locked l"
     " WHERE t.tenant_id = l.tenant AND t.integration_id = l.integration RETURNING l.*),"
     " spoken AS (SELECT o.* FROM told o WHERE NOT (o.unless_episode AND EXISTS (SELECT 1 FROM alerts a"
     " WHERE a.state <> 'ended' AND a.episode <> '' AND a.episode = 'connections' AND a.provider = o.provider"
@@ -65,12 +75,11 @@ const std::string raise_sql =
     " WHERE NOT EXISTS (SELECT 1 FROM confirmed))" +
     fold;
 
-const std::string untold_columns =
-    "SELECT t.tenant_id, t.integration_id, t.provider, t.status, t.told_status, t.generation, t.last_error,"
-    " t.failures, ";
+const std::string first_columns =
+    "SELECT t.tenant_id, t.integration_id, t.provider, t.status, t.told_status, t.generation, ";
+const std::string untold_columns = first_columns + "t.last_error, t.failures, ";
 
-UntoldConnection read_untold(const Rows& rows, std::size_t at) {
-    RowReader row(rows, at);
+UntoldConnection read_beginning(RowReader& row) {
     UntoldConnection one;
     TenantId tenant(row.text());
     one.key = {std::move(tenant), IntegrationId(row.text())};
@@ -78,6 +87,12 @@ UntoldConnection read_untold(const Rows& rows, std::size_t at) {
     one.status = status_from(row.text());
     one.told = status_from(row.text());
     one.generation = row.number<Generation>();
+    return one;
+}
+
+UntoldConnection read_untold(const Rows& rows, std::size_t at) {
+    RowReader row(rows, at);
+    UntoldConnection one = read_beginning(row);
     one.error = row.text();
     one.failures = row.number<unsigned>();
     one.postponed = row.boolean();
@@ -158,6 +173,26 @@ Task<Result<std::vector<UntoldConnection>>> untold_connections(Session* session,
     std::vector<UntoldConnection> untold;
     for (std::size_t at = 0; at < rows->size(); ++at)
         untold.push_back(read_untold(*rows, at));
+    co_return untold;
+}
+
+const std::string untold_notices_sql = first_columns + "t.renewal_notice, t.dies_at_s FROM oauth_tokens t WHERE " +
+                                       untold_notice +
+                                       " ORDER BY t.renewal_notice, t.tenant_id, t.integration_id LIMIT $1::bigint";
+
+Task<Result<std::vector<UntoldConnection>>> untold_notices(Session* session, std::size_t limit) {
+    Statement asking(untold_notices_sql, std::uint64_t{limit});
+    const auto rows = co_await session->read(std::move(asking));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    std::vector<UntoldConnection> untold;
+    for (std::size_t at = 0; at < rows->size(); ++at) {
+        RowReader row(*rows, at);
+        UntoldConnection one = read_beginning(row);
+        one.notice = row.number<unsigned>();
+        one.dies_at = row.optional_seconds().value_or(sys_seconds());
+        untold.push_back(std::move(one));
+    }
     co_return untold;
 }
 

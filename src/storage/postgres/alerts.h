@@ -13,10 +13,12 @@
 
 namespace evergrant::storage::postgres {
 
-/// The statement behind untold_connections, for the test that it goes by its indexes.
+/// The statements behind untold_connections and untold_notices, for the test that they go by their indexes.
 extern const std::string untold_sql;
+extern const std::string untold_notices_sql;
 
 [[nodiscard]] Task<Result<std::vector<UntoldConnection>>> untold_connections(Session* session, std::size_t limit);
+[[nodiscard]] Task<Result<std::vector<UntoldConnection>>> untold_notices(Session* session, std::size_t limit);
 [[nodiscard]] Task<Result<void>> postpone_telling(Session* session, std::vector<UntoldConnection> failing,
                                                   std::chrono::milliseconds pause);
 [[nodiscard]] Task<Result<std::size_t>> tell(Session* session, std::vector<ConnectionTelling> tellings, AlertPace pace);

@@ -81,7 +81,9 @@ Statement death_statement(const CheckFinding& finding) {
 Statement finding_statement(const CheckFinding& finding) {
     static const std::string sql =
         moment +
-        " UPDATE oauth_tokens SET next_check_at = $4::bigint, renewal_notice = $5::bigint,"
+        " UPDATE oauth_tokens SET next_check_at = $4::bigint,"
+        " renewal_notice = CASE WHEN (dies_at_s - $5::bigint * 86400) * 1000 <= dies_moved_at THEN 0"
+        " ELSE $5::bigint END,"
         " last_check_at = CASE WHEN $6::boolean THEN (SELECT at FROM moment) ELSE last_check_at END,"
         " last_error = CASE WHEN $6::boolean AND status = 'healthy' THEN $7 ELSE last_error END"
         " WHERE tenant_id = $1 AND integration_id = $2 AND generation = $3::bigint AND status <> 'invalid'";

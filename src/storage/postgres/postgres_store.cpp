@@ -239,6 +239,9 @@ public:
     Task<Result<std::vector<UntoldConnection>>> untold_connections(std::size_t limit) override {
         return answered<std::vector<UntoldConnection>>(postgres::untold_connections, limit);
     }
+    Task<Result<std::vector<UntoldConnection>>> untold_notices(std::size_t limit) override {
+        return answered<std::vector<UntoldConnection>>(postgres::untold_notices, limit);
+    }
     Task<Result<void>> postpone_telling(std::vector<UntoldConnection> failing,
                                         std::chrono::milliseconds pause) override {
         return answered<void>(postgres::postpone_telling, std::move(failing), pause);

@@ -76,7 +76,9 @@ Statement write_refreshed(const RefreshedGrant& refreshed, const SealedTokens& s
         " token_type = $9, lifetime_s = $10::bigint, access_token = $11::bytea, refresh_token = $12::bytea,"
         " metadata = $13::bytea, last_check_at = (SELECT at FROM moment),"
         " next_check_at = least(next_check_at, $15::bigint), dies_at_s = coalesce($16::bigint, dies_at_s),"
-        " renewal_notice = CASE WHEN $16::bigint > dies_at_s + 86400 THEN 0 ELSE renewal_notice END" +
+        " renewal_notice = CASE WHEN $16::bigint > dies_at_s + 86400 THEN 0 ELSE renewal_notice END,"
+        " told_notice = CASE WHEN $16::bigint > dies_at_s + 86400 THEN 0 ELSE told_notice END,"
+        " dies_moved_at = CASE WHEN $16::bigint > dies_at_s + 60 THEN (SELECT at FROM moment) ELSE dies_moved_at END" +
         may_write_refreshed +
         " AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $14::bigint)) RETURNING 1),"
         " ended AS (DELETE FROM refresh_intents" +

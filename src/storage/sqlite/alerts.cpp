@@ -9,21 +9,42 @@ namespace evergrant::storage::sqlite {
 
 namespace {
 
+UntoldConnection read_beginning(Statement& row) {
+    UntoldConnection one;
+    TenantId tenant(row.text());
+    one.key = {std::move(tenant), IntegrationId(row.text())};
+    one.provider = ProviderId(row.text());
+    one.status = status_from(row.text());
+    one.told = status_from(row.text());
+    one.generation = row.number<Generation>();
+    return one;
+}
+
 void read_untold(Statement rows, std::vector<UntoldConnection>& into) {
     while (rows.step()) {
-        UntoldConnection one;
-        TenantId tenant(rows.text());
-        one.key = {std::move(tenant), IntegrationId(rows.text())};
-        one.provider = ProviderId(rows.text());
-        one.status = status_from(rows.text());
-        one.told = status_from(rows.text());
-        one.generation = rows.number<Generation>();
+        UntoldConnection one = read_beginning(rows);
         one.error = rows.text();
         one.failures = rows.number<unsigned>();
         one.postponed = rows.integer() != 0;
         one.own_app = rows.integer() != 0;
         into.push_back(std::move(one));
     }
+}
+
+/// Notes that it was told, if it is still as it was seen.
+bool note_told(Session& session, const UntoldConnection& connection) {
+    if (connection.notice != 0)
+        return session.database().change(
+                   "UPDATE oauth_tokens SET told_notice = renewal_notice WHERE tenant_id = ?1 AND integration_id = ?2"
+                   " AND generation = ?3 AND status <> 'invalid' AND renewal_notice = ?4"
+                   " AND (told_notice = 0 OR renewal_notice < told_notice)",
+                   connection.key.tenant.str(), connection.key.integration.str(), connection.generation,
+                   connection.notice) != 0;
+    return session.database().change(
+               "UPDATE oauth_tokens SET told_status = status, tell_after = 0 WHERE tenant_id = ?1"
+               " AND integration_id = ?2 AND generation = ?3 AND status = ?4 AND told_status = ?5",
+               connection.key.tenant.str(), connection.key.integration.str(), connection.generation,
+               name_of(connection.status), name_of(connection.told)) != 0;
 }
 
 bool episode_lasts(Session& session, const ConnectionTelling& one) {
@@ -107,6 +128,18 @@ std::vector<UntoldConnection> untold_connections(Session& session, std::size_t l
     return untold;
 }
 
+std::vector<UntoldConnection> untold_notices(Session& session, std::size_t limit) {
+    std::vector<UntoldConnection> untold;
+    Statement rows = session.database().query(untold_notices_sql, limit);
+    while (rows.step()) {
+        UntoldConnection one = read_beginning(rows);
+        one.notice = rows.number<unsigned>();
+        one.dies_at = rows.optional_seconds().value_or(sys_seconds());
+        untold.push_back(std::move(one));
+    }
+    return untold;
+}
+
 void postpone_telling(Session& session, const std::vector<UntoldConnection>& failing, std::chrono::milliseconds pause) {
     for (const UntoldConnection& one : failing)
         session.database().change(
@@ -119,14 +152,10 @@ std::size_t tell(Session& session, const std::vector<ConnectionTelling>& telling
     std::size_t told = 0;
     for (const ConnectionTelling& one : tellings) {
         const UntoldConnection& connection = one.connection;
-        const std::size_t changed = session.database().change(
-            "UPDATE oauth_tokens SET told_status = status, tell_after = 0 WHERE tenant_id = ?1 AND integration_id = ?2"
-            " AND generation = ?3 AND status = ?4 AND told_status = ?5",
-            connection.key.tenant.str(), connection.key.integration.str(), connection.generation,
-            name_of(connection.status), name_of(connection.told));
-        told += changed;
-        if (changed == 0 || (one.unless_episode && episode_lasts(session, one)) ||
-            join_episode(session, one.telling.fold_key))
+        if (!note_told(session, connection))
+            continue;
+        ++told;
+        if ((one.unless_episode && episode_lasts(session, one)) || join_episode(session, one.telling.fold_key))
             continue;
         fold(session, one.telling, {display_name(connection.key)}, pace);
     }

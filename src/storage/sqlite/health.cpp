@@ -96,7 +96,8 @@ bool record_check(Session& session, const CheckFinding& finding) {
         return record_death(session, finding);
     const bool seen = finding.verdict != CheckVerdict::unseen;
     return session.database().change(
-               "UPDATE oauth_tokens SET next_check_at = ?4, renewal_notice = ?5,"
+               "UPDATE oauth_tokens SET next_check_at = ?4,"
+               " renewal_notice = CASE WHEN (dies_at_s - ?5 * 86400) * 1000 <= dies_moved_at THEN 0 ELSE ?5 END,"
                " last_check_at = CASE WHEN ?6 THEN ?7 ELSE last_check_at END,"
                " last_error = CASE WHEN ?6 AND status = 'healthy' THEN ?8 ELSE last_error END"
                " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3 AND status <> 'invalid'",

@@ -117,7 +117,9 @@ bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
         " access_token = ?11, refresh_token = ?12, metadata = ?13, last_check_at = ?8,"
         " next_check_at = min(coalesce(next_check_at, ?14), coalesce(?14, next_check_at)),"
         " dies_at_s = coalesce(?15, dies_at_s),"
-        " renewal_notice = CASE WHEN ?15 > dies_at_s + 86400 THEN 0 ELSE renewal_notice END"
+        " renewal_notice = CASE WHEN ?15 > dies_at_s + 86400 THEN 0 ELSE renewal_notice END,"
+        " told_notice = CASE WHEN ?15 > dies_at_s + 86400 THEN 0 ELSE told_notice END,"
+        " dies_moved_at = CASE WHEN ?15 > dies_at_s + 60 THEN ?8 ELSE dies_moved_at END"
         " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3",
         lease.key.tenant.str(), lease.key.integration.str(), *standing, next, to_column(tokens.scopes),
         tokens.expires_at, refreshed.refresh_due_at, session.now(), tokens.token_type, tokens.lifetime.count(),

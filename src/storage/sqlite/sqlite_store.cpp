@@ -349,6 +349,10 @@ public:
         return read<std::vector<UntoldConnection>>(
             [limit](Session& session) { return sqlite::untold_connections(session, limit); });
     }
+    Task<Result<std::vector<UntoldConnection>>> untold_notices(std::size_t limit) override {
+        return read<std::vector<UntoldConnection>>(
+            [limit](Session& session) { return sqlite::untold_notices(session, limit); });
+    }
     Task<Result<void>> postpone_telling(std::vector<UntoldConnection> failing,
                                         std::chrono::milliseconds pause) override {
         return change<void>([failing = std::move(failing), pause](Session& session) {

@@ -73,6 +73,19 @@ TEST(AlertMessageTest, an_outage_blames_the_provider) {
     EXPECT_EQ(message(alert).severity, storage::Severity::error);
 }
 
+TEST(AlertMessageTest, a_grant_about_to_end_has_the_link_that_renews_it_and_many_say_whose_day_is_named) {
+    storage::Alert alert = dead();
+    alert.rule = rule::renewal_due;
+    alert.status = "expiring";
+    alert.reason = "The grant ends on 2026-12-10.";
+
+    EXPECT_EQ(message(alert).title, "OAuth Token expiring: acme/zoho_crm");
+    EXPECT_EQ(message(alert).reason, "The grant ends on 2026-12-10.");
+    EXPECT_EQ(message(alert).link, "https://console.example.com/admin/clients/acme");
+    alert.count = 3;
+    EXPECT_EQ(message(alert).reason, "Their grants end soon. Of the first: The grant ends on 2026-12-10.");
+}
+
 TEST(AlertMessageTest, a_refused_app_is_named_by_its_owner) {
     storage::Alert alert = dead();
     alert.rule = rule::app_refused;

@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <set>
+#include <string>
+#include <utility>
+
 namespace evergrant::health {
 namespace {
 
@@ -92,6 +97,33 @@ TEST(AlertRulesTest, a_refused_app_is_told_of_as_the_app_and_of_the_tenant_only_
     EXPECT_TRUE(of_all.telling.tenant.empty());
     EXPECT_EQ(of_acme.telling.tenant.str(), "acme");
     EXPECT_NE(of_all.telling.fold_key, of_acme.telling.fold_key);
+}
+
+TEST(AlertRulesTest, a_notice_says_by_which_day_a_person_must_act_whatever_the_status_is) {
+    storage::UntoldConnection one = connection(ConnectionStatus::refresh_failed);
+    one.notice = 14;
+    one.dies_at = std::chrono::sys_days(std::chrono::December / 10 / 2026) + std::chrono::hours(23);
+
+    const auto told = telling_of(one, "id-1");
+
+    EXPECT_EQ(told.telling.rule, "renewal_due");
+    EXPECT_EQ(told.telling.status, "expiring");
+    EXPECT_EQ(told.telling.reason, "The grant ends on 2026-12-10: a person must authorize again by then.");
+    EXPECT_FALSE(told.telling.ends);
+}
+
+TEST(AlertRulesTest, the_last_notice_weighs_more_and_folds_with_no_earlier_one) {
+    storage::UntoldConnection one = connection(ConnectionStatus::healthy);
+    std::set<std::string> fold_keys;
+    for (const auto& [days, severity] :
+         {std::pair(14U, Severity::warning), std::pair(7U, Severity::warning), std::pair(1U, Severity::error)}) {
+        one.notice = days;
+        const auto told = telling_of(one, "id-1");
+        EXPECT_EQ(told.telling.severity, severity) << days;
+        fold_keys.insert(told.telling.fold_key);
+    }
+
+    EXPECT_EQ(fold_keys.size(), 3U);
 }
 
 TEST(AlertRulesTest, many_failing_connections_are_an_outage_of_the_provider) {

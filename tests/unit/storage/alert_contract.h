@@ -30,12 +30,33 @@ protected:
         ask(store().fail_refresh(lease, {status, "The provider says no.", clock_.now(), false}));
         return key;
     }
+    /// The calendar has come to so many days before the end of the grant.
+    void notice_comes(unsigned days, const ConnectionKey& key = some_key) {
+        CheckFinding finding;
+        finding.key = key;
+        finding.generation = found(key).value().summary.generation;
+        finding.renewal_notice = days;
+        if (!ask(store().record_check(std::move(finding))))
+            throw std::logic_error("the connection takes no notice");
+    }
+    /// A grant that ends in a month.
+    void saved_mortal(const ConnectionKey& key = some_key) {
+        NewGrant grant = some_grant(key);
+        grant.dies_at = clock_.now_seconds() + std::chrono::days(30);
+        ask(store().save_grant(std::move(grant)));
+    }
+    std::vector<UntoldConnection> untold_notices() { return ask(alerts().untold_notices(10)); }
+    std::size_t tell_notices() { return tell_all_of(untold_notices()); }
     std::vector<UntoldConnection> untold() { return ask(alerts().untold_connections(10)); }
 
     /// Tells of all that is untold, as the watch does.
     std::size_t tell_all(Episode episode = Episode::none, bool unless_episode = false) {
+        return tell_all_of(untold(), episode, unless_episode);
+    }
+    std::size_t tell_all_of(const std::vector<UntoldConnection>& all, Episode episode = Episode::none,
+                            bool unless_episode = false) {
         std::vector<ConnectionTelling> tellings;
-        for (const UntoldConnection& one : untold()) {
+        for (const UntoldConnection& one : all) {
             ConnectionTelling telling;
             telling.connection = one;
             telling.telling.id = "alert-" + std::to_string(++made_);
