@@ -16,6 +16,9 @@ namespace evergrant::storage::postgres {
 
 namespace {
 
+/// Each race that is lost was won by somebody else's batch: so many may be appending at once.
+constexpr int most_races = 64;
+
 /// The rows as one parameter: hashes in hex, which JSON holds.
 std::string json_of(const std::vector<AuditRecord>& records) {
     boost::json::array rows;
@@ -180,7 +183,7 @@ Task<Result<AuditPosition>> append_audit(Session* session, std::vector<AuditEven
     AuditMemory& memory = session->audit();
     if (events.empty())
         co_return memory.head;
-    for (int tries = 0; tries < Session::most_tries; ++tries) {
+    for (int tries = 0; tries < most_races; ++tries) {
         const std::vector<AuditRecord> records = chained(memory.head, events, memory.key);
         const AuditPosition last{records.back().sequence, records.back().hash};
         const AuditPosition before = memory.head;
