@@ -181,7 +181,19 @@ async::Task<void> MasterKeys::keep_announcing(async::Shard* shard) {
         }
         co_await async::sleep_for(look_around);
     }
-    static_cast<void>(co_await parts_.store.forget_replica(parts_.owner));
+    co_await take_back_announcement();
+}
+
+/// Else a rotation waits until it is stale. A store that has just come back may refuse the first try.
+async::Task<void> MasterKeys::take_back_announcement() {
+    constexpr int most_tries = 8;
+    for (int tries = 0; tries < most_tries; ++tries) {
+        const auto forgotten = co_await parts_.store.forget_replica(parts_.owner);
+        if (forgotten)
+            co_return;
+        co_await async::sleep_for(look_around);
+    }
+    log(LogLevel::warning, "replica_not_taken_back", {{"replica", parts_.owner}});
 }
 
 void MasterKeys::show(const std::vector<storage::MasterKeyUse>& uses) {

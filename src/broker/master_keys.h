@@ -60,6 +60,7 @@ public:
     static constexpr std::chrono::seconds stale{60};  ///< a replica not heard of for so long is passed over
 
 private:
+    async::Task<void> take_back_announcement();
     [[nodiscard]] async::Task<Result<void>> all_are_ready();
     [[nodiscard]] async::Task<void> seal_anew();
     [[nodiscard]] async::Task<Result<void>> seal_parts();
