@@ -122,11 +122,10 @@ TEST_F(SchedulerTest, claims_nothing_that_it_cannot_begin_and_takes_up_again_whe
 
 TEST_F(SchedulerTest, what_a_reader_has_refreshed_since_it_was_claimed_is_not_refreshed_again) {
     add_grant(seconds(-1));
-    async::Shard& home = shards_[std::hash<ConnectionKey>{}(acme_demo) % shards_.size()];
     const storage::DueConnection claimed{acme_demo, 1};
     ASSERT_TRUE(read());
 
-    const auto renewed = run(broker().of(home).tokens.renew_at_home(claimed));
+    const auto renewed = run(broker().vendors().renew(claimed));
 
     EXPECT_EQ((*renewed)->generation, 2U);
     EXPECT_EQ(provider_.requests(), 1U);
@@ -134,11 +133,10 @@ TEST_F(SchedulerTest, what_a_reader_has_refreshed_since_it_was_claimed_is_not_re
 
 TEST_F(SchedulerTest, what_another_replica_has_refreshed_since_this_one_looked_is_still_refreshed_when_it_is_due) {
     add_grant(seconds(60));
-    async::Shard& home = shards_[std::hash<ConnectionKey>{}(acme_demo) % shards_.size()];
-    ASSERT_TRUE(run(broker().of(home).tokens.token_at_home({.key = acme_demo})));
+    ASSERT_TRUE(read());
     add_grant(seconds(60));
 
-    const auto renewed = run(broker().of(home).tokens.renew_at_home({acme_demo, 2}));
+    const auto renewed = run(broker().vendors().renew({acme_demo, 2}));
 
     EXPECT_EQ((*renewed)->generation, 3U);
 }
