@@ -115,7 +115,7 @@ void RequestParser::parse() {
     if (outcome_ != Outcome::need_more || waits_behind_empty_line())
         return;
     sink_->text_is_at(buffer_.get() + begin_, end_ - begin_);
-    while (parsed_ != end_ && put()) {}
+    while (parsed_ != end_ && !waits_for_a_last_chunk() && put()) {}
     if (outcome_ == Outcome::need_more)
         judge_need_for_more();
 }
@@ -133,6 +133,12 @@ bool RequestParser::waits_behind_empty_line() noexcept {
         parsed_ = begin_;
     }
     return begin_ == end_;
+}
+
+/// Beast takes it for granted that five bytes are there when it looks at a last chunk again. No whole one is shorter.
+bool RequestParser::waits_for_a_last_chunk() const noexcept {
+    constexpr std::string_view shortest = "0\r\n\r\n";
+    return sink_->is_header_done() && sink_->chunked() && end_ - parsed_ < shortest.size() && buffer_[parsed_] == '0';
 }
 
 /// Parses one element: true if there may be another.

@@ -44,6 +44,7 @@ public:
 private:
     void parse();
     [[nodiscard]] bool waits_behind_empty_line() noexcept;
+    [[nodiscard]] bool waits_for_a_last_chunk() const noexcept;
     bool put();
     void judge_need_for_more();
     void drop_parsed_body() noexcept;

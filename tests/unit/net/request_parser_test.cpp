@@ -61,6 +61,19 @@ TEST(RequestParserTest, reads_the_same_however_the_bytes_are_cut) {
     }
 }
 
+TEST(RequestParserTest, an_empty_chunked_body_is_read_however_the_bytes_are_cut) {
+    for (const std::string end : {"0\r\n\r\n", "0;a=b\r\n\r\n", "0\r\nTrailer: x\r\n\r\n", "00\r\n\r\n"}) {
+        const std::string bytes = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + end;
+        for (std::size_t part = 1; part <= bytes.size(); ++part) {
+            RequestParser parser({});
+            feed(parser, bytes, part);
+
+            ASSERT_EQ(parser.outcome(), Outcome::complete) << end << " in parts of " << part;
+            EXPECT_EQ(parser.request().body, "");
+        }
+    }
+}
+
 TEST(RequestParserTest, goes_on_with_the_request_behind) {
     RequestParser parser({});
 
