@@ -159,7 +159,7 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
         query = std::move(*parsed);
     }
     auto principal =
-        co_await admit(*match->route, std::string(request.header("authorization")), request.peer, request.request_id);
+        co_await admit(match->route, std::string(request.header("authorization")), request.peer, request.request_id);
     if (!principal)
         co_return std::unexpected(std::move(principal).error());
 
@@ -195,9 +195,9 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
     co_return answered;
 }
 
-async::Task<Result<broker::Principal>> ApiHandler::admit(const Route& route, std::string authorization,
+async::Task<Result<broker::Principal>> ApiHandler::admit(const Route* route, std::string authorization,
                                                          std::string address, std::string request_id) {
-    if (route.access == Access::anyone) {
+    if (route->access == Access::anyone) {
         const auto allowed = within_rate(address);
         if (!allowed)
             co_return std::unexpected(allowed.error());
@@ -209,13 +209,13 @@ async::Task<Result<broker::Principal>> ApiHandler::admit(const Route& route, std
         if (!allowed)
             co_return std::unexpected(allowed.error());
         if (principal.error().code != Errc::rate_limited && principal.error().code != Errc::store_unavailable)
-            broker_.audit.refusal({nullptr, address, request_id}, route.pattern,
+            broker_.audit.refusal({nullptr, address, request_id}, route->pattern,
                                   traits_of(principal.error().code).name);
         co_return principal;
     }
-    const auto allowed = check_access(route.access, *principal);
+    const auto allowed = check_access(route->access, *principal);
     if (!allowed) {
-        broker_.audit.refusal({&*principal, address, request_id}, route.pattern, traits_of(allowed.error().code).name);
+        broker_.audit.refusal({&*principal, address, request_id}, route->pattern, traits_of(allowed.error().code).name);
         co_return std::unexpected(allowed.error());
     }
     co_return principal;

@@ -26,7 +26,7 @@ public:
 
 private:
     async::Task<Result<net::Response>> dispatch(net::Request request, async::Deadline deadline);
-    async::Task<Result<broker::Principal>> admit(const Route& route, std::string authorization, std::string address,
+    async::Task<Result<broker::Principal>> admit(const Route* route, std::string authorization, std::string address,
                                                  std::string request_id);
     Result<void> within_rate(const std::string& address);
 
