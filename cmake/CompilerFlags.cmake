@@ -26,9 +26,10 @@ endif()
 
 if(EVERGRANT_HARDEN)
   target_compile_options(evergrant_flags INTERFACE
-    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fcf-protection=full -fPIE)
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fcf-protection=full -fPIE
+    -ffunction-sections -fdata-sections)
   target_compile_definitions(evergrant_flags INTERFACE _GLIBCXX_ASSERTIONS)
-  target_link_options(evergrant_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+  target_link_options(evergrant_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections)
 endif()
 
 if(EVERGRANT_CRASH_POINTS)

@@ -102,7 +102,8 @@ ApiHandler::ApiHandler(broker::BrokerShard& broker, const ApiContext& context, b
       context_(context),
       limit_per_address_(limit_per_address),
       vended_at_once_(context.metrics.counter("evergrant_tokens_vended_total",
-                                              "Tokens handed out, by where they were found", {{"from", "cache"}})) {}
+                                              "Tokens handed out, by where they were found", {{"from", "cache"}})),
+      token_head_(token_head()) {}
 
 bool ApiHandler::answer_at_once(const net::RequestView& request, net::ResponseBuffer& out) {
     const auto read = plain_token_read(request);
@@ -117,7 +118,7 @@ bool ApiHandler::answer_at_once(const net::RequestView& request, net::ResponseBu
         !principal->may_use(token->provider) || !broker_.audit.may_vend())
         return false;
     broker_.audit.vend({principal, request.peer}, read->tenant, read->integration, "ok");
-    out.append(token->rendered.head, token->rendered.body.reveal());
+    out.append_sized(token_head_, token->rendered.reveal());
     vended_at_once_.increment();
     return true;
 }

@@ -34,10 +34,13 @@ private:
     const ApiContext& context_;
     broker::RateLimit limit_per_address_;
     Counter& vended_at_once_;
+    const std::string token_head_;
     std::unordered_map<std::string, broker::TokenBucket> addresses_;
 };
 
-/// The body and the head of the answer to a token read.
-[[nodiscard]] cache::RenderedAnswer render_token(const cache::CachedToken& token);
+/// The head of every answer to a token read, without its Content-Length.
+[[nodiscard]] std::string token_head();
+/// The body of the answer to a token read.
+[[nodiscard]] SecretString render_token(const cache::CachedToken& token);
 
 }  // namespace evergrant::api

@@ -31,8 +31,8 @@ boost::json::object token_object(const cache::CachedToken& token) {
     return body;
 }
 
-net::Response token_response(const cache::CachedToken& token) {
-    net::Response response = net::json_response(200, boost::json::serialize(token_object(token)));
+net::Response token_answer(std::string body) {
+    net::Response response = net::json_response(200, std::move(body));
     response.headers.emplace_back("Cache-Control", "no-store");
     return response;
 }
@@ -182,12 +182,12 @@ async::Task<void> answer_item(const Call* call, const boost::json::array* reques
 
 }  // namespace
 
-cache::RenderedAnswer render_token(const cache::CachedToken& token) {
-    net::PreparedResponse prepared = net::prepare(token_response(token));
-    cache::RenderedAnswer rendered;
-    rendered.head = std::move(prepared.head);
-    rendered.body = SecretString(std::move(prepared.body));
-    return rendered;
+std::string token_head() {
+    return net::head_without_length(token_answer(std::string()));
+}
+
+SecretString render_token(const cache::CachedToken& token) {
+    return SecretString(boost::json::serialize(token_object(token)));
 }
 
 Answer read_token(Call call) {
@@ -216,7 +216,7 @@ Answer read_token(Call call) {
         co_return std::unexpected(token.error());
     if (!call.request.header("x-evergrant-inject").empty())
         co_return injection_response(**token, call.context.catalog);
-    co_return token_response(**token);
+    co_return token_answer(render_token(**token).reveal());
 }
 
 Answer ask_for_token(Call call) {
@@ -236,7 +236,7 @@ Answer ask_for_token(Call call) {
         token = co_await vend_another(&call, std::move(*query), *token);
     if (!token)
         co_return std::unexpected(token.error());
-    co_return token_response(**token);
+    co_return token_answer(render_token(**token).reveal());
 }
 
 Answer ask_for_tokens(Call call) {

@@ -3,8 +3,6 @@
 #include "async/sleep.h"
 #include "base/log.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace evergrant::broker {
@@ -47,59 +45,61 @@ AuditLog::AuditLog(storage::Store& store, const Clock& clock, Metrics& metrics, 
       waiting_gauge_(metrics.gauge("evergrant_audit_waiting", "Audit events that wait to be written")) {}
 
 void AuditLog::record(storage::AuditEvent event) {
-    std::vector<storage::AuditEvent> events;
-    events.push_back(std::move(event));
-    record(std::move(events));
-}
-
-void AuditLog::record(std::vector<storage::AuditEvent> events, std::uint64_t lost) {
-    for (storage::AuditEvent& event : events) {
-        if (event.at == Instant())
-            event.at = clock_.now();
-        storage::tidy(event);
-    }
     const std::lock_guard lock(mutex_);
-    const std::size_t room = rules_.most_waiting - std::min(rules_.most_waiting, waiting_.size());
-    const std::size_t taken = std::min(room, events.size());
-    lost += events.size() - taken;
-    std::move(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(taken), std::back_inserter(waiting_));
-    lost_untold_ += lost;
-    if (lost != 0)
-        lost_.increment(lost);
+    push(std::move(event));
     waiting_gauge_.set(static_cast<double>(waiting_.size()));
 }
 
-std::vector<storage::AuditEvent> AuditLog::next_batch() {
+void AuditLog::take_in(AuditTally& tally) {
     const std::lock_guard lock(mutex_);
-    const auto size = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), rules_.batch));
-    std::vector<storage::AuditEvent> batch(std::make_move_iterator(waiting_.begin()),
-                                           std::make_move_iterator(waiting_.begin() + size));
-    waiting_.erase(waiting_.begin(), waiting_.begin() + size);
-    if (lost_untold_ != 0)
-        batch.push_back(lost_event(std::exchange(lost_untold_, 0), clock_.now()));
+    tally.take([this](storage::AuditEvent event) { push(std::move(event)); });
+    lose(tally.take_lost());
+    waiting_gauge_.set(static_cast<double>(waiting_.size()));
+}
+
+void AuditLog::push(storage::AuditEvent event) {
+    if (waiting_.size() >= rules_.most_waiting)
+        return lose(1);
+    if (event.at == Instant())
+        event.at = clock_.now();
+    storage::tidy(event);
+    waiting_.push(event);
+}
+
+void AuditLog::lose(std::uint64_t count) {
+    lost_untold_ += count;
+    if (count != 0)
+        lost_.increment(count);
+}
+
+AuditLog::Batch AuditLog::next_batch() {
+    const std::lock_guard lock(mutex_);
+    Batch batch{.events = waiting_.first(rules_.batch), .lost = lost_untold_};
+    if (batch.lost != 0)
+        batch.events.push_back(lost_event(batch.lost, clock_.now()));
     return batch;
 }
 
-void AuditLog::put_back(std::vector<storage::AuditEvent> batch) {
+void AuditLog::drop(const Batch& batch) {
     const std::lock_guard lock(mutex_);
-    waiting_.insert(waiting_.begin(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+    waiting_.drop(batch.events.size() - (batch.lost == 0 ? 0 : 1));
+    lost_untold_ -= batch.lost;
 }
 
 async::Task<bool> AuditLog::write_out() {
     for (;;) {
-        std::vector<storage::AuditEvent> batch = next_batch();
-        if (batch.empty())
+        Batch batch = next_batch();
+        if (batch.events.empty())
             break;
         if (waiting_since_.load(std::memory_order_relaxed) == nothing_waits)
             waiting_since_.store(clock_.steady().count(), std::memory_order_relaxed);
-        const std::size_t size = batch.size();
-        const auto written = co_await store_.append_audit(batch);
+        const auto written = co_await store_.append_audit(batch.events);
         if (!written) {
-            put_back(std::move(batch));
             log(LogLevel::error, "audit_not_written", {{"error", written.error().message}});
             co_return false;
         }
-        written_.increment(size);
+        written_.increment(batch.events.size());
+        drop(batch);
     }
     waiting_since_.store(nothing_waits, std::memory_order_relaxed);
     waiting_gauge_.set(0);
@@ -118,7 +118,7 @@ async::Task<void> AuditLog::remove_old() {
 }
 
 void AuditDesk::vend(const AuditCaller& caller, std::string_view tenant, std::string_view integration,
-                     std::string_view outcome) noexcept {
+                     std::string_view outcome) {
     AuditFields fields = fields_of(caller);
     fields.action = "token.vend";
     fields.tenant = tenant;
@@ -127,7 +127,7 @@ void AuditDesk::vend(const AuditCaller& caller, std::string_view tenant, std::st
     tally_.note(fields, log_.clock().now());
 }
 
-void AuditDesk::refusal(const AuditCaller& caller, std::string_view route, std::string_view outcome) noexcept {
+void AuditDesk::refusal(const AuditCaller& caller, std::string_view route, std::string_view outcome) {
     AuditFields fields = fields_of(caller);
     fields.action = "access.deny";
     fields.integration = route;
@@ -146,7 +146,7 @@ void AuditDesk::record(const AuditCaller& caller, storage::AuditEvent event) {
 
 void AuditDesk::hand_in() {
     if (!tally_.empty())
-        log_.record(tally_.take(), tally_.take_lost());
+        log_.take_in(tally_);
 }
 
 async::Task<void> keep_audit(async::Shard* shard, AuditDesk* desk, std::size_t shards) {

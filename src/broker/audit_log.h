@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "broker/access.h"
+#include "broker/audit_backlog.h"
 #include "broker/audit_tally.h"
 #include "storage/store.h"
 
@@ -28,7 +29,7 @@ struct AuditRules {
     std::chrono::seconds patience{10};       ///< for which events may wait before `required` stops vends
     std::chrono::milliseconds between{250};  ///< batches
     std::size_t most_waiting{50'000};        ///< events in memory; more are lost, and counted
-    std::size_t batch{2'000};                ///< events in one write; > 0
+    std::size_t batch{250};                  ///< events in one write; > 0
     std::chrono::days keep{400};             ///< 0: for ever
     std::chrono::seconds between_removals{3600};
 };
@@ -40,7 +41,7 @@ public:
 
     /// The time is set here if the event has none.
     void record(storage::AuditEvent event);
-    void record(std::vector<storage::AuditEvent> events, std::uint64_t lost = 0);
+    void take_in(AuditTally& tally);
 
     /// Whether a token may be handed out. Cheap: one read of memory while all is well.
     [[nodiscard]] bool may_vend() const noexcept {
@@ -63,8 +64,14 @@ public:
 private:
     static constexpr std::int64_t nothing_waits = -1;
 
-    [[nodiscard]] std::vector<storage::AuditEvent> next_batch();
-    void put_back(std::vector<storage::AuditEvent> batch);
+    struct Batch {
+        std::vector<storage::AuditEvent> events;
+        std::uint64_t lost{0};  ///< of which the last event tells
+    };
+    void push(storage::AuditEvent event);  // under the mutex
+    void lose(std::uint64_t count);        // under the mutex
+    [[nodiscard]] Batch next_batch();
+    void drop(const Batch& batch);
 
     storage::Store& store_;
     const Clock& clock_;
@@ -74,7 +81,7 @@ private:
     Counter& lost_;
     Gauge& waiting_gauge_;
     std::mutex mutex_;  ///< of the two below
-    std::vector<storage::AuditEvent> waiting_;
+    AuditBacklog waiting_;
     std::uint64_t lost_untold_{0};
     std::atomic<std::int64_t> waiting_since_{nothing_waits};  ///< steady; when the batch at hand was first tried
     std::atomic<std::size_t> done_{0};
@@ -92,11 +99,11 @@ class AuditDesk {
 public:
     explicit AuditDesk(AuditLog& log) : log_(log) {}
 
-    /// A token was handed out, or refused with an error. No allocation.
+    /// A token was handed out, or refused with an error. No allocation if it was so before, a moment ago.
     void vend(const AuditCaller& caller, std::string_view tenant, std::string_view integration,
-              std::string_view outcome) noexcept;
+              std::string_view outcome);
     /// Somebody was turned away from a route.
-    void refusal(const AuditCaller& caller, std::string_view route, std::string_view outcome) noexcept;
+    void refusal(const AuditCaller& caller, std::string_view route, std::string_view outcome);
     /// Anything rarer: a row each.
     void record(const AuditCaller& caller, storage::AuditEvent event);
     [[nodiscard]] bool may_vend() const noexcept { return log_.may_vend(); }

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t longest_field = 128;
 constexpr std::size_t text_for_each = 96;  // on average; a table that runs out of text is as full as one without slots
 constexpr std::size_t counted_together = 7;
+constexpr std::size_t first_size = 256;  // a power of two
 
 std::array<std::string_view, 8> all_of(const AuditFields& fields) noexcept {
     return {fields.actor,       fields.role,    fields.action,  fields.tenant,
@@ -54,15 +55,16 @@ std::uint64_t hash_of(const AuditFields& fields) noexcept {
 
 }  // namespace
 
-AuditTally::AuditTally(std::size_t most) : slots_(most * 2), text_(most * text_for_each, '\0') {}
+AuditTally::AuditTally(std::size_t most)
+    : most_(most), most_text_(most * text_for_each), slots_(std::min(most, first_size) * 2) {}
 
-bool AuditTally::note(const AuditFields& fields, Instant now) noexcept {
+bool AuditTally::note(const AuditFields& fields, Instant now) {
     const std::uint64_t hash = hash_of(fields);
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
         Slot& slot = slots_[at];
         if (slot.hash == 0)
-            return fill(slot, fields, hash, now);
+            return add(fields, hash, now);
         if (slot.hash == hash && holds(slot, fields)) {
             ++slot.count;
             slot.last = now;
@@ -72,28 +74,45 @@ bool AuditTally::note(const AuditFields& fields, Instant now) noexcept {
 }
 
 /// The table is never more than half full, so that looking for a slot ends.
-bool AuditTally::fill(Slot& slot, const AuditFields& fields, std::uint64_t hash, Instant now) noexcept {
+bool AuditTally::add(const AuditFields& fields, std::uint64_t hash, Instant now) {
     const auto all = all_of(fields);
     std::size_t size = 0;
     for (const std::string_view field : all)
         size += within_limit(field).size();
-    if (used_ >= slots_.size() / 2 || text_used_ + size > text_.size()) {
+    if (used_ >= most_ || text_.size() + size > most_text_) {
         ++lost_;
         return false;
     }
+    if (used_ >= slots_.size() / 2)
+        grow();
+    Slot& slot = free_slot(hash);
     slot.hash = hash;
     slot.count = 1;
-    slot.text_at = static_cast<std::uint32_t>(text_used_);
+    slot.text_at = static_cast<std::uint32_t>(text_.size());
     slot.first = slot.last = now;
     for (std::size_t at = 0; at < all.size(); ++at) {
         const std::string_view field = within_limit(all[at]);
         slot.sizes[at] = static_cast<std::uint16_t>(field.size());
-        if (!field.empty())
-            std::memcpy(text_.data() + text_used_, field.data(), field.size());
-        text_used_ += field.size();
+        text_ += field;
     }
     ++used_;
     return true;
+}
+
+AuditTally::Slot& AuditTally::free_slot(std::uint64_t hash) noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    while (slots_[at].hash != 0)
+        at = (at + 1) & mask;
+    return slots_[at];
+}
+
+void AuditTally::grow() {
+    const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+    for (const Slot& slot : before) {
+        if (slot.hash != 0)
+            free_slot(slot.hash) = slot;
+    }
 }
 
 bool AuditTally::holds(const Slot& slot, const AuditFields& fields) const noexcept {
@@ -127,21 +146,14 @@ storage::AuditEvent AuditTally::event_of(const Slot& slot) const {
     return event;
 }
 
-std::vector<storage::AuditEvent> AuditTally::take() {
-    std::vector<storage::AuditEvent> events;
-    events.reserve(used_);
-    if (used_ == 0)
-        return events;
-    for (Slot& slot : slots_) {
-        if (slot.hash == 0)
-            continue;
-        events.push_back(event_of(slot));
-        slot = Slot();
-    }
+void AuditTally::take(const std::function<void(storage::AuditEvent)>& taker) {
+    std::vector<Slot> taken = std::exchange(slots_, std::vector<Slot>(std::min(most_, first_size) * 2));
+    std::erase_if(taken, [](const Slot& slot) { return slot.hash == 0; });
+    std::ranges::sort(taken, {}, &Slot::first);
+    for (const Slot& slot : taken)
+        taker(event_of(slot));
+    std::string().swap(text_);
     used_ = 0;
-    text_used_ = 0;
-    std::ranges::sort(events, {}, &storage::AuditEvent::at);
-    return events;
 }
 
 std::uint64_t AuditTally::take_lost() noexcept {

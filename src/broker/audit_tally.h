@@ -1,14 +1,15 @@
 #pragma once
 //
 // AuditTally: what happens too often for a row each (vends, refusals), counted: the same by the same from the same
-// address is one event with a count. A fixed table and a fixed store of text, made once: noting allocates nothing.
-// One for each shard.
+// address is one event with a count. It grows with what is different, up to a bound; what it has seen before allocates
+// nothing. One for each shard.
 //
 #include "base/clock.h"
 #include "storage/audit.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,14 +34,15 @@ public:
     explicit AuditTally(std::size_t most = 16'384);
 
     /// False: there is no room for another kind of event; it is counted as lost.
-    bool note(const AuditFields& fields, Instant now) noexcept;
+    bool note(const AuditFields& fields, Instant now);
 
-    /// More than half of it is taken: time to take it out.
-    [[nodiscard]] bool filling() const noexcept { return used_ > slots_.size() / 4 || text_used_ > text_.size() / 2; }
+    /// More than half of what it may hold: time to take it out.
+    [[nodiscard]] bool filling() const noexcept { return used_ > most_ / 2 || text_.size() > most_text_ / 2; }
     [[nodiscard]] bool empty() const noexcept { return used_ == 0 && lost_ == 0; }
 
-    /// Everything noted since the last call, as events. A count above 1 stands in the detail.
-    [[nodiscard]] std::vector<storage::AuditEvent> take();
+    /// Gives `taker` everything noted since the last call, in order, as events, and lets its memory go. A count above 1
+    /// stands in the detail.
+    void take(const std::function<void(storage::AuditEvent)>& taker);
     /// How many were lost since the last call.
     [[nodiscard]] std::uint64_t take_lost() noexcept;
 
@@ -55,13 +57,16 @@ private:
         Instant last;
     };
     [[nodiscard]] bool holds(const Slot& slot, const AuditFields& fields) const noexcept;
-    bool fill(Slot& slot, const AuditFields& fields, std::uint64_t hash, Instant now) noexcept;
+    bool add(const AuditFields& fields, std::uint64_t hash, Instant now);
+    [[nodiscard]] Slot& free_slot(std::uint64_t hash) noexcept;
+    void grow();
     [[nodiscard]] storage::AuditEvent event_of(const Slot& slot) const;
 
+    std::size_t most_;
+    std::size_t most_text_;
     std::vector<Slot> slots_;
     std::string text_;
     std::size_t used_{0};
-    std::size_t text_used_{0};
     std::uint64_t lost_{0};
 };
 

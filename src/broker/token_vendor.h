@@ -37,7 +37,7 @@ struct TokenQuery {
 };
 
 /// Writes the answer that a read of this token gets; called once for each token set.
-using TokenRenderer = std::function<cache::RenderedAnswer(const cache::CachedToken&)>;
+using TokenRenderer = std::function<SecretString(const cache::CachedToken&)>;
 
 class TokenVendors;
 

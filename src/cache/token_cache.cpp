@@ -25,16 +25,16 @@ bool CachedToken::serves(sys_seconds now, std::chrono::seconds min_ttl) const no
     return min_ttl > longest_promise(lifetime) && asked_ttl >= min_ttl;
 }
 
-std::size_t TokenCache::Hash::operator()(const ConnectionKey& key) const noexcept {
-    return hash_of(key.tenant.str(), key.integration.str());
+std::size_t TokenCache::Hash::operator()(const SharedToken& token) const noexcept {
+    return (*this)(view_of(token->key));
 }
 
 std::size_t TokenCache::Hash::operator()(const KeyView& key) const noexcept {
     return hash_of(key.tenant, key.integration);
 }
 
-bool TokenCache::Equal::operator()(const KeyView& a, const ConnectionKey& b) const noexcept {
-    return a.tenant == b.tenant.str() && a.integration == b.integration.str();
+bool TokenCache::Equal::operator()(const KeyView& a, const SharedToken& b) const noexcept {
+    return a.tenant == b->key.tenant.str() && a.integration == b->key.integration.str();
 }
 
 const SharedToken* TokenCache::find(std::string_view tenant, std::string_view integration) {
@@ -44,36 +44,37 @@ const SharedToken* TokenCache::find(std::string_view tenant, std::string_view in
         const auto old = older_.find(key);
         if (old == older_.end())
             return nullptr;
-        SharedToken token = std::move(old->second);
-        older_.erase(old);
+        auto node = older_.extract(old);
         make_room();
-        found = recent_.emplace(token->key, token).first;
+        found = recent_.insert(std::move(node)).position;
     }
-    if (found->second->withdrawn()) {
+    if ((*found)->withdrawn()) {
         recent_.erase(found);
         return nullptr;
     }
-    return &found->second;
+    return &*found;
 }
 
 const SharedToken& TokenCache::put(SharedToken token) {
     const SharedToken* standing = find(token->key.tenant.str(), token->key.integration.str());
-    if (standing != nullptr && (*standing)->generation > token->generation)
-        return *standing;
-    if (standing != nullptr && *standing != token)
-        (*standing)->withdraw();
-    if (standing == nullptr)
+    if (standing == nullptr) {
         make_room();
-    ConnectionKey key = token->key;
-    return recent_.insert_or_assign(std::move(key), std::move(token)).first->second;
+        return *recent_.insert(std::move(token)).first;
+    }
+    if (*standing == token || (*standing)->generation > token->generation)
+        return *standing;
+    (*standing)->withdraw();
+    auto node = recent_.extract(*standing);
+    node.value() = std::move(token);
+    return *recent_.insert(std::move(node)).position;
 }
 
 void TokenCache::remove(const ConnectionKey& key) {
     for (Entries* entries : {&recent_, &older_}) {
-        const auto at = entries->find(key);
+        const auto at = entries->find(view_of(key));
         if (at == entries->end())
             continue;
-        at->second->withdraw();
+        (*at)->withdraw();
         entries->erase(at);
     }
 }
@@ -81,7 +82,7 @@ void TokenCache::remove(const ConnectionKey& key) {
 void TokenCache::make_room() {
     if (recent_.size() < half_capacity_)
         return;
-    for (const auto& [key, token] : older_)
+    for (const SharedToken& token : older_)
         token->withdraw();
     older_ = std::exchange(recent_, Entries{});
 }

@@ -18,16 +18,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace evergrant::cache {
-
-/// An answer written out once and sent many times.
-struct RenderedAnswer {
-    std::string head;
-    SecretString body;
-};
 
 /// What a reader gets of a connection. Immutable but for whether it is withdrawn and when it was last known to stand.
 struct CachedToken {
@@ -43,7 +37,7 @@ struct CachedToken {
     bool degraded{false};               ///< a refresh failed; this is the token of before, still valid
     sys_seconds serve_until;            ///< until then it is served without a look anywhere else
     std::chrono::seconds asked_ttl{0};  ///< the longest minTtl that this token set was fetched for
-    RenderedAnswer rendered;            ///< of the read route
+    SecretString rendered;              ///< the body of the read route's answer
 
     /// Whether a reader may have it at `now` with at least `min_ttl` left. A `min_ttl` no token of this provider can
     /// have is met by a token that was fetched for it.
@@ -108,16 +102,18 @@ private:
     };
     struct Hash {
         using is_transparent = void;
-        std::size_t operator()(const ConnectionKey& key) const noexcept;
+        std::size_t operator()(const SharedToken& token) const noexcept;
         std::size_t operator()(const KeyView& key) const noexcept;
     };
     struct Equal {
         using is_transparent = void;
-        bool operator()(const ConnectionKey& a, const ConnectionKey& b) const noexcept { return a == b; }
-        bool operator()(const KeyView& a, const ConnectionKey& b) const noexcept;
-        bool operator()(const ConnectionKey& a, const KeyView& b) const noexcept { return (*this)(b, a); }
+        bool operator()(const SharedToken& a, const SharedToken& b) const noexcept { return a->key == b->key; }
+        bool operator()(const KeyView& a, const SharedToken& b) const noexcept;
+        bool operator()(const SharedToken& a, const KeyView& b) const noexcept { return (*this)(b, a); }
     };
-    using Entries = std::unordered_map<ConnectionKey, SharedToken, Hash, Equal>;
+    using Entries = std::unordered_set<SharedToken, Hash, Equal>;  // the key stands in the token
+
+    static KeyView view_of(const ConnectionKey& key) noexcept { return {key.tenant.str(), key.integration.str()}; }
 
     void make_room();
 

@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <stdexcept>
 
 namespace evergrant::net {
@@ -32,6 +34,12 @@ void append_header(std::string& head, std::string_view name, std::string_view va
     if (name.empty() || name.find_first_of(line_breaks) != name.npos || value.find_first_of(line_breaks) != value.npos)
         throw std::invalid_argument("a response header holds a line break");
     head.append(name).append(": ").append(value).append("\r\n");
+}
+
+void append_content_length(std::string& head, std::size_t size) {
+    std::array<char, 20> digits{};
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), size);
+    head.append("Content-Length: ").append(std::string_view(digits.data(), written.ptr)).append("\r\n");
 }
 
 }  // namespace
@@ -93,7 +101,7 @@ Response error_response(const Error& error, std::string_view request_id) {
     return response;
 }
 
-std::string head_of(const Response& response) {
+std::string head_without_length(const Response& response) {
     std::string head("HTTP/1.1 ");
     head.append(std::to_string(response.status)).append(" ").append(reason(response.status)).append("\r\n");
     if (!response.content_type.empty())
@@ -101,9 +109,20 @@ std::string head_of(const Response& response) {
     append_header(head, "X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : response.headers)
         append_header(head, name, value);
-    if (may_have_body(response.status))
-        append_header(head, "Content-Length", std::to_string(response.body.size()));
     return head;
+}
+
+std::string head_of(const Response& response) {
+    std::string head = head_without_length(response);
+    if (may_have_body(response.status))
+        append_content_length(head, response.body.size());
+    return head;
+}
+
+void ResponseBuffer::append_sized(std::string_view head, std::string_view body) {
+    output_.append(head);
+    append_content_length(output_, body.size());
+    append({}, body);
 }
 
 PreparedResponse prepare(Response response) {

@@ -110,6 +110,9 @@ struct PreparedResponse {
 /// The head alone, as `prepare` writes it.
 [[nodiscard]] std::string head_of(const Response& response);
 
+/// Without the Content-Length, for answers that differ in their body alone: see ResponseBuffer::append_sized.
+[[nodiscard]] std::string head_without_length(const Response& response);
+
 /// The end of a connection's output. Thread: the connection's shard.
 class ResponseBuffer {
 public:
@@ -125,6 +128,9 @@ public:
             output_.append(body);
     }
     void append(const PreparedResponse& response) { append(response.head, response.body); }
+
+    /// The same for a head without a length, which is that of `body`.
+    void append_sized(std::string_view head, std::string_view body);
 
 private:
     std::string& output_;

@@ -49,6 +49,16 @@ crypto::AeadKey fresh_key(crypto::Random& random) {
     return key;
 }
 
+using Tag = std::array<char, 16>;
+
+/// The end of a wrapped key is the tag that authenticates all of it: a short name for a text that no two keys share.
+Tag tag_of(const WrappedDataKey& stored) noexcept {
+    Tag tag{};
+    const std::size_t size = std::min(tag.size(), stored.wrapped.size());
+    std::copy_n(stored.wrapped.end() - static_cast<std::ptrdiff_t>(size), size, tag.begin());
+    return tag;
+}
+
 std::unexpected<Error> does_not_open() {
     return failure(Errc::internal_error, "A sealed value does not open.");
 }
@@ -59,13 +69,13 @@ std::unexpected<Error> does_not_open() {
 struct Sealer::DataKey {
     DataKey(const WrappedDataKey& stored, crypto::AeadKey unwrapped)
         : tenant(stored.tenant),
-          wrapped(stored.wrapped),
+          tag(tag_of(stored)),
           key(std::move(unwrapped)),
           used(stored.seals_reserved),
           granted(stored.seals_reserved) {}
 
     const std::string tenant;
-    const std::string wrapped;  ///< tells this key from another that came to bear its id
+    const Tag tag;  ///< tells this key from another that came to bear its id
     const crypto::AeadKey key;
 
     std::mutex mutex;       ///< of the two below
@@ -197,7 +207,7 @@ std::shared_ptr<Sealer::DataKey> Sealer::unwrapped(const WrappedDataKey& stored,
     {
         const std::lock_guard lock(mutex_);
         const auto* known = by_id_.find(stored.id);
-        if (known != nullptr && (*known)->wrapped == stored.wrapped)
+        if (known != nullptr && (*known)->tag == tag_of(stored))
             return *known;
     }
     auto opened = unwrap(stored);

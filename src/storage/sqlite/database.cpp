@@ -18,11 +18,11 @@ constexpr std::string_view writer_pragmas =
     "PRAGMA secure_delete = ON;"
     "PRAGMA wal_autocheckpoint = 4000;"
     "PRAGMA journal_size_limit = 33554432;"
-    "PRAGMA cache_size = -8192;";
+    "PRAGMA cache_size = -1024;";
 
 constexpr std::string_view reader_pragmas =
     "PRAGMA query_only = ON;"
-    "PRAGMA cache_size = -1024;";
+    "PRAGMA cache_size = -256;";
 
 constexpr std::string_view common_pragmas =
     "PRAGMA temp_store = MEMORY;"

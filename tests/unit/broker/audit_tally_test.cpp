@@ -5,6 +5,8 @@
 #include <malloc.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_ADDRESS_SANITIZER
@@ -39,8 +41,24 @@ std::size_t allocations() {
 #ifdef UNDER_ADDRESS_SANITIZER
     return __sanitizer_get_current_allocated_bytes();
 #else
-    return mallinfo2().uordblks;
+    return mallinfo2().uordblks + mallinfo2().hblkhd;
 #endif
+}
+
+std::vector<storage::AuditEvent> taken_from(AuditTally& tally) {
+    std::vector<storage::AuditEvent> events;
+    tally.take([&events](storage::AuditEvent event) { events.push_back(std::move(event)); });
+    return events;
+}
+
+/// One event for each of `count` tenants.
+void note_tenants(AuditTally& tally, int count) {
+    for (int tenant = 0; tenant < count; ++tenant) {
+        const std::string name = "tenant-" + std::to_string(tenant);
+        AuditFields fields = some_read();
+        fields.tenant = name;
+        tally.note(fields, some_time + std::chrono::milliseconds(tenant));
+    }
 }
 
 }  // namespace
@@ -50,7 +68,7 @@ TEST(AuditTally, the_same_by_the_same_is_one_event_with_a_count) {
     for (int second = 0; second < 3; ++second)
         tally.note(some_read(), some_time + std::chrono::seconds(second));
 
-    const auto events = tally.take();
+    const auto events = taken_from(tally);
 
     ASSERT_EQ(events.size(), 1U);
     EXPECT_EQ(events[0].at, some_time);
@@ -64,7 +82,7 @@ TEST(AuditTally, what_happened_once_has_no_count) {
     AuditTally tally(8);
     tally.note(some_read(), some_time);
 
-    EXPECT_EQ(tally.take().at(0).detail, "");
+    EXPECT_EQ(taken_from(tally).at(0).detail, "");
 }
 
 TEST(AuditTally, whatever_differs_but_the_request_is_an_event_of_its_own) {
@@ -84,7 +102,7 @@ TEST(AuditTally, whatever_differs_but_the_request_is_an_event_of_its_own) {
     note_with(&AuditFields::address, "192.0.2.8");
     note_with(&AuditFields::request_id, "request-2");
 
-    EXPECT_EQ(tally.take().size(), 8U);
+    EXPECT_EQ(taken_from(tally).size(), 8U);
 }
 
 TEST(AuditTally, text_that_moves_to_the_next_field_is_not_the_same) {
@@ -98,7 +116,7 @@ TEST(AuditTally, text_that_moves_to_the_next_field_is_not_the_same) {
     tally.note(one, some_time);
     tally.note(other, some_time);
 
-    EXPECT_EQ(tally.take().size(), 2U);
+    EXPECT_EQ(taken_from(tally).size(), 2U);
 }
 
 TEST(AuditTally, once_full_it_counts_what_it_cannot_hold_and_goes_on_counting_what_it_does) {
@@ -116,7 +134,7 @@ TEST(AuditTally, once_full_it_counts_what_it_cannot_hold_and_goes_on_counting_wh
 
     EXPECT_FALSE(held);
     EXPECT_TRUE(still_counted);
-    EXPECT_EQ(tally.take().size(), 4U);
+    EXPECT_EQ(taken_from(tally).size(), 4U);
     EXPECT_EQ(tally.take_lost(), 2U);
 }
 
@@ -127,27 +145,43 @@ TEST(AuditTally, what_was_taken_is_not_given_again_and_there_is_room_again) {
         other.actor = "key-2";
         EXPECT_TRUE(tally.note(some_read(), some_time));
         EXPECT_TRUE(tally.note(other, some_time));
-        EXPECT_EQ(tally.take().size(), 2U);
+        EXPECT_EQ(taken_from(tally).size(), 2U);
     }
-    EXPECT_TRUE(tally.take().empty());
+    EXPECT_TRUE(taken_from(tally).empty());
     EXPECT_EQ(tally.take_lost(), 0U);
 }
 
-TEST(AuditTally, noting_allocates_nothing) {
+TEST(AuditTally, it_grows_with_what_is_different_and_keeps_the_order) {
+    AuditTally tally(4096);
+    note_tenants(tally, 3000);
+
+    const auto events = taken_from(tally);
+
+    ASSERT_EQ(events.size(), 3000U);
+    for (std::size_t tenant = 0; tenant < events.size(); ++tenant)
+        ASSERT_EQ(events[tenant].tenant, "tenant-" + std::to_string(tenant));
+}
+
+TEST(AuditTally, what_it_has_seen_before_is_noted_without_allocating) {
     AuditTally tally(1024);
-    std::vector<std::string> tenants;
-    for (int tenant = 0; tenant < 1000; ++tenant)
-        tenants.push_back("tenant-" + std::to_string(tenant));
+    note_tenants(tally, 1000);
+    const AuditFields seen = some_read();
+    tally.note(seen, some_time);
     const std::size_t before = allocations();
 
-    for (const std::string& tenant : tenants) {
-        AuditFields fields = some_read();
-        fields.tenant = tenant;
-        tally.note(fields, some_time);
-        tally.note(fields, some_time);
-    }
+    for (int again = 0; again < 1000; ++again)
+        tally.note(seen, some_time);
 
     EXPECT_EQ(allocations(), before);
+}
+
+TEST(AuditTally, memory_is_let_go_with_the_events) {
+    AuditTally tally(16'384);
+    const std::size_t before = allocations();
+    note_tenants(tally, 16'384);
+    tally.take([](const storage::AuditEvent&) {});
+
+    EXPECT_LT(allocations(), before + (std::size_t{1} << 16U));
 }
 
 }  // namespace evergrant::broker

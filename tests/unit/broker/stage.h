@@ -139,7 +139,7 @@ refresh: {policy: rotates_strictly}
                 .render_token =
                     [this](const cache::CachedToken&) {
                         ++rendered_;
-                        return cache::RenderedAnswer();
+                        return SecretString();
                     },
                 .master_keys = storage::KeyRing::parse(keys())->ids()};
     }
