@@ -1,5 +1,7 @@
 #include "storage/audit_sql.h"
 
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
 #include "storage/columns.h"
 
 #include <charconv>
@@ -19,6 +21,21 @@ Result<std::int64_t> sequence_before(std::string_view cursor) {
     if (error != std::errc() || end != digits.data() + digits.size())
         return failure(Errc::invalid_request, "The cursor is not one of this list.");
     return sequence;
+}
+
+AuditVerdict verdict_on(const AuditCheckpoint& checkpoint, const std::optional<SecretString>& key,
+                        const AuditPosition& base, const std::optional<std::string>& hash) {
+    const AuditPosition& position = checkpoint.position;
+    const std::string expected = key ? signature_of(*key, position, checkpoint.at) : std::string();
+    if (!key || !crypto::equal_in_constant_time(crypto::bytes_of(expected), crypto::bytes_of(checkpoint.signature)))
+        return AuditVerdict::forged;
+    if (position == base || position == AuditPosition())
+        return AuditVerdict::stands;
+    if (position.sequence <= base.sequence)
+        return AuditVerdict::removed;
+    if (!hash)
+        return AuditVerdict::missing;
+    return *hash == position.hash ? AuditVerdict::stands : AuditVerdict::differs;
 }
 
 }  // namespace evergrant::storage

@@ -16,6 +16,41 @@ namespace evergrant::storage {
 inline constexpr std::string_view audit_columns =
     "sequence, at, actor, role, action, tenant, integration, outcome, address, request_id, detail, hash, mac";
 
+/// Reads them from a row of either engine.
+template <class Row>
+[[nodiscard]] AuditRecord read_audit_record(Row& row) {
+    AuditRecord record;
+    record.sequence = row.template number<std::uint64_t>();
+    AuditEvent& event = record.event;
+    event.at = row.instant();
+    for (std::string* field : {&event.actor, &event.role, &event.action, &event.tenant, &event.integration,
+                               &event.outcome, &event.address, &event.request_id, &event.detail})
+        *field = row.text();
+    record.hash = row.bytes().value_or("");
+    record.mac = row.bytes().value_or("");
+    return record;
+}
+
+inline constexpr std::string_view audit_ends_columns =
+    "base_sequence, base_hash, base_mac, head_sequence, head_hash, head_mac";
+
+template <class Row>
+[[nodiscard]] AuditEnds read_audit_ends(Row& row) {
+    AuditEnds ends;
+    ends.base.sequence = row.template number<std::uint64_t>();
+    ends.base.hash = row.bytes().value_or("");
+    ends.base_mac = row.bytes().value_or("");
+    ends.head.sequence = row.template number<std::uint64_t>();
+    ends.head.hash = row.bytes().value_or("");
+    ends.head_mac = row.bytes().value_or("");
+    return ends;
+}
+
+/// `key`: the store's own, if it has one. `base`: the last row that was removed. `hash`: that of the checkpoint's row
+/// as it stands, if it does.
+[[nodiscard]] AuditVerdict verdict_on(const AuditCheckpoint& checkpoint, const std::optional<SecretString>& key,
+                                      const AuditPosition& base, const std::optional<std::string>& hash);
+
 /// Where the chain's key is sealed, in store_state.
 [[nodiscard]] inline SealedPlace audit_key_place() {
     return {"", "", "audit_key", 0};

@@ -102,7 +102,7 @@ UntoldConnection read_untold(const Rows& rows, std::size_t at) {
 
 DeliveryRecord read_delivery(const Rows& rows, std::size_t at) {
     RowReader row(rows, at);
-    row.skip(1);
+    row.seek(1);
     DeliveryRecord one;
     one.channel = row.text();
     one.state = row.text();

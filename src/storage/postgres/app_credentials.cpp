@@ -95,7 +95,7 @@ Task<Result<std::optional<AppCredentials>>> find_app_credentials(Session* sessio
 Task<Result<std::optional<AppCredentials>>> read_app_credentials(Session* session, const Rows* rows, int column,
                                                                  std::optional<TenantId> tenant, ProviderId provider) {
     RowReader row(*rows);
-    row.skip(column);
+    row.seek(column);
     if (row.next_is_null())
         co_return std::optional<AppCredentials>();
     const std::string scope = tenant_column(tenant);

@@ -118,32 +118,6 @@ Task<Result<void>> know_key(Session* session) {
     co_return Result<void>();
 }
 
-AuditRecord read_record(RowReader& row) {
-    AuditRecord record;
-    record.sequence = row.number<std::uint64_t>();
-    AuditEvent& event = record.event;
-    event.at = row.instant();
-    for (std::string* field : {&event.actor, &event.role, &event.action, &event.tenant, &event.integration,
-                               &event.outcome, &event.address, &event.request_id, &event.detail})
-        *field = row.text();
-    record.hash = row.bytes().value_or("");
-    record.mac = row.bytes().value_or("");
-    return record;
-}
-
-AuditEnds read_ends(RowReader& row) {
-    AuditEnds ends;
-    ends.base.sequence = row.number<std::uint64_t>();
-    ends.base.hash = row.bytes().value_or("");
-    ends.base_mac = row.bytes().value_or("");
-    ends.head.sequence = row.number<std::uint64_t>();
-    ends.head.hash = row.bytes().value_or("");
-    ends.head_mac = row.bytes().value_or("");
-    return ends;
-}
-
-constexpr std::string_view ends_columns = "base_sequence, base_hash, base_mac, head_sequence, head_hash, head_mac";
-
 /// One text for each set of conditions: statements are prepared by their text.
 std::string_view list_sql_for(const AuditFilter& filter) {
     static const std::vector<std::string> all = [] {
@@ -222,7 +196,7 @@ Task<Result<Page<AuditRecord>>> list_audit(Session* session, AuditFilter filter,
     Page<AuditRecord> page;
     for (std::size_t at = 0; at < std::min(rows->size(), size); ++at) {
         RowReader row(*rows, at);
-        page.items.push_back(read_record(row));
+        page.items.push_back(read_audit_record(row));
     }
     if (rows->size() > size)
         page.next_cursor = cursor_after({std::to_string(page.items.back().sequence)});
@@ -234,7 +208,7 @@ Task<Result<AuditCheck>> check_audit(Session* session, std::uint64_t after, std:
     if (!key)
         co_return std::unexpected(key.error());
     static const std::string sql =
-        "SELECT " + std::string(ends_columns) +
+        "SELECT " + std::string(audit_ends_columns) +
         ", (SELECT hash FROM audit_events WHERE sequence = $1::bigint), e.* FROM audit_chain LEFT JOIN LATERAL"
         " (SELECT " +
         std::string(audit_columns) +
@@ -251,12 +225,12 @@ Task<Result<AuditCheck>> check_audit(Session* session, std::uint64_t after, std:
     std::optional<AuditChecker> checker;
     for (std::size_t at = 0; at < std::min(rows->size(), size); ++at) {
         RowReader row(*rows, at);
-        AuditEnds ends = read_ends(row);
+        AuditEnds ends = read_audit_ends(row);
         const auto hash = row.bytes();
         if (!checker)
             checker.emplace(std::move(ends), known, hash ? std::optional(AuditPosition{after, *hash}) : std::nullopt);
         if (!row.next_is_null())
-            checker->row(read_record(row));
+            checker->row(read_audit_record(row));
     }
     co_return std::move(*checker).result(rows->size() > size);
 }
@@ -284,13 +258,9 @@ Task<Result<AuditVerdict>> judge_checkpoint(Session* session, AuditCheckpoint ch
     const auto key = co_await find_key(session);
     if (!key)
         co_return std::unexpected(key.error());
-    const AuditPosition& position = checkpoint.position;
-    const std::string expected = *key ? signature_of(**key, position, checkpoint.at) : std::string();
-    if (!*key || !crypto::equal_in_constant_time(crypto::bytes_of(expected), crypto::bytes_of(checkpoint.signature)))
-        co_return AuditVerdict::forged;
     Statement asking(
         "SELECT base_sequence, base_hash, (SELECT hash FROM audit_events WHERE sequence = $1::bigint) FROM audit_chain",
-        position.sequence);
+        checkpoint.position.sequence);
     const auto rows = co_await session->read(std::move(asking));
     if (!rows)
         co_return std::unexpected(rows.error());
@@ -300,14 +270,7 @@ Task<Result<AuditVerdict>> judge_checkpoint(Session* session, AuditCheckpoint ch
     AuditPosition base;
     base.sequence = row.number<std::uint64_t>();
     base.hash = row.bytes().value_or("");
-    const auto hash = row.bytes();
-    if (position == base || position == AuditPosition())
-        co_return AuditVerdict::stands;
-    if (position.sequence <= base.sequence)
-        co_return AuditVerdict::removed;
-    if (!hash)
-        co_return AuditVerdict::missing;
-    co_return *hash == position.hash ? AuditVerdict::stands : AuditVerdict::differs;
+    co_return verdict_on(checkpoint, *key, base, row.bytes());
 }
 
 Task<Result<std::size_t>> remove_audit_older_than(Session* session, std::chrono::milliseconds age, std::size_t limit) {

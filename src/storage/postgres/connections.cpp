@@ -1,10 +1,8 @@
 #include "storage/postgres/connections.h"
 
 #include "storage/columns.h"
-#include "storage/refresh_token_column.h"
+#include "storage/connection_columns.h"
 #include "storage/store_exception.h"
-
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -13,21 +11,9 @@ namespace evergrant::storage::postgres {
 
 namespace {
 
-SealedPlace place_of(const ConnectionKey& key, std::string_view field, Generation generation) {
-    return {key.tenant.str(), key.integration.str(), field, generation};
-}
-
 SealedTokens seal_now(Session& session, const ConnectionKey& key, Generation generation,
                       const oauth::TokenSet& tokens) {
-    SealedTokens sealed;
-    sealed.access_token = session.seal(place_of(key, "access_token", generation), tokens.access_token.reveal());
-    const SecretString refresh_token = to_refresh_token_column(tokens);
-    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), refresh_token.reveal());
-    if (!tokens.metadata.empty()) {
-        // Providers put tokens of their own making here too.
-        const SecretString metadata(boost::json::serialize(tokens.metadata));
-        sealed.metadata = session.seal(place_of(key, "metadata", generation), metadata.reveal());
-    }
+    SealedTokens sealed(storage::seal_tokens(session, key, generation, tokens));
     sealed.key = common_key({&sealed.access_token, &sealed.refresh_token, &sealed.metadata});
     return sealed;
 }
@@ -52,6 +38,18 @@ std::string_view list_sql_for(const ConnectionFilter& filter) {
         return made;
     }();
     return all[(filter.tenant ? 1U : 0U) + (filter.provider ? 2U : 0U) + (filter.status ? 4U : 0U)];
+}
+
+/// The first row.
+Connection without_tokens(const Rows& rows) {
+    RowReader row(rows);
+    Connection connection;
+    connection.summary = read_summary(row);
+    return connection;
+}
+
+std::vector<const std::optional<std::string>*> boxes_of(const TokenBoxes& boxes) {
+    return {&boxes.access_token, &boxes.refresh_token, &boxes.metadata};
 }
 
 /// No generation is ever given twice to a key, not even across its removal: otherwise a refresh under way could write
@@ -133,51 +131,6 @@ Batch removal_batch(const ConnectionKey& key) {
 
 }  // namespace
 
-const std::string summary_columns =
-    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
-    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.last_check_at,"
-    " t.next_check_at, t.obtained_at, t.dies_at_s, t.renewal_notice, t.created_at, t.updated_at,"
-    " i.generation, i.since, i.owner, i.attempts";
-const std::string connection_columns =
-    summary_columns + ", t.params, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
-
-ConnectionSummary read_summary(const Rows& rows, std::size_t at) {
-    RowReader row(rows, at);
-    ConnectionSummary summary;
-    summary.key.tenant = TenantId(row.text());
-    summary.key.integration = IntegrationId(row.text());
-    summary.provider = ProviderId(row.text());
-    summary.status = parse_connection_status(row.text()).value_or(ConnectionStatus::invalid);
-    summary.generation = row.number<Generation>();
-    summary.scopes = list_from(row.text());
-    summary.expires_at = row.optional_seconds();
-    summary.has_refresh_token = row.boolean();
-    summary.last_error = row.text();
-    summary.failures = row.number<unsigned>();
-    summary.next_try_at = row.optional_instant();
-    summary.last_refresh = row.optional_instant();
-    summary.last_check_at = row.optional_instant();
-    summary.next_check_at = row.optional_instant();
-    summary.obtained_at = row.instant();
-    summary.dies_at = row.optional_seconds();
-    summary.renewal_notice = row.number<unsigned>();
-    summary.created_at = row.instant();
-    summary.updated_at = row.instant();
-    summary.intent = read_intent(row);
-    return summary;
-}
-
-std::optional<Intent> read_intent(RowReader& row) {
-    if (row.next_is_null())
-        return std::nullopt;
-    Intent intent;
-    intent.generation = row.number<Generation>();
-    intent.since = row.instant();
-    intent.owner = row.text();
-    intent.attempts = row.number<unsigned>();
-    return intent;
-}
-
 Statement lock_connection(const ConnectionKey& key) {
     return Statement("SELECT 1 FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2 FOR NO KEY UPDATE",
                      key.tenant.str(), key.integration.str());
@@ -193,31 +146,12 @@ Task<Result<SealedTokens>> seal_tokens(Session* session, ConnectionKey key, Gene
 
 Task<Result<Connection>> read_connection(Session* session, const Rows* rows) {
     RowReader row(*rows);
-    row.skip(summary_width);
-    Connection connection;
-    connection.summary = read_summary(*rows, 0);
-    oauth::TokenSet& tokens = connection.tokens;
-    connection.params = parameters_from(row.text());
-    tokens.token_type = row.text();
-    tokens.lifetime = std::chrono::seconds(row.number<std::int64_t>());
-    const auto access_token = row.bytes();
-    const auto refresh_token = row.bytes();
-    const auto sealed_metadata = row.bytes();
-    std::vector<const std::optional<std::string>*> boxes = {&access_token, &refresh_token, &sealed_metadata};
+    SealedConnection sealed = read_sealed(row);
+    std::vector<const std::optional<std::string>*> boxes = boxes_of(sealed.boxes);
     auto learned = co_await session->learn_keys_of(std::move(boxes));
     if (!learned)
         co_return std::unexpected(std::move(learned).error());
-
-    const ConnectionKey& key = connection.summary.key;
-    const Generation generation = connection.summary.generation;
-    tokens.access_token = session->open(place_of(key, "access_token", generation), access_token);
-    read_refresh_token_column(session->open(place_of(key, "refresh_token", generation), refresh_token), tokens);
-    const SecretString metadata = session->open(place_of(key, "metadata", generation), sealed_metadata);
-    if (!metadata.empty())
-        tokens.metadata = object_from(metadata.reveal());
-    tokens.expires_at = connection.summary.expires_at;
-    tokens.scopes = connection.summary.scopes;
-    co_return connection;
+    co_return opened(*session, std::move(sealed));
 }
 
 Task<Result<std::optional<Connection>>> find_connection(Session* session, ConnectionKey key) {
@@ -250,8 +184,10 @@ Task<Result<Page<ConnectionSummary>>> list_connections(Session* session, Connect
     if (!rows)
         co_return std::unexpected(rows.error());
     Page<ConnectionSummary> page;
-    for (std::size_t row = 0; row < std::min(rows->size(), size); ++row)
-        page.items.push_back(read_summary(*rows, row));
+    for (std::size_t at = 0; at < std::min(rows->size(), size); ++at) {
+        RowReader row(*rows, at);
+        page.items.push_back(read_summary(row));
+    }
     if (rows->size() > size) {
         const ConnectionKey& last = page.items.back().key;
         page.next_cursor = cursor_after({last.tenant.str(), last.integration.str()});
@@ -292,8 +228,7 @@ Task<Result<std::optional<Connection>>> remove_connection(Session* session, Conn
         co_return std::unexpected(found.error());
     if (found->empty())
         co_return std::optional<Connection>();
-    Connection before;
-    before.summary = read_summary(*found, 0);
+    Connection before = without_tokens(*found);
     try {
         auto readable = co_await read_connection(session, &*found);
         if (!readable)
@@ -317,16 +252,14 @@ Task<Result<std::optional<Connection>>> remove_connection(Session* session, Conn
     const Rows& removed = (*answers)[1];
     if (removed.empty())
         co_return std::optional<Connection>();
-    Connection bare;
-    bare.summary = read_summary(removed, 0);
     try {
-        auto opened = co_await read_connection(session, &removed);
-        if (opened)
-            co_return std::optional<Connection>(std::move(*opened));
+        auto readable = co_await read_connection(session, &removed);
+        if (readable)
+            co_return std::optional<Connection>(std::move(*readable));
     } catch (const StoreException&) {
         // It comes without its tokens.
     }
-    co_return std::optional<Connection>(std::move(bare));
+    co_return std::optional<Connection>(without_tokens(removed));
 }
 
 }  // namespace evergrant::storage::postgres

@@ -94,8 +94,10 @@ Statement finding_statement(const CheckFinding& finding) {
 
 HealthReport report_of(const Rows& rows, std::size_t at) {
     HealthReport report;
-    report.connection = read_summary(rows, at);
-    report.status = rows.boolean(at, summary_width)
+    RowReader row(rows, at);
+    report.connection = read_summary(row);
+    row.seek(summary_width);
+    report.status = row.boolean()
                         ? HealthStatus::expiring
                         : parse_health_status(name_of(report.connection.status)).value_or(HealthStatus::invalid);
     return report;
@@ -126,8 +128,11 @@ Task<Result<std::vector<DueCheck>>> claim_due_checks(Session* session, CheckClai
     const auto rows = co_await session->write(std::move(claiming));
     if (!rows)
         co_return std::unexpected(rows.error());
-    for (std::size_t at = 0; at < rows->size(); ++at)
-        due.push_back({rows->instant(at, summary_width), read_summary(*rows, at)});
+    for (std::size_t at = 0; at < rows->size(); ++at) {
+        RowReader row(*rows, at);
+        ConnectionSummary connection = read_summary(row);
+        due.push_back({rows->instant(at, summary_width), std::move(connection)});
+    }
     co_return due;
 }
 

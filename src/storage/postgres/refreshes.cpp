@@ -53,7 +53,7 @@ Statement take(const LeaseRequest& request) {
 
 LeaseAnswer answer_of(const LeaseRequest& request, const Rows& rows, Connection connection) {
     RowReader row(rows);
-    row.skip(connection_width);
+    row.seek(connection_width);
     const Instant held_until = row.instant();
     if (auto intent = read_intent(row)) {
         connection.summary.intent = std::move(intent);

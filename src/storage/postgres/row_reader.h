@@ -16,7 +16,7 @@ class RowReader {
 public:
     explicit RowReader(const Rows& rows, std::size_t row = 0) : rows_(rows), row_(row) {}
 
-    void skip(int columns) noexcept { column_ += columns; }
+    void seek(int column) noexcept { column_ = column; }
     /// Steps over nothing.
     [[nodiscard]] bool next_is_null() const noexcept { return rows_.is_null(row_, column_); }
 
@@ -25,6 +25,7 @@ public:
     T number() {
         return static_cast<T>(rows_.integer(row_, column_++));
     }
+    std::int64_t integer() { return rows_.integer(row_, column_++); }
     bool boolean() { return rows_.boolean(row_, column_++); }
     Instant instant() { return rows_.instant(row_, column_++); }
     std::optional<Instant> optional_instant() { return rows_.optional_instant(row_, column_++); }

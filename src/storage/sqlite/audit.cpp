@@ -13,18 +13,10 @@ namespace evergrant::storage::sqlite {
 namespace {
 
 AuditEnds read_ends(Session& session) {
-    Statement row = session.database().query(
-        "SELECT base_sequence, base_hash, base_mac, head_sequence, head_hash, head_mac FROM audit_chain");
-    AuditEnds ends;
-    if (!row.step())  // somebody removed the row: the rows that follow no chain tell of it
-        return ends;
-    ends.base.sequence = row.number<std::uint64_t>();
-    ends.base.hash = row.text();
-    ends.base_mac = row.text();
-    ends.head.sequence = row.number<std::uint64_t>();
-    ends.head.hash = row.text();
-    ends.head_mac = row.text();
-    return ends;
+    static const std::string sql = "SELECT " + std::string(audit_ends_columns) + " FROM audit_chain";
+    Statement row = session.database().query(sql);
+    // Somebody removed the row: the rows that follow no chain tell of it.
+    return row.step() ? read_audit_ends(row) : AuditEnds();
 }
 
 std::optional<SecretString> find_key(Session& session) {
@@ -42,19 +34,6 @@ SecretString key_of(Session& session) {
     session.database().change("INSERT INTO store_state (name, value) VALUES ('audit_key', ?1)",
                               session.seal(audit_key_place(), key.reveal()).column());
     return key;
-}
-
-AuditRecord read_record(Statement& row) {
-    AuditRecord record;
-    record.sequence = row.number<std::uint64_t>();
-    AuditEvent& event = record.event;
-    event.at = row.instant();
-    for (std::string* field : {&event.actor, &event.role, &event.action, &event.tenant, &event.integration,
-                               &event.outcome, &event.address, &event.request_id, &event.detail})
-        *field = row.text();
-    record.hash = row.text();
-    record.mac = row.text();
-    return record;
 }
 
 void insert(Database& database, const AuditRecord& record) {
@@ -127,7 +106,7 @@ Result<Page<AuditRecord>> list_audit(Session& session, const AuditFilter& filter
             page.next_cursor = cursor_after({std::to_string(page.items.back().sequence)});
             break;
         }
-        page.items.push_back(read_record(row));
+        page.items.push_back(read_audit_record(row));
     }
     return page;
 }
@@ -142,7 +121,7 @@ AuditCheck check_audit(Session& session, std::uint64_t after, std::size_t limit)
         after, size + 1);
     std::size_t rows = 0;
     while (rows < size && row.step()) {
-        checker.row(read_record(row));
+        checker.row(read_audit_record(row));
         ++rows;
     }
     const bool more = rows == size && row.step();
@@ -157,21 +136,9 @@ AuditCheckpoint audit_checkpoint(Session& session) {
 }
 
 AuditVerdict judge_checkpoint(Session& session, const AuditCheckpoint& checkpoint) {
-    const auto key = find_key(session);
-    const std::string expected = key ? signature_of(*key, checkpoint.position, checkpoint.at) : std::string();
-    if (!key || !crypto::equal_in_constant_time(std::as_bytes(std::span(expected)),
-                                                std::as_bytes(std::span(checkpoint.signature))))
-        return AuditVerdict::forged;
-    const AuditEnds ends = read_ends(session);
-    const AuditPosition& position = checkpoint.position;
-    if (position == ends.base || position == AuditPosition())
-        return AuditVerdict::stands;
-    if (position.sequence <= ends.base.sequence)
-        return AuditVerdict::removed;
-    const auto row = position_at(session, position.sequence);
-    if (!row)
-        return AuditVerdict::missing;
-    return *row == position ? AuditVerdict::stands : AuditVerdict::differs;
+    const auto row = position_at(session, checkpoint.position.sequence);
+    return verdict_on(checkpoint, find_key(session), read_ends(session).base,
+                      row ? std::optional(row->hash) : std::nullopt);
 }
 
 std::size_t remove_audit_older_than(Session& session, std::chrono::milliseconds age, std::size_t limit) {

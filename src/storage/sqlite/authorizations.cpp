@@ -32,7 +32,7 @@ PendingAuthorization read_pending(Statement& row, std::string_view state_hash) {
     pending.scopes = list_from(row.text());
     pending.redirect_uri = row.text();
     pending.issuer = row.text();
-    pending.issuer_required = row.integer() != 0;
+    pending.issuer_required = row.boolean();
     pending.nonce = row.text();
     pending.redirect_to = row.text();
     pending.started_by = row.text();

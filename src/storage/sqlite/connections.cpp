@@ -1,11 +1,9 @@
 #include "storage/sqlite/connections.h"
 
 #include "storage/columns.h"
-#include "storage/refresh_token_column.h"
+#include "storage/connection_columns.h"
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/store_exception.h"
-
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <string>
@@ -14,43 +12,6 @@
 namespace evergrant::storage::sqlite {
 
 namespace {
-
-const std::string token_columns = ", t.params, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
-
-std::optional<Intent> read_intent(Statement& row) {
-    if (row.next_is_null())
-        return std::nullopt;
-    Intent intent;
-    intent.generation = row.number<Generation>();
-    intent.since = row.instant();
-    intent.owner = row.text();
-    intent.attempts = row.number<unsigned>();
-    return intent;
-}
-
-SealedPlace place_of(const ConnectionKey& key, std::string_view field, Generation generation) {
-    return {key.tenant.str(), key.integration.str(), field, generation};
-}
-
-Connection read_connection(Session& session, Statement& row) {
-    Connection connection;
-    connection.summary = read_summary(row);
-    row.seek(summary_width);
-    const ConnectionKey& key = connection.summary.key;
-    const Generation generation = connection.summary.generation;
-    oauth::TokenSet& tokens = connection.tokens;
-    connection.params = parameters_from(row.text());
-    tokens.token_type = row.text();
-    tokens.lifetime = std::chrono::seconds(row.integer());
-    tokens.access_token = session.open(place_of(key, "access_token", generation), row.blob());
-    read_refresh_token_column(session.open(place_of(key, "refresh_token", generation), row.blob()), tokens);
-    const SecretString metadata = session.open(place_of(key, "metadata", generation), row.blob());
-    if (!metadata.empty())
-        tokens.metadata = object_from(metadata.reveal());
-    tokens.expires_at = connection.summary.expires_at;
-    tokens.scopes = connection.summary.scopes;
-    return connection;
-}
 
 /// No generation is ever given twice to a key, not even across its removal: otherwise a refresh under way could write
 /// over a grant obtained after the removal.
@@ -94,59 +55,15 @@ std::string list_sql(const ConnectionFilter& filter) {
 
 }  // namespace
 
-const std::string summary_columns =
-    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
-    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.last_check_at,"
-    " t.next_check_at, t.obtained_at, t.dies_at_s, t.renewal_notice, t.created_at, t.updated_at,"
-    " i.generation, i.since, i.owner, i.attempts";
 const std::string summary_tables = " FROM oauth_tokens t LEFT JOIN refresh_intents i USING (tenant_id, integration_id)";
 
-ConnectionSummary read_summary(Statement& row) {
-    ConnectionSummary summary;
-    summary.key.tenant = TenantId(row.text());
-    summary.key.integration = IntegrationId(row.text());
-    summary.provider = ProviderId(row.text());
-    summary.status = parse_connection_status(row.text()).value_or(ConnectionStatus::invalid);
-    summary.generation = row.number<Generation>();
-    summary.scopes = list_from(row.text());
-    summary.expires_at = row.optional_seconds();
-    summary.has_refresh_token = row.integer() != 0;
-    summary.last_error = row.text();
-    summary.failures = row.number<unsigned>();
-    summary.next_try_at = row.optional_instant();
-    summary.last_refresh = row.optional_instant();
-    summary.last_check_at = row.optional_instant();
-    summary.next_check_at = row.optional_instant();
-    summary.obtained_at = row.instant();
-    summary.dies_at = row.optional_seconds();
-    summary.renewal_notice = row.number<unsigned>();
-    summary.created_at = row.instant();
-    summary.updated_at = row.instant();
-    summary.intent = read_intent(row);
-    return summary;
-}
-
-SealedTokens seal_tokens(Session& session, const ConnectionKey& key, Generation generation,
-                         const oauth::TokenSet& tokens) {
-    SealedTokens sealed;
-    sealed.access_token = session.seal(place_of(key, "access_token", generation), tokens.access_token.reveal());
-    const SecretString refresh_token = to_refresh_token_column(tokens);
-    sealed.refresh_token = session.seal(place_of(key, "refresh_token", generation), refresh_token.reveal());
-    if (!tokens.metadata.empty()) {
-        // Providers put tokens of their own making here too.
-        const SecretString metadata(boost::json::serialize(tokens.metadata));
-        sealed.metadata = session.seal(place_of(key, "metadata", generation), metadata.reveal());
-    }
-    return sealed;
-}
-
 std::optional<Connection> find_connection(Session& session, const ConnectionKey& key) {
-    static const std::string sql = "SELECT " + summary_columns + token_columns + summary_tables +
-                                   " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
+    static const std::string sql =
+        "SELECT " + connection_columns + summary_tables + " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
     Statement row = session.database().query(sql, key.tenant.str(), key.integration.str());
     if (!row.step())
         return std::nullopt;
-    return read_connection(session, row);
+    return opened(session, read_sealed(row));
 }
 
 Result<Page<ConnectionSummary>> list_connections(Session& session, const ConnectionFilter& filter,
@@ -190,7 +107,7 @@ void put_connection(Session& session, const Connection& connection, bool abandon
     const oauth::TokenSet& tokens = connection.tokens;
     const std::string& tenant = summary.key.tenant.str();
     const std::string& integration = summary.key.integration.str();
-    const SealedTokens sealed = seal_tokens(session, summary.key, summary.generation, tokens);
+    const auto sealed = seal_tokens(session, summary.key, summary.generation, tokens);
     session.database().change(
         "INSERT OR REPLACE INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes,"
         " expires_at_s, last_error, failures, next_try_at, last_refresh, created_at, updated_at, params, token_type,"
@@ -219,7 +136,7 @@ void put_connection(Session& session, const Connection& connection, bool abandon
 Connection save_grant(Session& session, const NewGrant& grant) {
     const ConnectionKey& key = grant.key;
     const Generation generation = next_generation(session, key);
-    const SealedTokens sealed = seal_tokens(session, key, generation, grant.tokens);
+    const auto sealed = seal_tokens(session, key, generation, grant.tokens);
     session.database().change(
         "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
         " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata,"

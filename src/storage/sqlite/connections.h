@@ -24,19 +24,7 @@ void put_connection(Session& session, const Connection& connection, bool abandon
 /// No new connection is given a generation up to `removed`.
 void raise_generation_floor(Session& session, Generation removed);
 
-/// The columns that `read_summary` reads, of oauth_tokens as t and its intent, if any, as i; how many; and where from.
-extern const std::string summary_columns;
-inline constexpr int summary_width = 23;
+/// Where the columns of connection_columns.h are read from.
 extern const std::string summary_tables;
-[[nodiscard]] ConnectionSummary read_summary(Statement& row);
-
-/// A token set's sealed columns, bound to their place and generation.
-struct SealedTokens {
-    Box access_token;
-    Box refresh_token;
-    Box metadata;
-};
-[[nodiscard]] SealedTokens seal_tokens(Session& session, const ConnectionKey& key, Generation generation,
-                                       const oauth::TokenSet& tokens);
 
 }  // namespace evergrant::storage::sqlite

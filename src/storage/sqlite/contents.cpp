@@ -88,7 +88,7 @@ Page<ContentItem> read_connections(Session& session, std::string_view tenant, st
         IntegrationId of(row.text());
         HeldConnection held;
         held.connection = find_connection(session, {std::move(owner), std::move(of)}).value();
-        held.abandoned = row.integer() != 0;
+        held.abandoned = row.boolean();
         return held;
     };
     return page_of(std::move(rows), limit, take, [](const ContentItem& item) {

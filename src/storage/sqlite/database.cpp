@@ -73,6 +73,11 @@ std::int64_t Statement::integer() {
     return sqlite3_column_int64(handle_, column_++);
 }
 
+std::optional<std::string> Statement::bytes() {
+    const auto view = blob();
+    return view ? std::optional(std::string(*view)) : std::nullopt;
+}
+
 std::optional<Instant> Statement::optional_instant() {
     const bool null = next_is_null();
     const Instant value = instant();

@@ -56,7 +56,9 @@ public:
     [[nodiscard]] std::string text();   ///< empty for NULL
     /// Valid until the next step.
     [[nodiscard]] std::optional<std::string_view> blob();
+    [[nodiscard]] std::optional<std::string> bytes();
     [[nodiscard]] std::int64_t integer();
+    [[nodiscard]] bool boolean() { return integer() != 0; }
     template <std::unsigned_integral Number>
     [[nodiscard]] Number number() {
         return static_cast<Number>(integer());

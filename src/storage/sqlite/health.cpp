@@ -1,6 +1,7 @@
 #include "storage/sqlite/health.h"
 
 #include "storage/columns.h"
+#include "storage/connection_columns.h"
 #include "storage/sqlite/connections.h"
 
 #include <algorithm>
@@ -128,7 +129,7 @@ Result<Page<HealthReport>> list_health(Session& session, const HealthFilter& fil
         HealthReport report;
         report.connection = read_summary(row);
         row.seek(summary_width);
-        report.status = status_of(name_of(report.connection.status), row.integer() != 0);
+        report.status = status_of(name_of(report.connection.status), row.boolean());
         page.items.push_back(std::move(report));
     }
     return page;
@@ -142,7 +143,7 @@ HealthCounts count_health(Session& session, const HealthFilter& filter) {
     HealthCounts counts{};
     while (row.step()) {
         const std::string stored = row.text();
-        const bool expiring = row.integer() != 0;
+        const bool expiring = row.boolean();
         counts[static_cast<std::size_t>(status_of(stored, expiring))] += row.number<std::uint64_t>();
     }
     return counts;

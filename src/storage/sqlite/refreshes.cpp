@@ -2,6 +2,7 @@
 
 #include "base/crash_point.h"
 #include "storage/columns.h"
+#include "storage/connection_columns.h"
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/connections.h"
@@ -110,7 +111,7 @@ bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
         return false;
     const oauth::TokenSet& tokens = refreshed.tokens;
     const Generation next = lease.generation + 1;
-    const SealedTokens sealed = seal_tokens(session, lease.key, next, tokens);
+    const auto sealed = seal_tokens(session, lease.key, next, tokens);
     session.database().change(
         "UPDATE oauth_tokens SET status = 'healthy', generation = ?4, scopes = ?5, expires_at_s = ?6, last_error = '',"
         " failures = 0, next_try_at = ?7, last_refresh = ?8, updated_at = ?8, token_type = ?9, lifetime_s = ?10,"
