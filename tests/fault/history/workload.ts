@@ -1,6 +1,5 @@
 // What goes on while a fleet is harmed: readers ask all replicas for short-lived tokens, which keeps refreshes coming, and now
 // and then a grant is revoked or obtained anew. Everything is noted for the judge.
-import { until } from "../../functional/support/until.ts";
 import type { Fleet } from "../support/fleet.ts";
 import type { Replica } from "../support/replica.ts";
 import type { HistoryEvent } from "./events.ts";
@@ -28,6 +27,7 @@ export class Workload {
   readonly #revoked = new Set<string>();
   #over = false;
   #asked = 86_400;
+  #renewalStory = "";
   #workers: Promise<void>[] = [];
 
   constructor(fleet: Fleet, tenants: Tenant[], random: Random) {
@@ -85,19 +85,30 @@ export class Workload {
       if (revoking) await this.#revoke(replica, tenant);
       const begun = Date.now();
       const started = await replica.ask("GET", `/api/oauth/authorize/${tenant.id}?provider=${tenant.provider}`);
+      this.#renewalStory = `authorize answers ${started.status}: ${JSON.stringify(started.body)}`;
       if (started.status !== 200) return false;
       const state = encodeURIComponent(started.body.state);
       this.#resting.set(tenant.id, begun + settling);
       const done = await replica.ask("GET", `/api/oauth/callback?code=${tenant.id}&state=${state}`, undefined, 10_000, "");
+      this.#renewalStory = `callback answers ${done.status}: ${done.location ?? JSON.stringify(done.body)}`;
       const connected = done.location?.includes("oauth=success") ?? false;
       if (!connected) return false;
       this.#resting.delete(tenant.id);
       this.#revoked.delete(tenant.id);
       this.events.push({ kind: "withdrawal", replica: replica.name, tenant: tenant.id, begun, ended: Date.now() });
       return true;
-    } catch {
+    } catch (error) {
+      this.#renewalStory = String(error);
       this.#resting.set(tenant.id, Date.now() + settling);
       return false;
+    }
+  }
+
+  async #renewed(tenant: Tenant): Promise<void> {
+    const end = Date.now() + 60_000;
+    while (!(await this.renew(this.#fleet.replicas[0]!, tenant, false))) {
+      if (Date.now() > end) throw new Error(`no new grant of ${tenant.id} within a minute: ${this.#renewalStory}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 
@@ -105,7 +116,7 @@ export class Workload {
   async settle(): Promise<void> {
     const patience = Date.now() + 60_000;
     for (const tenant of this.#tenants) {
-      if (this.#revoked.has(tenant.id)) await until(`a new grant of ${tenant.id}`, () => this.renew(this.#fleet.replicas[0]!, tenant, false), 60_000);
+      if (this.#revoked.has(tenant.id)) await this.#renewed(tenant);
       this.events.push({ kind: "verdict", tenant: tenant.id, ...(await this.#verdictOn(tenant, Math.max(patience, Date.now() + 3000))) });
     }
   }
