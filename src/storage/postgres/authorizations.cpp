@@ -2,6 +2,7 @@
 
 #include "storage/columns.h"
 #include "storage/postgres/row_reader.h"
+#include "storage/record_columns.h"
 
 #include <utility>
 
@@ -15,17 +16,10 @@ struct SealedAuthorization {
     std::optional<std::uint64_t> key;
 };
 
-SealedPlace place_of(std::string_view tenant, std::string_view state_hash, std::string_view field) {
-    return {tenant, state_hash, field, 0};
-}
-
 SealedAuthorization seal_now(Session& session, const PendingAuthorization& pending) {
-    const std::string& tenant = pending.key.tenant.str();
     SealedAuthorization sealed;
-    sealed.code_verifier =
-        session.seal(place_of(tenant, pending.state_hash, "code_verifier"), pending.code_verifier.reveal());
-    sealed.authorization_url =
-        session.seal(place_of(tenant, pending.state_hash, "authorization_url"), pending.authorization_url.reveal());
+    sealed.code_verifier = session.seal(place_of(pending, "code_verifier"), pending.code_verifier.reveal());
+    sealed.authorization_url = session.seal(place_of(pending, "authorization_url"), pending.authorization_url.reveal());
     sealed.key = common_key({&sealed.code_verifier, &sealed.authorization_url});
     return sealed;
 }
@@ -53,40 +47,13 @@ Batch saving_batch(const PendingAuthorization& pending, const SealedAuthorizatio
     return batch;
 }
 
-/// All but the sealed columns.
-PendingAuthorization read_pending(RowReader& row) {
-    PendingAuthorization pending;
-    pending.key.tenant = TenantId(row.text());
-    pending.key.integration = IntegrationId(row.text());
-    pending.provider = ProviderId(row.text());
-    pending.client_id = row.text();
-    pending.params = parameters_from(row.text());
-    pending.scopes = list_from(row.text());
-    pending.redirect_uri = row.text();
-    pending.issuer = row.text();
-    pending.issuer_required = row.boolean();
-    pending.nonce = row.text();
-    pending.redirect_to = row.text();
-    pending.started_by = row.text();
-    pending.ticket_hash = row.bytes().value_or("");
-    pending.browser_hash = row.bytes().value_or("");
-    pending.created_at = row.instant();
-    pending.expires_at = row.instant();
-    return pending;
-}
-
-const std::string columns =
-    "tenant_id, integration_id, provider, client_id, params, scopes, redirect_uri, issuer, issuer_required, nonce,"
-    " redirect_to, started_by, ticket_hash, browser_hash, created_at, expires_at, code_verifier, authorization_url";
-
 /// What the row says, its secrets opened. Nothing if there is none, or it has expired.
 Task<Result<std::optional<PendingAuthorization>>> opened(Session* session, const Rows* rows, std::string state_hash,
                                                          Instant now) {
     if (rows->empty())
         co_return std::optional<PendingAuthorization>();
     RowReader row(*rows);
-    PendingAuthorization pending = read_pending(row);
-    pending.state_hash = std::move(state_hash);
+    PendingAuthorization pending = read_authorization(row, state_hash);
     if (pending.expires_at <= now)
         co_return std::optional<PendingAuthorization>();
     const auto verifier = row.bytes();
@@ -95,9 +62,8 @@ Task<Result<std::optional<PendingAuthorization>>> opened(Session* session, const
     auto learned = co_await session->learn_keys_of(std::move(boxes));
     if (!learned)
         co_return std::unexpected(std::move(learned).error());
-    const std::string& tenant = pending.key.tenant.str();
-    pending.code_verifier = session->open(place_of(tenant, pending.state_hash, "code_verifier"), verifier);
-    pending.authorization_url = session->open(place_of(tenant, pending.state_hash, "authorization_url"), url);
+    pending.code_verifier = session->open(place_of(pending, "code_verifier"), verifier);
+    pending.authorization_url = session->open(place_of(pending, "authorization_url"), url);
     co_return std::optional<PendingAuthorization>(std::move(pending));
 }
 
@@ -124,7 +90,8 @@ Task<Result<void>> save_authorization(Session* session, PendingAuthorization pen
 }
 
 Task<Result<std::optional<PendingAuthorization>>> find_authorization(Session* session, std::string state_hash) {
-    static const std::string sql = "SELECT " + columns + " FROM oauth_states WHERE state_hash = $1::bytea";
+    static const std::string sql =
+        "SELECT " + authorization_columns + " FROM oauth_states WHERE state_hash = $1::bytea";
     Statement finding(sql, Bytes{state_hash});
     const auto rows = co_await session->read(std::move(finding));
     if (!rows)
@@ -134,7 +101,8 @@ Task<Result<std::optional<PendingAuthorization>>> find_authorization(Session* se
 
 Task<Result<std::optional<PendingAuthorization>>> spend_authorization(Session* session, std::string state_hash,
                                                                       Instant now) {
-    static const std::string sql = "DELETE FROM oauth_states WHERE state_hash = $1::bytea RETURNING " + columns;
+    static const std::string sql =
+        "DELETE FROM oauth_states WHERE state_hash = $1::bytea RETURNING " + authorization_columns;
     Statement spending(sql, Bytes{state_hash});
     const auto rows = co_await session->write(std::move(spending));
     if (!rows)
@@ -154,14 +122,15 @@ Task<Result<std::optional<SecretString>>> open_ticket(Session* session, std::str
     if (rows->empty())
         co_return std::optional<SecretString>();
     RowReader row(*rows);
-    const std::string tenant = row.text();
-    const std::string state_hash = row.bytes().value_or("");
+    PendingAuthorization pending;
+    pending.key.tenant = TenantId(row.text());
+    pending.state_hash = row.bytes().value_or("");
     const auto url = row.bytes();
     std::vector<const std::optional<std::string>*> boxes = {&url};
     auto learned = co_await session->learn_keys_of(std::move(boxes));
     if (!learned)
         co_return std::unexpected(std::move(learned).error());
-    co_return session->open(place_of(tenant, state_hash, "authorization_url"), url);
+    co_return session->open(place_of(pending, "authorization_url"), url);
 }
 
 Task<Result<std::size_t>> sweep_authorizations(Session* session, Instant now) {

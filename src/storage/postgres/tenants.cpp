@@ -2,6 +2,7 @@
 
 #include "storage/columns.h"
 #include "storage/postgres/row_reader.h"
+#include "storage/record_columns.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -14,15 +15,7 @@ namespace {
 
 Tenant read_tenant(const Rows& rows, std::size_t at = 0) {
     RowReader row(rows, at);
-    Tenant tenant;
-    tenant.id = TenantId(row.text());
-    tenant.name = row.text();
-    tenant.time_zone = row.text();
-    tenant.contacts = array_from(row.text());
-    tenant.settings = object_from(row.text());
-    tenant.created_at = row.instant();
-    tenant.updated_at = row.instant();
-    return tenant;
+    return storage::read_tenant(row);
 }
 
 /// The keys go first: who is writing under one is waited for, and what it wrote is seen by what follows. Then the
@@ -66,8 +59,8 @@ Task<Result<Tenant>> create_tenant(Session* session, Tenant tenant) {
 }
 
 Task<Result<std::optional<Tenant>>> find_tenant(Session* session, TenantId id) {
-    Statement finding(
-        "SELECT id, name, time_zone, contacts, settings, created_at, updated_at FROM tenants WHERE id = $1", id.str());
+    static const std::string sql = "SELECT " + tenant_columns + " FROM tenants WHERE id = $1";
+    Statement finding(sql, id.str());
     const auto rows = co_await session->read(std::move(finding));
     if (!rows)
         co_return std::unexpected(rows.error());
@@ -81,10 +74,9 @@ Task<Result<Page<Tenant>>> list_tenants(Session* session, std::string cursor, st
     if (!after)
         co_return std::unexpected(after.error());
     const std::size_t size = std::max<std::size_t>(limit, 1);
-    Statement listing(
-        "SELECT id, name, time_zone, contacts, settings, created_at, updated_at FROM tenants WHERE id > $1"
-        " ORDER BY id LIMIT $2::bigint",
-        after->front(), std::uint64_t{size + 1});
+    static const std::string sql =
+        "SELECT " + tenant_columns + " FROM tenants WHERE id > $1 ORDER BY id LIMIT $2::bigint";
+    Statement listing(sql, after->front(), std::uint64_t{size + 1});
     const auto rows = co_await session->read(std::move(listing));
     if (!rows)
         co_return std::unexpected(rows.error());

@@ -1,6 +1,7 @@
 #include "storage/sqlite/authorizations.h"
 
 #include "storage/columns.h"
+#include "storage/record_columns.h"
 
 #include <string>
 
@@ -8,55 +9,21 @@ namespace evergrant::storage::sqlite {
 
 namespace {
 
-SealedPlace place_of(std::string_view tenant, std::string_view state_hash, std::string_view field) {
-    return {tenant, state_hash, field, 0};
-}
-
 std::optional<Blob> hash_column(std::string_view hash) {
     return hash.empty() ? std::nullopt : std::optional(Blob{hash});
 }
 
-const std::string columns =
-    "tenant_id, integration_id, provider, client_id, params, scopes, redirect_uri, issuer, issuer_required, nonce,"
-    " redirect_to, started_by, ticket_hash, browser_hash, created_at, expires_at, code_verifier, authorization_url";
-
-/// All but what is sealed, which stands last.
-PendingAuthorization read_pending(Statement& row, std::string_view state_hash) {
-    PendingAuthorization pending;
-    pending.state_hash = state_hash;
-    pending.key.tenant = TenantId(row.text());
-    pending.key.integration = IntegrationId(row.text());
-    pending.provider = ProviderId(row.text());
-    pending.client_id = row.text();
-    pending.params = parameters_from(row.text());
-    pending.scopes = list_from(row.text());
-    pending.redirect_uri = row.text();
-    pending.issuer = row.text();
-    pending.issuer_required = row.boolean();
-    pending.nonce = row.text();
-    pending.redirect_to = row.text();
-    pending.started_by = row.text();
-    pending.ticket_hash = row.text();
-    pending.browser_hash = row.text();
-    pending.created_at = row.instant();
-    pending.expires_at = row.instant();
-    return pending;
-}
-
 void open_secrets(Session& session, Statement& row, PendingAuthorization& pending) {
-    const std::string& tenant = pending.key.tenant.str();
-    pending.code_verifier = session.open(place_of(tenant, pending.state_hash, "code_verifier"), row.blob());
-    pending.authorization_url = session.open(place_of(tenant, pending.state_hash, "authorization_url"), row.blob());
+    pending.code_verifier = session.open(place_of(pending, "code_verifier"), row.blob());
+    pending.authorization_url = session.open(place_of(pending, "authorization_url"), row.blob());
 }
 
 }  // namespace
 
 Result<void> save_authorization(Session& session, const PendingAuthorization& pending) {
     const std::string& tenant = pending.key.tenant.str();
-    const Box verifier =
-        session.seal(place_of(tenant, pending.state_hash, "code_verifier"), pending.code_verifier.reveal());
-    const Box url =
-        session.seal(place_of(tenant, pending.state_hash, "authorization_url"), pending.authorization_url.reveal());
+    const Box verifier = session.seal(place_of(pending, "code_verifier"), pending.code_verifier.reveal());
+    const Box url = session.seal(place_of(pending, "authorization_url"), pending.authorization_url.reveal());
     const std::size_t saved = session.database().change(
         "INSERT INTO oauth_states (state_hash, tenant_id, integration_id, provider, client_id, params, scopes,"
         " redirect_uri, issuer, issuer_required, nonce, redirect_to, started_by, ticket_hash, browser_hash, created_at,"
@@ -74,21 +41,21 @@ Result<void> save_authorization(Session& session, const PendingAuthorization& pe
 }
 
 std::optional<PendingAuthorization> find_authorization(Session& session, std::string_view state_hash) {
-    static const std::string sql = "SELECT " + columns + " FROM oauth_states WHERE state_hash = ?1";
+    static const std::string sql = "SELECT " + authorization_columns + " FROM oauth_states WHERE state_hash = ?1";
     Statement row = session.database().query(sql, Blob{state_hash});
     if (!row.step())
         return std::nullopt;
-    PendingAuthorization found = read_pending(row, state_hash);
+    PendingAuthorization found = read_authorization(row, state_hash);
     open_secrets(session, row, found);
     return found;
 }
 
 std::optional<PendingAuthorization> spend_authorization(Session& session, std::string_view state_hash, Instant now) {
-    static const std::string sql = "DELETE FROM oauth_states WHERE state_hash = ?1 RETURNING " + columns;
+    static const std::string sql = "DELETE FROM oauth_states WHERE state_hash = ?1 RETURNING " + authorization_columns;
     Statement row = session.database().query(sql, Blob{state_hash});
     if (!row.step())
         return std::nullopt;
-    PendingAuthorization spent = read_pending(row, state_hash);
+    PendingAuthorization spent = read_authorization(row, state_hash);
     if (spent.expires_at <= now)
         return std::nullopt;
     open_secrets(session, row, spent);
@@ -103,9 +70,10 @@ std::optional<SecretString> open_ticket(Session& session, std::string_view ticke
         Blob{ticket_hash}, Blob{browser_hash}, now);
     if (!row.step())
         return std::nullopt;
-    const std::string tenant = row.text();
-    const std::string state_hash = row.text();
-    return session.open(place_of(tenant, state_hash, "authorization_url"), row.blob());
+    PendingAuthorization pending;
+    pending.key.tenant = TenantId(row.text());
+    pending.state_hash = row.text();
+    return session.open(place_of(pending, "authorization_url"), row.blob());
 }
 
 std::size_t sweep_authorizations(Session& session, Instant now) {

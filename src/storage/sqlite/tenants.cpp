@@ -1,6 +1,7 @@
 #include "storage/sqlite/tenants.h"
 
 #include "storage/columns.h"
+#include "storage/record_columns.h"
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/authorizations.h"
 #include "storage/sqlite/connections.h"
@@ -11,22 +12,6 @@
 #include <utility>
 
 namespace evergrant::storage::sqlite {
-
-namespace {
-
-Tenant read_tenant(Statement& row) {
-    Tenant tenant;
-    tenant.id = TenantId(row.text());
-    tenant.name = row.text();
-    tenant.time_zone = row.text();
-    tenant.contacts = array_from(row.text());
-    tenant.settings = object_from(row.text());
-    tenant.created_at = row.instant();
-    tenant.updated_at = row.instant();
-    return tenant;
-}
-
-}  // namespace
 
 Result<Tenant> create_tenant(Session& session, const Tenant& tenant) {
     Statement row = session.database().query(
@@ -49,8 +34,8 @@ void put_tenant(Session& session, const Tenant& tenant) {
 }
 
 std::optional<Tenant> find_tenant(Session& session, const TenantId& id) {
-    Statement row = session.database().query(
-        "SELECT id, name, time_zone, contacts, settings, created_at, updated_at FROM tenants WHERE id = ?1", id.str());
+    static const std::string sql = "SELECT " + tenant_columns + " FROM tenants WHERE id = ?1";
+    Statement row = session.database().query(sql, id.str());
     if (!row.step())
         return std::nullopt;
     return read_tenant(row);
@@ -61,10 +46,8 @@ Result<Page<Tenant>> list_tenants(Session& session, std::string_view cursor, std
     if (!after)
         return std::unexpected(after.error());
     const std::size_t size = std::max<std::size_t>(limit, 1);
-    Statement row = session.database().query(
-        "SELECT id, name, time_zone, contacts, settings, created_at, updated_at FROM tenants WHERE id > ?1"
-        " ORDER BY id LIMIT ?2",
-        after->front(), size + 1);
+    static const std::string sql = "SELECT " + tenant_columns + " FROM tenants WHERE id > ?1 ORDER BY id LIMIT ?2";
+    Statement row = session.database().query(sql, after->front(), size + 1);
     Page<Tenant> page;
     while (row.step()) {
         if (page.items.size() == size) {
