@@ -1,3 +1,4 @@
+#include "api/descriptions.h"
 #include "api/envelope.h"
 #include "api/handlers.h"
 
@@ -16,15 +17,6 @@ constexpr std::size_t most_checked = 200;
 /// What is left of the caller's time when a check has ended, to answer in.
 constexpr std::chrono::seconds time_to_answer{5};
 constexpr std::chrono::seconds time_to_check{25};
-
-boost::json::value time_or_null(const std::optional<sys_seconds>& time) {
-    return time ? boost::json::value(to_iso8601(*time)) : boost::json::value(nullptr);
-}
-
-boost::json::value time_or_null(const std::optional<Instant>& time) {
-    return time ? boost::json::value(to_iso8601(std::chrono::floor<std::chrono::seconds>(*time)))
-                : boost::json::value(nullptr);
-}
 
 boost::json::object describe(const storage::HealthReport& report) {
     const storage::ConnectionSummary& connection = report.connection;

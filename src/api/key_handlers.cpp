@@ -1,3 +1,4 @@
+#include "api/descriptions.h"
 #include "api/handlers.h"
 
 #include <boost/json/serialize.hpp>
@@ -7,33 +8,6 @@
 namespace evergrant::api {
 
 namespace {
-
-void put_time(boost::json::object& body, std::string_view name, const std::optional<sys_seconds>& time) {
-    if (time)
-        body[name] = to_iso8601(*time);
-    else
-        body[name] = nullptr;
-}
-
-boost::json::object describe(const storage::ApiKey& key) {
-    boost::json::object body;
-    body["id"] = key.id;
-    body["name"] = key.name;
-    body["role"] = storage::name_of(key.role);
-    boost::json::array tenants;
-    for (const TenantId& tenant : key.tenants)
-        tenants.emplace_back(tenant.str());
-    boost::json::array providers;
-    for (const ProviderId& provider : key.providers)
-        providers.emplace_back(provider.str());
-    body["tenants"] = std::move(tenants);
-    body["providers"] = std::move(providers);
-    put_time(body, "expiresAt", key.expires_at);
-    put_time(body, "lastUsedAt", key.last_used_at);
-    put_time(body, "revokedAt", key.revoked_at);
-    body["createdAt"] = to_iso8601(std::chrono::floor<std::chrono::seconds>(key.created_at));
-    return body;
-}
 
 Result<storage::ApiKey> key_of(Body& body) {
     storage::ApiKey key;

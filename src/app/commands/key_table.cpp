@@ -1,7 +1,6 @@
 #include "app/commands/key_table.h"
 
 #include "app/table.h"
-#include "base/clock.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -10,12 +9,6 @@
 namespace evergrant::app {
 
 namespace {
-
-boost::json::value time_or_null(const std::optional<sys_seconds>& time) {
-    if (!time)
-        return nullptr;
-    return boost::json::value(to_iso8601(*time));
-}
 
 std::string cell(const boost::json::object& key, std::string_view name, std::string_view otherwise) {
     const auto* value = key.if_contains(name);
@@ -33,26 +26,6 @@ std::string cell(const boost::json::object& key, std::string_view name, std::str
 }
 
 }  // namespace
-
-boost::json::object describe(const storage::ApiKey& key) {
-    boost::json::object body;
-    body["id"] = key.id;
-    body["name"] = key.name;
-    body["role"] = storage::name_of(key.role);
-    boost::json::array tenants;
-    for (const TenantId& tenant : key.tenants)
-        tenants.emplace_back(tenant.str());
-    boost::json::array providers;
-    for (const ProviderId& provider : key.providers)
-        providers.emplace_back(provider.str());
-    body["tenants"] = std::move(tenants);
-    body["providers"] = std::move(providers);
-    body["expiresAt"] = time_or_null(key.expires_at);
-    body["lastUsedAt"] = time_or_null(key.last_used_at);
-    body["revokedAt"] = time_or_null(key.revoked_at);
-    body["createdAt"] = to_iso8601(std::chrono::floor<std::chrono::seconds>(key.created_at));
-    return body;
-}
 
 void print_keys(std::ostream& out, const boost::json::array& keys, bool as_json) {
     if (as_json) {

@@ -2,8 +2,6 @@
 //
 // API keys as the CLI shows them, in the words of the HTTP contract.
 //
-#include "storage/records.h"
-
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -12,10 +10,7 @@
 
 namespace evergrant::app {
 
-/// As `GET /api/keys` has it: no secret.
-[[nodiscard]] boost::json::object describe(const storage::ApiKey& key);
-
-/// A table for people, or the array as JSON.
+/// `keys`, as `GET /api/keys` has them: a table for people, or JSON.
 void print_keys(std::ostream& out, const boost::json::array& keys, bool as_json);
 
 }  // namespace evergrant::app

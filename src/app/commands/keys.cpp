@@ -1,5 +1,6 @@
 #include "app/commands/keys.h"
 
+#include "api/descriptions.h"
 #include "app/catalog_loading.h"
 #include "app/commands/key_table.h"
 #include "app/commands/keys_on_server.h"
@@ -118,7 +119,7 @@ ExitCode list_from_store(CommandContext& context, const CommandLine& line, const
             return report_error(context, keys.error());
         boost::json::array rows;
         for (const storage::ApiKey& key : *keys)
-            rows.push_back(describe(key));
+            rows.push_back(api::describe(key));
         print_keys(context.out, rows, order.as_json);
         return ExitCode::ok;
     });
