@@ -115,8 +115,8 @@ log_line_prefix = '%m [%p] '
   }
 
   /** Runs a script, which may be longer than memory. */
-  async script(pieces: Iterable<string>): Promise<void> {
-    await feed([...this.#client("psql"), "-Xq", "-v", "ON_ERROR_STOP=1"], pieces);
+  async script(pieces: Iterable<string>, database = databaseName): Promise<void> {
+    await feed([...this.#client("psql", database), "-Xq", "-v", "ON_ERROR_STOP=1"], pieces);
   }
 
   /** All of the database as pg_dump writes it. */
