@@ -14,6 +14,8 @@ export NINJA_STATUS := [%f/%t, %es]
 
 FUZZ_SECONDS ?= 30
 SEEDS ?= 20000
+ROTATION_VALUES ?= 1000000
+STORM_ALERTS ?= 10000
 
 .PHONY: help
 help: ## List these tasks
@@ -43,6 +45,18 @@ test: ## Install what is missing, build, run every test, and print the sum
 test-fault: ## Kill and cut the server at every step of a refresh, and harm a fleet, in the long form (up to an hour)
 	@scripts/install-dependencies.sh build test
 	@FAULT_FORM=long scripts/run_tests.py fault
+
+.PHONY: test-rotation
+test-rotation: ## Replace the master key of ROTATION_VALUES (a million) values on each engine, killed 20 times
+	@scripts/install-dependencies.sh build test
+	@mkdir -p build; cmake --preset fault >build/configure.log && cmake --build --preset fault
+	@ROTATION_VALUES=$(ROTATION_VALUES) tests/fault/run.sh long rotation.test.ts
+
+.PHONY: test-storm
+test-storm: build ## Kill the server ten times while it sends STORM_ALERTS (ten thousand) alerts; and a hundred thousand deaths at once
+	@scripts/install-dependencies.sh build test
+	@scripts/functional-packages.sh
+	@cd tests/functional && STORM_ALERTS=$(STORM_ALERTS) node --import tsx --test --test-force-exit tests/alert_storm.test.ts
 
 .PHONY: simulate
 simulate: ## Refreshes of a fleet in 20,000 simulated kinds of bad weather, or SEEDS of them; a seed that fails can be replayed

@@ -351,6 +351,8 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
         auto answer = co_await parts_.calls.send(pending->provider, std::move(request), deadline);
         if (!answer)
             co_return std::unexpected(error_of(answer.error(), nothing_yet));
+        context.secrets = {grant.code.reveal(), grant.code_verifier.reveal(),
+                           plan->client.registration.client_secret.reveal()};
         auto tokens = oauth::read_token_response(*answer, context);
         if (tokens)
             co_return std::move(*tokens);

@@ -121,6 +121,9 @@ async::Task<void> MasterKeys::seal_anew() {
     const Ended ended(running_);
     log(LogLevel::info, "master_key_rotation_begun", {{"master_key", parts_.ring.front()}});
     const auto sealed = co_await seal_parts();
+    const auto uses = co_await parts_.store.master_key_uses();
+    if (uses)
+        show(*uses);
     {
         const std::lock_guard lock(mutex_);
         failure_ = sealed ? "" : sealed.error().message;
@@ -196,7 +199,11 @@ async::Task<void> MasterKeys::take_back_announcement() {
     log(LogLevel::warning, "replica_not_taken_back", {{"replica", parts_.owner}});
 }
 
-void MasterKeys::show(const std::vector<storage::MasterKeyUse>& uses) {
+void MasterKeys::show(std::vector<storage::MasterKeyUse> uses) {
+    // Of a key under which nothing stands any more the store tells nothing.
+    for (const std::string& key : parts_.ring)
+        if (std::ranges::find(uses, key, &storage::MasterKeyUse::id) == uses.end())
+            uses.push_back({.id = key, .data_keys = 0, .seals = 0});
     for (const storage::MasterKeyUse& use : uses) {
         parts_.metrics
             .gauge("evergrant_master_key_data_keys", "Data keys sealed under each master key, as last counted",

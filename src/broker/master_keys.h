@@ -64,7 +64,7 @@ private:
     [[nodiscard]] async::Task<Result<void>> all_are_ready();
     [[nodiscard]] async::Task<void> seal_anew();
     [[nodiscard]] async::Task<Result<void>> seal_parts();
-    void show(const std::vector<storage::MasterKeyUse>& uses);
+    void show(std::vector<storage::MasterKeyUse> uses);
 
     Parts parts_;
     std::atomic<bool> running_{false};

@@ -219,6 +219,8 @@ async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::p
     context.scope_separator = run->provider->scope_separator;
     context.assumed_lifetime = run->provider->access_token_lifetime;
     context.error_rules = run->provider->errors;
+    context.secrets = {refresh_token->reveal(), run->client.registration.client_secret.reveal(),
+                       run->protocol.connection().tokens.access_token.reveal()};
     co_return oauth::read_token_response(*answer, context);
 }
 

@@ -127,19 +127,20 @@ std::optional<std::chrono::seconds> read_seconds(std::string_view text, std::chr
 
 }  // namespace
 
-ProviderFailure classify(const BackChannelAnswer& answer, std::span<const ErrorRule> rules, sys_seconds now) {
+ProviderFailure classify(const BackChannelAnswer& answer, std::span<const ErrorRule> rules, sys_seconds now,
+                         std::span<const std::string_view> secrets) {
     Reading reading{answer, read_body(answer), {}};
     if (reading.members)
         reading.error = text_member(*reading.members, "error");
 
     ProviderFailure failure;
     failure.failure = judge(reading, rules);
-    failure.code = reading.members ? shown_code(error_code(*reading.members)) : std::string();
+    failure.code = reading.members ? shown_code(without(error_code(*reading.members), secrets)) : std::string();
     failure.reason = words_for(failure.failure, reading);
     if (!failure.code.empty())
         failure.reason += " (" + failure.code + ")";
     failure.reason += '.';
-    failure.detail = logged_detail(answer.body);
+    failure.detail = logged_detail(without(answer.body, secrets));
     failure.http_status = answer.status;
     failure.retry_after = parse_retry_after(answer.retry_after, now);
     return failure;

@@ -1,6 +1,8 @@
 #include "oauth/provider_text.h"
 
 #include "base/log.h"
+#include "base/secret.h"
+#include "oauth/form.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -55,6 +57,12 @@ std::string_view whole_words(std::string_view text, std::size_t longest) noexcep
     return text.substr(0, end == std::string_view::npos ? 0 : end);
 }
 
+void take_out(std::string& text, std::string_view secret) {
+    constexpr std::string_view mask = "[redacted]";
+    for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + mask.size()))
+        text.replace(at, secret.size(), mask);
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) noexcept {
@@ -83,6 +91,20 @@ bool is_visible_ascii(std::string_view text) noexcept {
 bool contains_ignoring_case(std::string_view text, std::string_view part) noexcept {
     const auto same = [](char a, char b) { return lower(a) == lower(b); };
     return part.empty() || !std::ranges::search(text, part, same).empty();
+}
+
+std::string without(std::string_view text, std::span<const std::string_view> secrets) {
+    constexpr std::size_t shortest = 6;
+    std::string shown(text);
+    for (const std::string_view secret : secrets) {
+        if (secret.size() < shortest)
+            continue;
+        take_out(shown, secret);
+        std::string encoded = form_encode(secret);
+        take_out(shown, encoded);
+        wipe(encoded.data(), encoded.size());
+    }
+    return shown;
 }
 
 std::string shown_code(std::string_view code) {

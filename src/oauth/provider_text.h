@@ -2,6 +2,7 @@
 //
 // What a provider wrote, made fit to be compared, shown or logged. Pure.
 //
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ namespace evergrant::oauth {
 
 /// ASCII letters count as equal in either case.
 [[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view part) noexcept;
+
+/// `text` without these, as they are and form-encoded: providers quote what they were sent, and the redactor knows a
+/// secret by its look alone. What is shorter than six bytes stays.
+[[nodiscard]] std::string without(std::string_view text, std::span<const std::string_view> secrets);
 
 /// An error code fit to be shown: at most 64 letters, digits, spaces and `_-.`; what looks like a token is taken out.
 /// `unreadable_code` if nothing is left of a code that was there.

@@ -120,7 +120,7 @@ std::expected<TokenSet, ProviderFailure> read_token_response(const BackChannelAn
         if (members && !text_member(*members, "access_token").empty())
             return read_grant(*members, answer.status, context);
     }
-    return std::unexpected(classify(answer, context.error_rules, context.now));
+    return std::unexpected(classify(answer, context.error_rules, context.now, context.secrets));
 }
 
 }  // namespace evergrant::oauth

@@ -32,6 +32,7 @@ struct TokenResponseContext {
     std::string scope_separator{" "};           ///< how the answer's `scope` is split, besides spaces and commas
     std::optional<std::chrono::seconds> assumed_lifetime;  ///< when expires_in is missing; nothing: does not expire
     std::vector<ErrorRule> error_rules;                    ///< the provider's own, tried before the standard ones
+    std::vector<std::string_view> secrets;  ///< that the request held, or that are known of the grant: never told
 };
 
 /// RFC 6749 5.1 and 5.2. Unknown members become metadata (id_token and secrets excepted); `token_type` is compared
@@ -42,9 +43,10 @@ struct TokenResponseContext {
 [[nodiscard]] std::expected<TokenSet, ProviderFailure> read_token_response(const BackChannelAnswer& answer,
                                                                            const TokenResponseContext& context);
 
-/// What an unsuccessful answer means: the provider's rules first, then RFC 6749 5.2 and the status.
+/// What an unsuccessful answer means: the provider's rules first, then RFC 6749 5.2 and the status. `secrets` are taken
+/// out of what is told of it.
 [[nodiscard]] ProviderFailure classify(const BackChannelAnswer& answer, std::span<const ErrorRule> rules,
-                                       sys_seconds now);
+                                       sys_seconds now, std::span<const std::string_view> secrets = {});
 
 /// RFC 7009 2.2: 200 is success for unknown tokens too; 503 means the token still exists.
 enum class RevocationOutcome : std::uint8_t { revoked, retry_later, unsupported, refused };

@@ -48,11 +48,7 @@ Task<Result<std::vector<MasterKeyUse>>> master_key_uses(Session* session) {
 }
 
 Task<Result<std::size_t>> rewrap_data_keys(Session* session, std::size_t limit) {
-    // The deployment's keys, whose tenant is empty, come first. Each half goes along the index.
-    Statement asking(
-        "SELECT id, tenant_id, master_key_id, wrapped, seals_reserved FROM data_keys"
-        " WHERE master_key_id < $1 OR master_key_id > $1 ORDER BY tenant_id <> '' LIMIT $2::bigint",
-        session->sealer().first_master_key(), std::uint64_t{limit});
+    Statement asking(data_keys_to_rewrap_sql, session->sealer().first_master_key(), std::uint64_t{limit});
     const auto rows = co_await session->read(std::move(asking));
     if (!rows)
         co_return std::unexpected(rows.error());

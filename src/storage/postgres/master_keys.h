@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace evergrant::storage::postgres {
@@ -19,5 +20,15 @@ namespace evergrant::storage::postgres {
 [[nodiscard]] Task<Result<void>> announce_replica(Session* session, ReplicaNote note);
 [[nodiscard]] Task<Result<void>> forget_replica(Session* session, std::string id);
 [[nodiscard]] Task<Result<std::vector<Replica>>> list_replicas(Session* session, std::chrono::milliseconds age);
+
+/// The statement behind rewrap_data_keys, for the test that a part costs the same however many keys are left. Each of
+/// its halves goes along the index; the deployment's keys, whose tenant is empty, come first.
+inline constexpr std::string_view data_keys_to_rewrap_sql =
+    "SELECT id, tenant_id, master_key_id, wrapped, seals_reserved FROM"
+    " ((SELECT * FROM data_keys WHERE tenant_id = '' AND master_key_id <> $1 LIMIT $2::bigint) UNION ALL"
+    " (SELECT * FROM data_keys WHERE master_key_id < $1 AND tenant_id <> ''"
+    " ORDER BY master_key_id, tenant_id LIMIT $2::bigint) UNION ALL"
+    " (SELECT * FROM data_keys WHERE master_key_id > $1 AND tenant_id <> ''"
+    " ORDER BY master_key_id, tenant_id LIMIT $2::bigint)) next ORDER BY tenant_id <> '' LIMIT $2::bigint";
 
 }  // namespace evergrant::storage::postgres

@@ -9,13 +9,7 @@ namespace evergrant::storage::sqlite {
 
 namespace {
 
-std::vector<WrappedDataKey> keys_under_others(Session& session, std::size_t limit) {
-    // Each half goes along the index, and the deployment's keys, whose tenant is empty, come first of their master key.
-    Statement row = session.database().query(
-        "SELECT id, tenant_id, master_key_id, wrapped, seals_reserved FROM data_keys"
-        " WHERE master_key_id < ?1 OR master_key_id > ?1 ORDER BY tenant_id <> '' LIMIT ?2",
-        session.sealer().first_master_key(), limit);
-    std::vector<WrappedDataKey> keys;
+void read_keys(Statement row, std::vector<WrappedDataKey>& keys) {
     while (row.step()) {
         WrappedDataKey& key = keys.emplace_back();
         key.id = row.number<std::uint64_t>();
@@ -24,6 +18,16 @@ std::vector<WrappedDataKey> keys_under_others(Session& session, std::size_t limi
         key.wrapped = row.text();
         key.seals_reserved = row.number<std::uint64_t>();
     }
+}
+
+/// The deployment's come first.
+std::vector<WrappedDataKey> keys_under_others(Session& session, std::size_t limit) {
+    Database& database = session.database();
+    const std::string& first = session.sealer().first_master_key();
+    std::vector<WrappedDataKey> keys;
+    read_keys(database.query(deployment_keys_to_rewrap_sql, first, limit), keys);
+    if (keys.size() < limit)
+        read_keys(database.query(tenant_keys_to_rewrap_sql, first, limit - keys.size()), keys);
     return keys;
 }
 

@@ -20,4 +20,14 @@ void announce_replica(Session& session, const ReplicaNote& note);
 void forget_replica(Session& session, std::string_view id);
 [[nodiscard]] std::vector<Replica> list_replicas(Session& session, std::chrono::milliseconds age);
 
+/// The statements behind rewrap_data_keys, for the test that a part costs the same however many keys are left.
+inline constexpr std::string_view deployment_keys_to_rewrap_sql =
+    "SELECT id, tenant_id, master_key_id, wrapped, seals_reserved FROM data_keys"
+    " WHERE tenant_id = '' AND master_key_id <> ?1 LIMIT ?2";
+inline constexpr std::string_view tenant_keys_to_rewrap_sql =
+    "SELECT id, tenant_id, master_key_id, wrapped, seals_reserved FROM data_keys"
+    " WHERE master_key_id < ?1 AND tenant_id <> '' UNION ALL"
+    " SELECT id, tenant_id, master_key_id, wrapped, seals_reserved FROM data_keys"
+    " WHERE master_key_id > ?1 AND tenant_id <> '' LIMIT ?2";
+
 }  // namespace evergrant::storage::sqlite

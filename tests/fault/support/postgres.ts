@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, appendFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { until } from "../../functional/support/until.ts";
-import { beginningOf, type Place, Program, run, runSoon, unprivilegedUser } from "./program.ts";
+import { beginningOf, type Place, feed, Program, run, runSoon, unprivilegedUser } from "./program.ts";
 
 export const databaseUser = "evergrant";
 export const databaseName = "evergrant";
@@ -111,13 +111,26 @@ log_line_prefix = '%m [%p] '
 
   /** What `statement` answers, a row a line, columns parted by "|". */
   async sql(statement: string, database = databaseName): Promise<string> {
-    const at = ["-h", this.place.address, "-p", String(this.port), "-U", databaseUser, "-d", database];
-    return (await runSoon(["env", "PGCONNECT_TIMEOUT=5", program("psql"), ...at, "-AtXq", "-v", "ON_ERROR_STOP=1", "-c", statement])).trim();
+    return (await runSoon([...this.#client("psql", database), "-AtXq", "-v", "ON_ERROR_STOP=1", "-c", statement])).trim();
+  }
+
+  /** Runs a script, which may be longer than memory. */
+  async script(pieces: Iterable<string>, database = databaseName): Promise<void> {
+    await feed([...this.#client("psql", database), "-Xq", "-v", "ON_ERROR_STOP=1"], pieces);
+  }
+
+  /** All of the database as pg_dump writes it. */
+  dump(): Promise<string> {
+    return runSoon(this.#client("pg_dump"));
   }
 
   async remove(): Promise<void> {
     await this.end("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #client(name: string, database = databaseName): string[] {
+    return ["env", "PGCONNECT_TIMEOUT=5", program(name), "-h", this.place.address, "-p", String(this.port), "-U", databaseUser, "-d", database];
   }
 
   async #do(argv: string[]): Promise<void> {

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 /** Where a program runs: what its command line begins with, and the address it is reached at. */
 export interface Place {
@@ -129,4 +131,16 @@ export async function runSoon(argv: string[], limit = 30_000, cwd?: string): Pro
   const [code] = (await once(child, "close")) as [number | null];
   if (code !== 0) throw new Error(`${argv.join(" ")}: ended (${code ?? "out of time"}): ${wrong}${said}`);
   return said;
+}
+
+/** A command that reads all these pieces and ends; only a few of them are in memory at once. */
+export async function feed(argv: string[], pieces: Iterable<string>): Promise<void> {
+  const [command = "", ...rest] = argv;
+  const child = spawn(command, rest, { stdio: ["pipe", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } });
+  let wrong = "";
+  child.stderr.on("data", (chunk: Buffer) => (wrong += chunk.toString()));
+  const closed = once(child, "close");
+  await pipeline(Readable.from(pieces), child.stdin).catch((error: unknown) => (wrong += String(error)));
+  const [code] = (await closed) as [number | null];
+  if (code !== 0) throw new Error(`${command}: ended (${code}): ${wrong}`);
 }

@@ -14,6 +14,8 @@ export interface Presented {
 
 export interface ServerOptions {
   accessTokenSeconds?: number;
+  /** Whether its catalogue entry names its userinfo endpoint as the cheap read by which a grant is probed. */
+  probed?: boolean;
 }
 
 export class AuthorizationServer {
@@ -22,6 +24,7 @@ export class AuthorizationServer {
   /** How many grants were ended by a revocation. */
   revoked = 0;
   #server: Server;
+  #provider: Provider | undefined;
 
   private constructor(server: Server, url: string) {
     this.#server = server;
@@ -39,6 +42,7 @@ export class AuthorizationServer {
   /** Registers `client` at its redirect URI, which is known only when Evergrant listens. */
   register(redirectUri: string, options: ServerOptions = {}): void {
     const provider = new Provider(this.url, this.#configuration(redirectUri, options));
+    this.#provider = provider;
     provider.on("grant.success", (ctx) => this.#note(ctx, "granted"));
     provider.on("grant.error", (ctx, error) => this.#note(ctx, error.error));
     provider.on("grant.revoked", () => (this.revoked += 1));
@@ -46,7 +50,7 @@ export class AuthorizationServer {
   }
 
   /** The catalogue entry under which Evergrant knows this server. */
-  catalogFile(id: string): string {
+  catalogFile(id: string, { probed = false }: ServerOptions = {}): string {
     return `id: ${id}
 name: Demo authorization server
 grant_types: [authorization_code, refresh_token]
@@ -60,7 +64,20 @@ issuer_in_callback: true
 scopes: [openid, offline_access, email]
 authorization_params: {prompt: consent}
 refresh: {policy: rotates_strictly}
-`;
+${probed ? `api_base_url: ${this.url}\nhealth_probe: /me\n` : ""}`;
+  }
+
+  /** What its userinfo endpoint answers to the bearer of this access token: 200, and 401 once the grant is gone. */
+  async use(accessToken: string): Promise<number> {
+    return (await fetch(`${this.url}/me`, { headers: { authorization: `Bearer ${accessToken}` } })).status;
+  }
+
+  /** Ends the grant of an access token, as a person does who removes the app from an account. */
+  async endGrantOf(accessToken: string): Promise<void> {
+    const token = await this.#provider?.AccessToken.find(accessToken);
+    const grant = await this.#provider?.Grant.find(token?.grantId ?? "");
+    if (grant === undefined) throw new Error("no such grant");
+    await grant.destroy();
   }
 
   /** Logs a person in and consents, as a browser would; returns where the browser ends up. */

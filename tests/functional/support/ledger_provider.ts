@@ -50,7 +50,7 @@ export interface Fate {
   failWith?: number;
   /** Decides, and closes the connection without a byte of an answer. */
   hangUp?: boolean;
-  /** Put into the answer of a granted refresh. */
+  /** Put into the answer of a refresh, whatever it is. */
   members?: Record<string, unknown>;
 }
 
@@ -195,7 +195,7 @@ export class LedgerProvider {
       entry.outcome = grant !== undefined && this.#spend(grant, refreshToken) ? "granted" : "invalid_grant";
       status = entry.outcome === "granted" ? 200 : 400;
       if (entry.outcome === "granted" && grant) Object.assign(entry, { issued: grant.accessToken, order: this.#issued });
-      answer = entry.outcome === "granted" && grant ? { ...this.#answerOf(grant), ...fate.members } : { error: "invalid_grant" };
+      answer = entry.outcome === "granted" && grant ? this.#answerOf(grant) : { error: "invalid_grant" };
     }
     this.onEntry(entry);
     await fate.beforeAnswering?.();
@@ -203,7 +203,7 @@ export class LedgerProvider {
       response.socket?.destroy();
       return;
     }
-    await this.#answer(response, status, JSON.stringify(answer), entry, fate);
+    await this.#answer(response, status, JSON.stringify({ ...answer, ...fate.members }), entry, fate);
   }
 
   /** Whether the token still works; if so it is replaced. Reuse of a replaced one ends a grant that rotates strictly. */

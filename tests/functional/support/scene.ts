@@ -18,7 +18,7 @@ export class Scene {
 
   static async set(serverOptions: ServerOptions = {}, options: Options = {}): Promise<Scene> {
     const server = await AuthorizationServer.start();
-    const evergrant = await Evergrant.start({ ...options, catalog: { [`${provider}.yaml`]: server.catalogFile(provider) } });
+    const evergrant = await Evergrant.start({ ...options, catalog: { [`${provider}.yaml`]: server.catalogFile(provider, serverOptions) } });
     server.register(`${evergrant.publicUrl}/api/oauth/callback`, serverOptions);
     const created = await evergrant.post("/api/tenants", { id: tenant, name: "Acme GmbH" });
     if (created.status !== 201) throw new Error(JSON.stringify(created.body));

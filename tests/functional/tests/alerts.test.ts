@@ -1,6 +1,7 @@
 // A grant is revoked at the provider: everybody who should hears of it, once, with what to do; and of its recovery.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { AlertChannels, channelSecrets } from "../support/alert_channels.ts";
 import { dies, impatient, isSigned, webhookSecret } from "../support/alert_scene.ts";
 import { client } from "../support/authorization_server.ts";
 import { HttpSink } from "../support/http_sink.ts";
@@ -9,35 +10,21 @@ import { Scene, provider, tenant, until } from "../support/scene.ts";
 
 describe("a grant revoked at the provider", () => {
   let scene: Scene;
+  let channels: AlertChannels;
   let sink: HttpSink;
   let mail: MailSink;
-  let certificate: Certificate;
   const frontend = "https://console.example.com";
   const link = `${frontend}/admin/clients/${tenant}`;
   const title = `OAuth Token invalid: ${tenant}/${provider}`;
   before(async () => {
-    certificate = new Certificate();
-    sink = await HttpSink.start();
-    mail = await MailSink.start(certificate, { wantsUser: true });
+    channels = await AlertChannels.open();
+    ({ sink, mail } = channels);
     scene = await Scene.set({ accessTokenSeconds: 2 }, {
       flags: ["--log-level", "trace"],
       environment: {
         ...impatient,
+        ...channels.environment,
         FRONTEND_URL: frontend,
-        SLACK_WEBHOOK_URL: `${sink.url}/slack/secret-path`,
-        EVERGRANT_ALERTS_WEBHOOK_URL: `${sink.url}/webhook`,
-        EVERGRANT_ALERTS_WEBHOOK_SECRET: webhookSecret,
-        EVERGRANT_ALERTS_PAGERDUTY_URL: `${sink.url}/pagerduty`,
-        EVERGRANT_ALERTS_PAGERDUTY_ROUTING_KEY: "the-routing-key",
-        EVERGRANT_ALERTS_TWILIO_URL: `${sink.url}/twilio`,
-        TWILIO_ACCOUNT_SID: "AC123",
-        TWILIO_AUTH_TOKEN: "the-auth-token",
-        TWILIO_FROM_NUMBER: "+15550100",
-        ALERT_SMS_RECIPIENTS: "+15550111,+15550122",
-        SMTP_URL: `smtp://${encodeURIComponent(mailUser.name)}:${encodeURIComponent(mailUser.password)}@localhost:${mail.port}`,
-        SMTP_FROM: "alerts@example.com",
-        ALERT_EMAIL_RECIPIENTS: "ops@example.com,lead@example.com",
-        EVERGRANT_ALERTS_SMTP_CA_FILE: certificate.file,
         EVERGRANT_ALERTS_ROUTES: "connection_dead=slack+webhook+email+pagerduty+sms",
       },
     });
@@ -46,9 +33,7 @@ describe("a grant revoked at the provider", () => {
   });
   after(async () => {
     await scene.clear();
-    await sink.stop();
-    await mail.stop();
-    certificate.remove();
+    await channels.close();
   });
 
   const everywhere = () => [sink.at("/slack"), sink.at("/webhook"), sink.at("/pagerduty"), mail.received];
@@ -74,7 +59,7 @@ describe("a grant revoked at the provider", () => {
 
   it("opens an incident", () => {
     const [event] = sink.json("/pagerduty");
-    assert.deepEqual([event.routing_key, event.event_action, event.payload.summary], ["the-routing-key", "trigger", title]);
+    assert.deepEqual([event.routing_key, event.event_action, event.payload.summary], [channelSecrets.pagerDuty, "trigger", title]);
   });
 
   it("is sent as text messages to each number", () => {
@@ -82,7 +67,7 @@ describe("a grant revoked at the provider", () => {
     assert.ok(messages.every((one) => one.path === "/twilio/2010-04-01/Accounts/AC123/Messages.json"));
     assert.deepEqual(messages.map((one) => new URLSearchParams(one.body).get("To")).sort(), ["+15550111", "+15550122"]);
     assert.ok(messages.every((one) => new URLSearchParams(one.body).get("Body")?.includes(title)));
-    assert.equal(messages[0]?.headers.authorization, `Basic ${Buffer.from("AC123:the-auth-token").toString("base64")}`);
+    assert.equal(messages[0]?.headers.authorization, `Basic ${Buffer.from(`AC123:${channelSecrets.twilio}`).toString("base64")}`);
   });
 
   it("is mailed over TLS, by our user, to all recipients", () => {
@@ -132,7 +117,7 @@ describe("a grant revoked at the provider", () => {
   });
 
   it("leaves no secret of a channel in the logs", () => {
-    for (const secret of ["secret-path", webhookSecret, "the-routing-key", "the-auth-token", mailUser.password])
+    for (const secret of Object.values(channelSecrets))
       assert.equal(scene.evergrant.log.includes(secret), false, secret);
   });
 });

@@ -60,6 +60,17 @@ TEST_F(MasterKeysTest, a_rotation_leaves_nothing_under_the_old_key_and_says_that
     EXPECT_EQ(after.failure, "");
 }
 
+TEST_F(MasterKeysTest, a_rotation_leaves_the_figure_of_the_old_key_at_nought) {
+    bring_in_the_new_key();
+    ASSERT_TRUE(run(use_cases().master_keys.report()));
+
+    ASSERT_TRUE(rotate());
+
+    when_ended();
+    const std::string figure = "evergrant_master_key_data_keys{master_key=\"" + ring_.at(1) + "\"} ";
+    EXPECT_NE(metrics_.render().find(figure + "0\n"), std::string::npos) << metrics_.render();
+}
+
 TEST_F(MasterKeysTest, it_is_refused_while_a_replica_does_not_know_the_new_key) {
     bring_in_the_new_key();
     ASSERT_TRUE(run(store_->announce_replica({"another", {ring_.at(1)}, 0})));

@@ -263,6 +263,30 @@ TEST(ClassificationTest, no_secret_of_the_answer_is_in_code_reason_or_detail) {
     }
 }
 
+TEST(ClassificationTest, what_was_sent_is_in_nothing_that_is_told_of_its_failure) {
+    const std::vector<std::string_view> sent{"a readable secret/of ours", "short-refresh-token"};
+    for (const std::string_view quoted :
+         {"a readable secret/of ours", "a+readable+secret%2Fof+ours", "short-refresh-token"}) {
+        for (const std::string& body :
+             {R"({"error":"invalid_grant","error_description":"you sent )" + std::string(quoted) + " to us\"}",
+              R"({"error":")" + std::string(quoted) + "\"}", std::string(490, '.') + std::string(quoted)}) {
+            const ProviderFailure failure = classify(answer(400, body, ""), {}, now, sent);
+
+            const std::string everything = failure.code + failure.reason + failure.detail;
+            EXPECT_EQ(everything.find("readable"), std::string::npos) << everything;
+            EXPECT_EQ(everything.find("short-ref"), std::string::npos) << everything;
+        }
+    }
+}
+
+TEST(ClassificationTest, what_was_sent_changes_nothing_of_what_an_answer_means) {
+    const std::vector<std::string_view> sent{"invalid_grant"};
+
+    const ProviderFailure failure = classify(answer(400, R"({"error":"invalid_grant"})", ""), {}, now, sent);
+
+    EXPECT_EQ(failure.failure, FailureClass::dead_grant);
+}
+
 TEST(ClassificationTest, the_description_is_for_the_log_alone_and_cut) {
     const ProviderFailure failure = classify(
         answer(400, R"({"error":"invalid_grant","error_description":")" + std::string(2000, ' ') + "\"}"), {}, now);

@@ -2,6 +2,7 @@
 #include "postgres_store_test.h"
 #include "storage/postgres/claims.h"
 #include "storage/postgres/health.h"
+#include "storage/postgres/master_keys.h"
 #include "storage/postgres/schema.h"
 
 #include <array>
@@ -206,6 +207,24 @@ TEST_F(PostgresStartupTest, due_connections_are_found_by_their_indexes) {
 
     EXPECT_NE(plan.find("Index Scan using oauth_tokens_due"), std::string::npos) << plan;
     EXPECT_NE(plan.find("refresh_intents_leased"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << plan;
+}
+
+TEST_F(PostgresStartupTest, data_keys_to_be_sealed_anew_are_found_by_their_indexes_however_many_are_left) {
+    engine_.execute(
+        "INSERT INTO data_keys (id, tenant_id, master_key_id, wrapped)"
+        " SELECT 1000 + n, 'tenant-' || n, 'old', 'x' FROM generate_series(1, 20000) n");
+    engine_.execute("ANALYZE");
+    engine_.execute("PREPARE next_part (text, bigint) AS " + std::string(postgres::data_keys_to_rewrap_sql));
+    engine_.execute("SET plan_cache_mode = force_generic_plan");
+
+    const std::string plan = engine_.execute(
+        "CREATE FUNCTION explained() RETURNS text LANGUAGE plpgsql AS 'DECLARE line text; plan text := ''''; BEGIN"
+        " FOR line IN EXECUTE ''EXPLAIN EXECUTE next_part (''''new'''', 200)'' LOOP plan := plan || line || chr(10);"
+        " END LOOP; RETURN plan; END'; SELECT explained()");
+
+    EXPECT_NE(plan.find("Index Scan using data_keys_by_master_key"), std::string::npos) << plan;
+    EXPECT_NE(plan.find("Index Scan using data_keys_by_tenant"), std::string::npos) << plan;
     EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << plan;
 }
 

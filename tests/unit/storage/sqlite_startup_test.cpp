@@ -3,6 +3,7 @@
 #include "storage/sqlite/claims.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/health.h"
+#include "storage/sqlite/master_keys.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/store_exception.h"
 
@@ -212,6 +213,18 @@ TEST_F(SqliteStartupTest, all_connections_are_counted_by_status_without_a_look_a
     const std::string steps = plan_of(std::string(sqlite::count_all_sql) + " GROUP BY t.status, expiring LIMIT ?2");
 
     EXPECT_NE(steps.find("COVERING INDEX oauth_tokens_by_life"), std::string::npos) << steps;
+}
+
+TEST_F(SqliteStartupTest, data_keys_to_be_sealed_anew_are_found_by_their_index_however_many_are_left) {
+    (void)open();
+
+    const std::string steps =
+        plan_of(sqlite::tenant_keys_to_rewrap_sql) + plan_of(sqlite::deployment_keys_to_rewrap_sql);
+
+    EXPECT_NE(steps.find("USING INDEX data_keys_by_master_key (master_key_id<?)"), std::string::npos) << steps;
+    EXPECT_NE(steps.find("USING INDEX data_keys_by_master_key (master_key_id>?)"), std::string::npos) << steps;
+    EXPECT_NE(steps.find("USING INDEX data_keys_by_tenant (tenant_id=?)"), std::string::npos) << steps;
+    EXPECT_EQ(steps.find("TEMP B-TREE"), std::string::npos) << steps;
 }
 
 TEST_F(SqliteStartupTest, abandoned_connections_are_found_by_their_index) {
