@@ -214,6 +214,15 @@ TEST_F(SqliteStartupTest, all_connections_are_counted_by_status_without_a_look_a
     EXPECT_NE(steps.find("COVERING INDEX oauth_tokens_by_life"), std::string::npos) << steps;
 }
 
+TEST_F(SqliteStartupTest, what_expires_next_is_found_by_an_index) {
+    (void)open();
+
+    const std::string steps = plan_of(sqlite::next_expiry_sql);
+
+    EXPECT_NE(steps.find("SEARCH t USING COVERING INDEX oauth_tokens_by_life"), std::string::npos) << steps;
+    EXPECT_EQ(steps.find("TEMP B-TREE"), std::string::npos) << steps;
+}
+
 TEST_F(SqliteStartupTest, abandoned_connections_are_found_by_their_index) {
     (void)open();
 
