@@ -21,7 +21,7 @@ packages_of() {
         build) echo make git g++ clang-19 cmake ninja-build mold ccache libssl-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev \
             libhiredis-dev libspdlog-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev ;;
         test) echo libclang-rt-19-dev libgtest-dev libgmock-dev python3 curl default-jre-headless sqlite3 strace procps openssl \
-            spin postgresql pgbouncer redis-server prometheus iproute2 nftables faketime util-linux ;;
+            spin postgresql pgbouncer redis-server prometheus prometheus-alertmanager iproute2 nftables faketime util-linux ;;
         lint) echo clang-tidy-19 clang-format-19 llvm-19 python3 prometheus ;;
         bench) echo nginx-light wrk nghttp2-client libbenchmark-dev curl procps python3 ;;
         demo) ;;
@@ -118,10 +118,12 @@ install_missing() {
     for package in "${missing[@]}"; do
         is_on_offer "$package" || update_lists
     done
-    # Of prometheus only promtool is wanted: its server shall not start by itself.
-    if [[ " ${missing[*]} " == *" prometheus "* ]] && command -v systemctl >/dev/null; then
-        as_root systemctl mask --quiet prometheus.service || true
-    fi
+    # Tests start these servers themselves: none shall start with its package.
+    for package in prometheus prometheus-alertmanager; do
+        if [[ " ${missing[*]} " == *" $package "* ]] && command -v systemctl >/dev/null; then
+            as_root systemctl mask --quiet "$package.service" || true
+        fi
+    done
     echo "Installing: ${missing[*]}"
     # Lists may be older than what the mirrors still hold; once more with fresh ones then.
     install_packages "${missing[@]}" || { [ "$lists_are_fresh" = no ] && update_lists && install_packages "${missing[@]}"; }

@@ -1,6 +1,7 @@
 #include "app/alert_options.h"
 
 #include "app/value_checks.h"
+#include "storage/postgres/postgres_store.h"
 
 #include <utility>
 
@@ -30,6 +31,19 @@ std::optional<health::SmsChannel::Carrier> sms_carrier(const AlertSettings& aler
                           .account_sid = alerts.twilio_account_sid,
                           .auth_token = alerts.twilio_auth_token.clone(),
                           .from = alerts.twilio_from_number};
+}
+
+std::vector<health::CertificatePath> certificate_files(const Configuration& configuration) {
+    std::vector<health::CertificatePath> files;
+    if (!configuration.redis.ca_file.empty())
+        files.push_back({"redis.ca_file", configuration.redis.ca_file});
+    if (!configuration.alerts.smtp_ca_file.empty())
+        files.push_back({"alerts.smtp_ca_file", configuration.alerts.smtp_ca_file});
+    if (configuration.database.url.empty())
+        return files;
+    for (auto& [keyword, path] : storage::postgres_certificate_files(configuration.database.url.reveal()))
+        files.push_back({"database.url " + keyword, std::move(path)});
+    return files;
 }
 
 void check_email(const AlertSettings& alerts, const Report& report) {
@@ -92,6 +106,7 @@ health::AlertOptions alert_options(const Configuration& configuration, broker::R
     if (alerts.sms_enabled)
         options.sms = sms_carrier(alerts);
     options.sms_recipients = alerts.sms_recipients;
+    options.certificates = certificate_files(configuration);
     return options;
 }
 

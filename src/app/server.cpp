@@ -229,8 +229,9 @@ void Server::Parts::make_broker() {
                                     .shared_cache = [this](async::Shard& shard) { return fleet->shared_cache(shard); },
                                     .master_keys = ring_ids};
     broker::BrokerOptions options = broker_options(configuration, environment, base_url);
-    make_alerts(options.redirects);
+    broker::RedirectRules links = options.redirects;
     broker = std::make_unique<broker::Broker>(std::move(foundations), std::move(options));
+    make_alerts(std::move(links));
     const health::HealthOptions health_options{.probe_every = std::chrono::minutes(configuration.health.check_minutes),
                                                .provider_timeout = configuration.refresh.provider_timeout,
                                                .monitor = {}};
@@ -260,7 +261,9 @@ void Server::Parts::make_alerts(broker::RedirectRules links) {
                                             .clock = clock,
                                             .random = random,
                                             .metrics = metrics,
-                                            .http = make_client(shards[0])};
+                                            .http = make_client(shards[0]),
+                                            .disk = disk,
+                                            .take_vends = [this] { return broker->take_vends(); }};
     alerts = std::make_unique<health::Alerts>(
         std::move(foundations), alert_options(configuration, std::move(links), egress_policy(configuration)));
 }

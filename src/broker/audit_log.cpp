@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t rows_at_once = 5'000;
 constexpr std::chrono::milliseconds between_parts{100};
+constexpr std::size_t most_callers = 10'000;
+constexpr std::string_view vend_action = "token.vend";
 
 storage::AuditEvent lost_event(std::uint64_t count, Instant now) {
     storage::AuditEvent event;
@@ -42,7 +44,9 @@ AuditLog::AuditLog(storage::Store& store, const Clock& clock, Metrics& metrics, 
       patience_(std::chrono::milliseconds(rules.patience).count()),
       written_(metrics.counter("evergrant_audit_events_total", "Audit events written")),
       lost_(metrics.counter("evergrant_audit_lost_total", "Audit events for which there was no room in memory")),
-      waiting_gauge_(metrics.gauge("evergrant_audit_waiting", "Audit events that wait to be written")) {}
+      waiting_gauge_(metrics.gauge("evergrant_audit_waiting", "Audit events that wait to be written")),
+      wait_gauge_(metrics.gauge("evergrant_audit_waiting_seconds",
+                                "For how long events have waited without all of them being written")) {}
 
 void AuditLog::record(storage::AuditEvent event) {
     const std::lock_guard lock(mutex_);
@@ -52,9 +56,24 @@ void AuditLog::record(storage::AuditEvent event) {
 
 void AuditLog::take_in(AuditTally& tally) {
     const std::lock_guard lock(mutex_);
-    tally.take([this](storage::AuditEvent event) { push(std::move(event)); });
+    tally.take([this](storage::AuditEvent event, std::uint32_t count) {
+        count_vends(event, count);
+        push(std::move(event));
+    });
     lose(tally.take_lost());
     waiting_gauge_.set(static_cast<double>(waiting_.size()));
+}
+
+void AuditLog::count_vends(const storage::AuditEvent& event, std::uint64_t count) {
+    if (event.action != vend_action || event.outcome != "ok" || event.actor.empty())
+        return;
+    if (vends_.size() < most_callers || vends_.contains(event.actor))
+        vends_[event.actor] += count;
+}
+
+VendsByCaller AuditLog::take_vends() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(vends_, {});
 }
 
 void AuditLog::push(storage::AuditEvent event) {
@@ -86,6 +105,11 @@ void AuditLog::drop(const Batch& batch) {
     lost_untold_ -= batch.lost;
 }
 
+void AuditLog::show_wait() noexcept {
+    const std::chrono::milliseconds since(waiting_since_.load(std::memory_order_relaxed));
+    wait_gauge_.set(std::chrono::duration<double>(clock_.steady() - since).count());
+}
+
 async::Task<bool> AuditLog::write_out() {
     for (;;) {
         Batch batch = next_batch();
@@ -94,6 +118,7 @@ async::Task<bool> AuditLog::write_out() {
         if (waiting_since_.load(std::memory_order_relaxed) == nothing_waits)
             waiting_since_.store(clock_.steady().count(), std::memory_order_relaxed);
         const auto written = co_await store_.append_audit(batch.events);
+        show_wait();
         if (!written) {
             log(LogLevel::error, "audit_not_written", {{"error", written.error().message}});
             co_return false;
@@ -103,6 +128,7 @@ async::Task<bool> AuditLog::write_out() {
     }
     waiting_since_.store(nothing_waits, std::memory_order_relaxed);
     waiting_gauge_.set(0);
+    wait_gauge_.set(0);
     co_return true;
 }
 
@@ -120,7 +146,7 @@ async::Task<void> AuditLog::remove_old() {
 void AuditDesk::vend(const AuditCaller& caller, std::string_view tenant, std::string_view integration,
                      std::string_view outcome) {
     AuditFields fields = fields_of(caller);
-    fields.action = "token.vend";
+    fields.action = vend_action;
     fields.tenant = tenant;
     fields.integration = integration;
     fields.outcome = outcome;

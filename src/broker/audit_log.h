@@ -19,6 +19,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace evergrant::broker {
@@ -34,6 +35,9 @@ struct AuditRules {
     std::chrono::seconds between_removals{3600};
 };
 
+/// How many tokens were handed out by caller: the id of an API key, or the subject of a JWT.
+using VendsByCaller = std::unordered_map<std::string, std::uint64_t>;
+
 /// Thread-safe.
 class AuditLog {
 public:
@@ -42,6 +46,8 @@ public:
     /// The time is set here if the event has none.
     void record(storage::AuditEvent event);
     void take_in(AuditTally& tally);
+    /// Of what was taken in since the last call, for up to 10,000 callers; the tally counts them anyway.
+    [[nodiscard]] VendsByCaller take_vends();
 
     /// Whether a token may be handed out. Cheap: one read of memory while all is well.
     [[nodiscard]] bool may_vend() const noexcept {
@@ -68,10 +74,12 @@ private:
         std::vector<storage::AuditEvent> events;
         std::uint64_t lost{0};  ///< of which the last event tells
     };
-    void push(storage::AuditEvent event);  // under the mutex
-    void lose(std::uint64_t count);        // under the mutex
+    void push(storage::AuditEvent event);                                     // under the mutex
+    void lose(std::uint64_t count);                                           // under the mutex
+    void count_vends(const storage::AuditEvent& event, std::uint64_t count);  // under the mutex
     [[nodiscard]] Batch next_batch();
     void drop(const Batch& batch);
+    void show_wait() noexcept;
 
     storage::Store& store_;
     const Clock& clock_;
@@ -80,9 +88,11 @@ private:
     Counter& written_;
     Counter& lost_;
     Gauge& waiting_gauge_;
-    std::mutex mutex_;  ///< of the two below
+    Gauge& wait_gauge_;
+    std::mutex mutex_;  ///< of the three below
     AuditBacklog waiting_;
     std::uint64_t lost_untold_{0};
+    VendsByCaller vends_;
     std::atomic<std::int64_t> waiting_since_{nothing_waits};  ///< steady; when the batch at hand was first tried
     std::atomic<std::size_t> done_{0};
 };

@@ -146,12 +146,12 @@ storage::AuditEvent AuditTally::event_of(const Slot& slot) const {
     return event;
 }
 
-void AuditTally::take(const std::function<void(storage::AuditEvent)>& taker) {
+void AuditTally::take(const Taker& taker) {
     std::vector<Slot> taken = std::exchange(slots_, std::vector<Slot>(std::min(most_, first_size) * 2));
     std::erase_if(taken, [](const Slot& slot) { return slot.hash == 0; });
     std::ranges::sort(taken, {}, &Slot::first);
     for (const Slot& slot : taken)
-        taker(event_of(slot));
+        taker(event_of(slot), slot.count);
     std::string().swap(text_);
     used_ = 0;
 }

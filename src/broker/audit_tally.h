@@ -40,9 +40,10 @@ public:
     [[nodiscard]] bool filling() const noexcept { return used_ > most_ / 2 || text_.size() > most_text_ / 2; }
     [[nodiscard]] bool empty() const noexcept { return used_ == 0 && lost_ == 0; }
 
+    using Taker = std::function<void(storage::AuditEvent event, std::uint32_t count)>;
     /// Gives `taker` everything noted since the last call, in order, as events, and lets its memory go. A count above 1
-    /// stands in the detail.
-    void take(const std::function<void(storage::AuditEvent)>& taker);
+    /// stands in the detail too.
+    void take(const Taker& taker);
     /// How many were lost since the last call.
     [[nodiscard]] std::uint64_t take_lost() noexcept;
 

@@ -240,6 +240,10 @@ const Rescue& Broker::rescue() const noexcept {
     return wiring_->rescue;
 }
 
+VendsByCaller Broker::take_vends() {
+    return wiring_->audit.take_vends();
+}
+
 TokenVendors& Broker::vendors() noexcept {
     return wiring_->vendors;
 }

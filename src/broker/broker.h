@@ -107,6 +107,9 @@ public:
 
     [[nodiscard]] const Rescue& rescue() const noexcept;
 
+    /// AuditLog::take_vends. Thread: any.
+    [[nodiscard]] VendsByCaller take_vends();
+
     [[nodiscard]] TokenVendors& vendors() noexcept;
     [[nodiscard]] const AppClients& clients() const noexcept;
 

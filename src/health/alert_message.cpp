@@ -89,7 +89,7 @@ AlertMessage message_of(const AlertRules& rules, const broker::RedirectRules& li
 
 std::string plain_text(const AlertMessage& message) {
     std::string text = message.title + "\n" + message.reason + "\n";
-    if (message.count > 1) {
+    if (!message.names.empty() && message.count > 1) {
         for (const std::string& name : message.names)
             text += "- " + name + "\n";
         if (message.count > message.names.size())

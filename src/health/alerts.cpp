@@ -70,7 +70,10 @@ ServerWatch::Parts server_watch_parts(const Alerts::Foundations& foundations, co
             .metrics = foundations.metrics,
             .pace = options.pace,
             .interval = options.evaluate,
-            .routes = options.routes};
+            .routes = options.routes,
+            .disk = foundations.disk,
+            .certificates = options.certificates,
+            .take_vends = foundations.take_vends};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "health/server_watch.h"
 #include "health/sms_channel.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct AlertOptions {
     EmailChannel::Letterhead mail;
     std::optional<SmsChannel::Carrier> sms;
     std::vector<std::string> sms_recipients;
+    std::vector<CertificatePath> certificates;  ///< that are watched for their end
 };
 
 class Alerts {
@@ -44,6 +46,8 @@ public:
         crypto::Random& random;
         Metrics& metrics;
         std::unique_ptr<net::HttpClient> http;  ///< of the shard
+        async::BlockingPool& disk;
+        std::function<broker::VendsByCaller()> take_vends;
     };
 
     Alerts(Foundations foundations, AlertOptions options);

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -51,6 +52,15 @@ async::Task<void> look_at(Looking* looking, std::size_t index) {
     const auto examined = co_await async::within(looking->deadline, std::move(examining));
     if (examined)
         ++looking->checked;
+}
+
+void show_next_expiry(Metrics& metrics, storage::ConnectionStatus status, std::optional<std::chrono::seconds> left) {
+    metrics
+        .gauge(
+            "evergrant_next_expiry_seconds",
+            "Seconds until the first access token of connections of that status ends, measured at most once a minute",
+            {{"status", std::string(storage::name_of(status))}})
+        .set(left ? static_cast<double>(left->count()) : std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
@@ -129,6 +139,12 @@ async::Task<void> Health::update_figures() {
                    {{"status", std::string(name_of(status))}})
             .set(static_cast<double>((*counts)[index]));
     }
+    auto asking = foundations_.store.next_expiries();
+    const auto next = co_await async::within(deadline, std::move(asking));
+    if (!next)
+        co_return;
+    show_next_expiry(foundations_.metrics, storage::ConnectionStatus::healthy, next->healthy);
+    show_next_expiry(foundations_.metrics, storage::ConnectionStatus::refresh_failed, next->refresh_failed);
 }
 
 async::Task<Result<void>> Health::reported(ConnectionKey key, storage::Generation generation) {

@@ -65,7 +65,8 @@ public:
     /// From any shard: `Rejections::reported` at the connection's home.
     [[nodiscard]] async::Task<Result<void>> reported(ConnectionKey key, storage::Generation generation);
 
-    /// Counts connections by status into the metrics, if that was not done within the last minute: for a scrape. A
+    /// Counts connections by status into the metrics, and measures when the next of them expires, if that was not done
+    /// within the last minute: for a scrape. A
     /// store that takes longer than a moment leaves the figures of before. Thread: a shard's.
     [[nodiscard]] async::Task<void> update_figures();
 

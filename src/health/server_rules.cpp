@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace evergrant::health {
 
@@ -39,6 +40,8 @@ ServerFigures figures_of(const MetricFigures& metrics) {
     figures.failed_callbacks = metrics.sum("evergrant_callbacks_total", refused);
     figures.redis_up = metrics.least("evergrant_redis_up") > 0;
     figures.rescue_waiting = metrics.sum("evergrant_rescue_waiting");
+    figures.audit_waited = metrics.sum("evergrant_audit_waiting_seconds");
+    figures.audit_lost = metrics.sum("evergrant_audit_lost_total");
     return figures;
 }
 
@@ -55,6 +58,7 @@ std::vector<Condition> ServerRules::judge(const ServerFigures& now) {
     std::vector<Condition> wrong;
     judge_refreshes(wrong);
     judge_callbacks(wrong);
+    judge_audit(wrong);
     judge_stores(wrong);
     return wrong;
 }
@@ -89,6 +93,21 @@ void ServerRules::judge_callbacks(std::vector<Condition>& wrong) const {
                      .severity = Severity::warning,
                      .status = "failing",
                      .reason = whole(errors) + " authorizations failed within an hour."});
+}
+
+void ServerRules::judge_audit(std::vector<Condition>& wrong) const {
+    const ServerFigures& now = seen_.back();
+    const double lost = now.audit_lost - before(limits_.audit_window).audit_lost;
+    std::string reason;
+    if (lost > 0)
+        reason = whole(lost) + " audit events were lost within the last quarter of an hour.";
+    else if (now.audit_waited >= limits_.audit_wait)
+        reason = "Audit events have not been written for " + whole(now.audit_waited) + " seconds.";
+    if (!reason.empty())
+        wrong.push_back({.rule = rule::audit_not_written,
+                         .severity = Severity::critical,
+                         .status = lost > 0 ? "lost" : "waiting",
+                         .reason = std::move(reason)});
 }
 
 void ServerRules::judge_stores(std::vector<Condition>& wrong) {

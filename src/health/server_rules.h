@@ -22,6 +22,8 @@ inline constexpr std::string_view redis_lost = "redis_lost";
 inline constexpr std::string_view database_slow = "database_slow";
 inline constexpr std::string_view database_lost = "database_lost";
 inline constexpr std::string_view rescue_waiting = "rescue_waiting";
+inline constexpr std::string_view audit_not_written = "audit_not_written";
+inline constexpr std::string_view vend_rate = "vend_rate";
 }  // namespace rule
 
 struct ServerLimits {
@@ -30,9 +32,11 @@ struct ServerLimits {
     std::chrono::milliseconds refresh_window{300'000};
     double callback_errors{10};  ///< within `callback_window`
     std::chrono::milliseconds callback_window{3'600'000};
-    std::chrono::milliseconds lost_for{60'000};      ///< Redis, or the database
-    std::chrono::milliseconds slow_answer{1'000};    ///< of the database, twice in a row
-    std::chrono::milliseconds waiting_for{300'000};  ///< the rescue journal
+    std::chrono::milliseconds lost_for{60'000};       ///< Redis, or the database
+    std::chrono::milliseconds slow_answer{1'000};     ///< of the database, twice in a row
+    std::chrono::milliseconds waiting_for{300'000};   ///< the rescue journal
+    double audit_wait{60};                            ///< seconds that audit events may wait
+    std::chrono::milliseconds audit_window{900'000};  ///< for which lost ones are told of
 };
 
 /// How things stand at one moment of the steady clock.
@@ -43,6 +47,8 @@ struct ServerFigures {
     double failed_callbacks{0};
     bool redis_up{true};
     double rescue_waiting{0};
+    double audit_waited{0};  ///< seconds, those that wait now
+    double audit_lost{0};
     bool store_writable{true};
     std::chrono::milliseconds store_took{0};
 };
@@ -52,9 +58,11 @@ struct ServerFigures {
 /// Something that is wrong now.
 struct Condition {
     std::string_view rule;
+    std::string subject{};  ///< what of: an alert each; empty: the server
     storage::Severity severity{storage::Severity::error};
-    std::string status;  ///< one or two words
-    std::string reason;  ///< one sentence or two
+    std::string status{};  ///< one or two words
+    std::string reason{};  ///< one sentence or two
+    bool once{false};      ///< told once, and over then; else it is told when it begins and when it is over
 };
 
 class ServerRules {
@@ -68,6 +76,7 @@ private:
     [[nodiscard]] const ServerFigures& before(std::chrono::milliseconds window) const;
     void judge_refreshes(std::vector<Condition>& wrong) const;
     void judge_callbacks(std::vector<Condition>& wrong) const;
+    void judge_audit(std::vector<Condition>& wrong) const;
     void judge_stores(std::vector<Condition>& wrong);
 
     ServerLimits limits_;

@@ -3,6 +3,8 @@
 #include "async/sleep.h"
 #include "base/log.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace evergrant::health {
@@ -10,6 +12,7 @@ namespace evergrant::health {
 namespace {
 
 constexpr std::chrono::seconds patience_with_the_store{10};
+constexpr std::size_t most_callers_told = 20;  // the metric counts all
 
 async::Task<Result<storage::Store::Health>> health_of(storage::Store* store) {
     auto health = co_await store->health();
@@ -33,7 +36,14 @@ ServerWatch::ServerWatch(Parts parts)
     : parts_(std::move(parts)),
       store_up_(parts_.metrics.gauge("evergrant_store_up", "1 while the store takes writes, else 0")),
       store_probe_(parts_.metrics.gauge("evergrant_store_probe_seconds",
-                                        "How long the store took to answer when it was last asked how it is")) {
+                                        "How long the store took to answer when it was last asked how it is")),
+      unusual_callers_(
+          parts_.metrics.gauge("evergrant_unusual_callers", "API keys that take far more tokens than before")),
+      expiries_({.store = parts_.alerts,
+                 .disk = parts_.disk,
+                 .clock = parts_.clock,
+                 .metrics = parts_.metrics,
+                 .certificates = parts_.certificates}) {
     store_up_.set(1);
 }
 
@@ -60,6 +70,37 @@ async::Task<void> ServerWatch::look() {
         else if (now.store_writable)
             co_await tell(condition);
     }
+    std::vector<UnusualCaller> unusual = unusual_callers();
+    if (!now.store_writable)
+        co_return;
+    co_await tell_of(std::move(unusual));
+    const std::vector<Condition> ending = co_await expiries_.look();
+    for (const Condition& condition : ending)
+        co_await tell(condition);
+}
+
+std::vector<UnusualCaller> ServerWatch::unusual_callers() {
+    std::vector<UnusualCaller> unusual = vend_rates_.judge(parts_.take_vends(), parts_.clock.steady());
+    unusual_callers_.set(static_cast<double>(unusual.size()));
+    std::ranges::sort(unusual, std::ranges::greater(), &UnusualCaller::tokens);
+    if (unusual.size() > most_callers_told)
+        unusual.resize(most_callers_told);
+    return unusual;
+}
+
+async::Task<void> ServerWatch::tell_of(std::vector<UnusualCaller> callers) {
+    for (const UnusualCaller& one : callers) {
+        const std::string name = co_await name_of_caller(one.caller);
+        co_await tell(unusual_vends(one, name));
+    }
+}
+
+/// Empty: it is no API key, or the store does not say.
+async::Task<std::string> ServerWatch::name_of_caller(std::string caller) {
+    const auto deadline = async::Deadline::after(patience_with_the_store);
+    auto asking = parts_.store.find_api_key(std::move(caller));
+    const auto key = co_await async::within(deadline, std::move(asking));
+    co_return key && *key ? (*key)->name : std::string();
 }
 
 async::Task<ServerFigures> ServerWatch::figures() {
@@ -80,14 +121,17 @@ async::Task<void> ServerWatch::tell(Condition condition) {
     storage::Telling telling;
     telling.id = new_alert_id(parts_.random);
     telling.rule = std::string(condition.rule);
-    telling.fold_key = telling.rule;
+    telling.fold_key = condition.subject.empty() ? telling.rule : telling.rule + "|" + condition.subject;
     telling.severity = condition.severity;
-    telling.episode = storage::Episode::condition;
-    telling.status = std::move(condition.status);
-    telling.reason = std::move(condition.reason);
+    telling.episode = condition.once ? storage::Episode::none : storage::Episode::condition;
+    telling.once = condition.once;
+    telling.status = condition.status;
+    telling.reason = condition.reason;
     const auto raised = co_await parts_.alerts.raise_alert(std::move(telling), parts_.pace);
     if (!raised)
         log(LogLevel::warning, "alerts_not_made", {{"error", raised.error().message}});
+    else if (condition.once)
+        expiries_.told(condition);
 }
 
 async::Task<void> ServerWatch::tell_past_the_store(Condition condition) {

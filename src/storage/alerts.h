@@ -52,11 +52,21 @@ struct Telling {
     Severity severity{Severity::warning};
     bool ends{false};  ///< tells that something is over
     Episode episode{Episode::none};
+    bool once{false};           ///< for raise_alert: nothing, while an alert of its fold_key is remembered
     TenantId tenant;            ///< empty: none in particular
     IntegrationId integration;  ///< the same
     ProviderId provider;        ///< the same
     std::string status;         ///< one word, as the title says it
     std::string reason;         ///< one sentence, no secret
+};
+
+/// An API key that will end and was not revoked.
+struct EndingKey {
+    std::string id;
+    std::string name;
+    sys_seconds expires_at;
+    Instant created_at;
+    Instant now;  ///< by the store's clock
 };
 
 /// A connection to be told of. `telling`'s connection is this one; its provider and reason are taken as given.
@@ -136,6 +146,8 @@ public:
     /// Makes alerts of them, or folds them into those that wait or last, and notes that they were told, in one change;
     /// how many. Those that changed meanwhile, or that another replica is telling of, are left. No connection twice.
     virtual Task<Result<std::size_t>> tell(std::vector<ConnectionTelling> tellings, AlertPace pace) = 0;
+    /// API keys that end within that time and have not yet, the soonest first.
+    virtual Task<Result<std::vector<EndingKey>>> ending_api_keys(std::chrono::seconds within, std::size_t limit) = 0;
     /// Tells of something that is not a connection. Of an episode that lasts: confirms it. True: it is new.
     virtual Task<Result<bool>> raise_alert(Telling telling, AlertPace pace) = 0;
     /// Ends episodes: of connections where none is failing any more, of conditions not confirmed for `unconfirmed`. An

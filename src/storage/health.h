@@ -37,6 +37,12 @@ struct HealthReport {
 /// How many connections there are, by status.
 using HealthCounts = std::array<std::uint64_t, health_statuses>;
 
+/// How long until the first access token of connections of a status ends; negative: it has. Nothing: none has an end.
+struct NextExpiries {
+    std::optional<std::chrono::seconds> healthy;
+    std::optional<std::chrono::seconds> refresh_failed;
+};
+
 /// Asks for connections that are to be looked at.
 struct CheckClaim {
     std::chrono::milliseconds duration{0};  ///< for which nobody else is offered them

@@ -194,6 +194,8 @@ public:
     virtual Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor,
                                                          std::size_t limit) = 0;
     virtual Task<Result<HealthCounts>> count_health(HealthFilter filter) = 0;
+    /// By the store's clock, and by an index.
+    virtual Task<Result<NextExpiries>> next_expiries() = 0;
 
     // Authorizations under way.
 

@@ -80,6 +80,7 @@ public:
     Task<Result<storage::HealthCounts>> count_health(storage::HealthFilter filter) override {
         return unless_away(real_.count_health(std::move(filter)));
     }
+    Task<Result<storage::NextExpiries>> next_expiries() override { return unless_away(real_.next_expiries()); }
     Task<Result<void>> save_authorization(storage::PendingAuthorization pending) override {
         return unless_away(real_.save_authorization(std::move(pending)));
     }

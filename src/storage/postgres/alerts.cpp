@@ -72,7 +72,8 @@ const std::string raise_sql =
     " folded AS (SELECT $1::text AS id, $6::text AS fold_key, $7::text AS rule, $8::text AS severity,"
     " $9::bigint AS ends, $10::text AS tenant, $11::text AS integration, $12::text AS provider, $13::text AS word,"
     " $14::text AS reason, '[]'::text AS names, 1::bigint AS n, $15::text AS episode"
-    " WHERE NOT EXISTS (SELECT 1 FROM confirmed))" +
+    " WHERE NOT EXISTS (SELECT 1 FROM confirmed)"
+    " AND NOT ($16::boolean AND EXISTS (SELECT 1 FROM alerts r WHERE r.fold_key = $6)))" +
     fold;
 
 const std::string first_columns =
@@ -225,7 +226,7 @@ Task<Result<bool>> raise_alert(Session* session, Telling telling, AlertPace pace
                       std::int64_t{pace.longest_settle.count()}, std::int64_t{pace.throttle.count()},
                       std::uint64_t{names_kept}, telling.fold_key, telling.rule, name_of(telling.severity),
                       telling.ends ? 1 : 0, telling.tenant.str(), telling.integration.str(), telling.provider.str(),
-                      telling.status, telling.reason, name_of(telling.episode));
+                      telling.status, telling.reason, name_of(telling.episode), telling.once);
     const auto rows = co_await session->write(std::move(raising));
     if (!rows)
         co_return std::unexpected(rows.error());

@@ -74,6 +74,30 @@ Task<Result<std::vector<ApiKey>>> list_api_keys(Session* session) {
     co_return keys;
 }
 
+Task<Result<std::vector<EndingKey>>> ending_api_keys(Session* session, std::chrono::seconds within, std::size_t limit) {
+    Statement asking(
+        "WITH moment AS MATERIALIZED (SELECT evergrant_now() AS at)"
+        " SELECT k.id, k.name, k.expires_at_s, k.created_at, m.at FROM api_keys k, moment m"
+        " WHERE k.revoked_at_s IS NULL AND k.expires_at_s * 1000 > m.at"
+        " AND k.expires_at_s * 1000 <= m.at + $1::bigint * 1000 ORDER BY k.expires_at_s, k.id LIMIT $2::bigint",
+        std::int64_t{within.count()}, std::uint64_t{limit});
+    const auto rows = co_await session->read(std::move(asking));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    std::vector<EndingKey> keys;
+    for (std::size_t at = 0; at < rows->size(); ++at) {
+        RowReader row(*rows, at);
+        EndingKey key;
+        key.id = row.text();
+        key.name = row.text();
+        key.expires_at = row.optional_seconds().value_or(sys_seconds());
+        key.created_at = row.instant();
+        key.now = row.instant();
+        keys.push_back(std::move(key));
+    }
+    co_return keys;
+}
+
 Task<Result<bool>> revoke_api_key(Session* session, std::string id, sys_seconds at) {
     Statement revoking("UPDATE api_keys SET revoked_at_s = coalesce(revoked_at_s, $2::bigint) WHERE id = $1", id, at);
     const auto rows = co_await session->write(std::move(revoking));

@@ -2,6 +2,7 @@
 
 #include "storage/columns.h"
 #include "storage/postgres/connections.h"
+#include "storage/postgres/row_reader.h"
 
 #include <algorithm>
 #include <functional>
@@ -187,6 +188,30 @@ Task<Result<HealthCounts>> count_health(Session* session, HealthFilter filter) {
         counts[static_cast<std::size_t>(status)] += static_cast<std::uint64_t>(rows->integer(at, 2));
     }
     co_return counts;
+}
+
+const std::string& next_expiries_sql() {
+    const auto first_of = [](ConnectionStatus status) {
+        return "(SELECT t.expires_at_s FROM oauth_tokens t WHERE t.status = '" + std::string(name_of(status)) +
+               "' AND t.expires_at_s IS NOT NULL ORDER BY t.expires_at_s LIMIT 1)";
+    };
+    static const std::string sql = "SELECT evergrant_now(), " + first_of(ConnectionStatus::healthy) + ", " +
+                                   first_of(ConnectionStatus::refresh_failed);
+    return sql;
+}
+
+Task<Result<NextExpiries>> next_expiries(Session* session) {
+    Statement asking(next_expiries_sql());
+    const auto rows = co_await session->read(std::move(asking));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    RowReader row(*rows);
+    const sys_seconds now = std::chrono::floor<std::chrono::seconds>(row.instant());
+    const auto left = [now](sys_seconds end) { return end - now; };
+    NextExpiries next;
+    next.healthy = row.optional_seconds().transform(left);
+    next.refresh_failed = row.optional_seconds().transform(left);
+    co_return next;
 }
 
 }  // namespace evergrant::storage::postgres

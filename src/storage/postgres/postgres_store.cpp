@@ -114,6 +114,7 @@ public:
     Task<Result<HealthCounts>> count_health(HealthFilter filter) override {
         return answered<HealthCounts>(postgres::count_health, std::move(filter));
     }
+    Task<Result<NextExpiries>> next_expiries() override { return answered<NextExpiries>(postgres::next_expiries); }
 
     Task<Result<void>> save_authorization(PendingAuthorization pending) override {
         return answered<void>(postgres::save_authorization, std::move(pending));
@@ -248,6 +249,9 @@ public:
     }
     Task<Result<std::size_t>> tell(std::vector<ConnectionTelling> tellings, AlertPace pace) override {
         return answered<std::size_t>(postgres::tell, std::move(tellings), pace);
+    }
+    Task<Result<std::vector<EndingKey>>> ending_api_keys(std::chrono::seconds within, std::size_t limit) override {
+        return answered<std::vector<EndingKey>>(postgres::ending_api_keys, within, limit);
     }
     Task<Result<bool>> raise_alert(Telling telling, AlertPace pace) override {
         return answered<bool>(postgres::raise_alert, std::move(telling), pace);

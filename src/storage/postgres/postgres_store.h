@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evergrant::storage {
@@ -39,6 +40,11 @@ struct PostgresOptions {
 [[nodiscard]] Result<std::unique_ptr<Store>> open_postgres_store(PostgresOptions options, KeyRing ring,
                                                                  crypto::Random& random,
                                                                  std::vector<boost::asio::io_context*> shards);
+
+/// The files of certificates that its connections use: libpq's keywords and the paths, as the URL or libpq's
+/// environment names them. Those in its default places are not told. Throws std::runtime_error if the URL cannot be
+/// read.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> postgres_certificate_files(const std::string& url);
 
 /// Whether any server is connected to the database, asked once more when a copy is done. Knows them by the name that
 /// their connections have: one with an application_name of its own in its URL is not seen. Blocks.

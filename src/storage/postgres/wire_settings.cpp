@@ -1,5 +1,7 @@
 #include "storage/postgres/wire_settings.h"
 
+#include "storage/postgres/postgres_store.h"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <libpq-fe.h>
@@ -30,23 +32,28 @@ const std::string& entry(const std::vector<std::string>& list, std::size_t index
     return list.size() == 1 ? list.front() : list.at(index);
 }
 
+struct Free {
+    void operator()(PQconninfoOption* options) const noexcept { ::PQconninfoFree(options); }
+    void operator()(char* text) const noexcept { ::PQfreemem(text); }
+};
+
+WireParameters set_of(const PQconninfoOption* options) {
+    WireParameters given;
+    for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+        if (option->val != nullptr && *option->val != '\0')
+            given.emplace_back(option->keyword, option->val);
+    }
+    return given;
+}
+
 WireParameters read(const std::string& url) {
-    struct Free {
-        void operator()(PQconninfoOption* options) const noexcept { ::PQconninfoFree(options); }
-        void operator()(char* text) const noexcept { ::PQfreemem(text); }
-    };
     // What libpq says about a URL quotes it, password and all.
     char* complaint = nullptr;
     const std::unique_ptr<PQconninfoOption, Free> options(::PQconninfoParse(url.c_str(), &complaint));
     const std::unique_ptr<char, Free> unread(complaint);
     if (!options)
         throw std::runtime_error("the PostgreSQL URL cannot be read: postgresql://user:password@host:port/database");
-    WireParameters given;
-    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-        if (option->val != nullptr && *option->val != '\0')
-            given.emplace_back(option->keyword, option->val);
-    }
-    return given;
+    return set_of(options.get());
 }
 
 std::string take(WireParameters& from, std::string_view keyword) {
@@ -141,3 +148,22 @@ std::string WireSettings::value_of(const std::string& keyword) const {
 }
 
 }  // namespace evergrant::storage::postgres
+
+namespace evergrant::storage {
+
+std::vector<std::pair<std::string, std::string>> postgres_certificate_files(const std::string& url) {
+    postgres::WireParameters given = postgres::read(url);
+    const std::unique_ptr<PQconninfoOption, postgres::Free> defaults(::PQconndefaults());
+    postgres::WireParameters unset = defaults ? postgres::set_of(defaults.get()) : postgres::WireParameters();
+    std::vector<std::pair<std::string, std::string>> files;
+    for (const std::string keyword : {"sslrootcert", "sslcert"}) {
+        std::string path = postgres::take(given, keyword);
+        if (path.empty())
+            path = postgres::take(unset, keyword);
+        if (!path.empty() && path != "system")
+            files.emplace_back(keyword, std::move(path));
+    }
+    return files;
+}
+
+}  // namespace evergrant::storage

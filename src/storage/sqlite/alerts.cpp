@@ -81,6 +81,11 @@ bool join_episode(Session& session, const std::string& fold_key) {
                fold_key, session.now()) != 0;
 }
 
+bool is_remembered(Session& session, const std::string& fold_key) {
+    Statement row = session.database().query("SELECT 1 FROM alerts WHERE fold_key = ?1", fold_key);
+    return row.step();
+}
+
 std::vector<Alert> read_alerts(Statement rows) {
     std::vector<Alert> alerts;
     while (rows.step())
@@ -166,7 +171,7 @@ bool raise_alert(Session& session, const Telling& telling, const AlertPace& pace
     const std::size_t confirmed = session.database().change(
         "UPDATE alerts SET last_at = ?2 WHERE fold_key = ?1 AND state <> 'ended' AND episode = 'condition'",
         telling.fold_key, session.now());
-    if (confirmed != 0)
+    if (confirmed != 0 || (telling.once && is_remembered(session, telling.fold_key)))
         return false;
     fold(session, telling, {}, pace);
     return true;

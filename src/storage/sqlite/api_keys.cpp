@@ -56,6 +56,25 @@ std::vector<ApiKey> list_api_keys(Session& session) {
     return keys;
 }
 
+std::vector<EndingKey> ending_api_keys(Session& session, std::chrono::seconds within, std::size_t limit) {
+    const Instant now = session.now();
+    Statement row = session.database().query(
+        "SELECT id, name, expires_at_s, created_at FROM api_keys WHERE revoked_at_s IS NULL"
+        " AND expires_at_s * 1000 > ?1 AND expires_at_s * 1000 <= ?2 ORDER BY expires_at_s, id LIMIT ?3",
+        now, now + within, limit);
+    std::vector<EndingKey> keys;
+    while (row.step()) {
+        EndingKey key;
+        key.id = row.text();
+        key.name = row.text();
+        key.expires_at = row.optional_seconds().value_or(sys_seconds());
+        key.created_at = row.instant();
+        key.now = now;
+        keys.push_back(std::move(key));
+    }
+    return keys;
+}
+
 bool revoke_api_key(Session& session, std::string_view id, sys_seconds at) {
     return session.database().change("UPDATE api_keys SET revoked_at_s = coalesce(revoked_at_s, ?2) WHERE id = ?1", id,
                                      at) != 0;

@@ -69,6 +69,14 @@ bool record_death(Session& session, const CheckFinding& finding) {
                finding.token_ended, std::chrono::floor<std::chrono::seconds>(now), now) == 1;
 }
 
+std::optional<std::chrono::seconds> next_expiry(Session& session, ConnectionStatus status) {
+    Statement row = session.database().query(next_expiry_sql, name_of(status), std::uint64_t{1});
+    if (!row.step())
+        return std::nullopt;
+    const sys_seconds now = std::chrono::floor<std::chrono::seconds>(session.now());
+    return row.optional_seconds().transform([now](sys_seconds end) { return end - now; });
+}
+
 }  // namespace
 
 std::vector<DueCheck> claim_due_checks(Session& session, const CheckClaim& claim) {
@@ -147,6 +155,11 @@ HealthCounts count_health(Session& session, const HealthFilter& filter) {
         counts[static_cast<std::size_t>(status_of(stored, expiring))] += row.number<std::uint64_t>();
     }
     return counts;
+}
+
+NextExpiries next_expiries(Session& session) {
+    return {.healthy = next_expiry(session, ConnectionStatus::healthy),
+            .refresh_failed = next_expiry(session, ConnectionStatus::refresh_failed)};
 }
 
 }  // namespace evergrant::storage::sqlite

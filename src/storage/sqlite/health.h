@@ -16,6 +16,7 @@ namespace evergrant::storage::sqlite {
 [[nodiscard]] Result<Page<HealthReport>> list_health(Session& session, const HealthFilter& filter,
                                                      std::string_view cursor, std::size_t limit);
 [[nodiscard]] HealthCounts count_health(Session& session, const HealthFilter& filter);
+[[nodiscard]] NextExpiries next_expiries(Session& session);
 
 /// The statements behind them, for the test that they go by their indexes.
 inline constexpr std::string_view due_checks_sql =
@@ -25,5 +26,8 @@ inline constexpr std::string_view count_all_sql =
     "SELECT t.status, t.status = 'healthy' AND t.expires_at_s IS NOT NULL AND t.expires_at_s * 1000 <= ?1 + 1000 *"
     " CASE WHEN t.lifetime_s > 0 THEN min(3600, t.lifetime_s / 4) ELSE 3600 END AS expiring, count(*)"
     " FROM oauth_tokens t";
+inline constexpr std::string_view next_expiry_sql =
+    "SELECT t.expires_at_s FROM oauth_tokens t WHERE t.status = ?1 AND t.expires_at_s IS NOT NULL"
+    " ORDER BY t.expires_at_s LIMIT ?2";
 
 }  // namespace evergrant::storage::sqlite

@@ -138,6 +138,10 @@ public:
             [filter = std::move(filter)](Session& session) { return sqlite::count_health(session, filter); });
     }
 
+    Task<Result<NextExpiries>> next_expiries() override {
+        return read<NextExpiries>([](Session& session) { return sqlite::next_expiries(session); });
+    }
+
     Task<Result<void>> save_authorization(PendingAuthorization pending) override {
         return change<void>(
             [pending = std::move(pending)](Session& session) { return sqlite::save_authorization(session, pending); });
@@ -363,6 +367,10 @@ public:
     Task<Result<std::size_t>> tell(std::vector<ConnectionTelling> tellings, AlertPace pace) override {
         return change<std::size_t>(
             [tellings = std::move(tellings), pace](Session& session) { return sqlite::tell(session, tellings, pace); });
+    }
+    Task<Result<std::vector<EndingKey>>> ending_api_keys(std::chrono::seconds within, std::size_t limit) override {
+        return read<std::vector<EndingKey>>(
+            [within, limit](Session& session) { return sqlite::ending_api_keys(session, within, limit); });
     }
     Task<Result<bool>> raise_alert(Telling telling, AlertPace pace) override {
         return change<bool>([telling = std::move(telling), pace](Session& session) {

@@ -24,9 +24,14 @@ export class Certificate {
   readonly file = path.join(this.folder, "certificate.pem");
   readonly keyFile = path.join(this.folder, "key.pem");
 
-  constructor() {
+  constructor(days = 60) {
+    this.renew(days);
+  }
+
+  /** Another in its place. */
+  renew(days: number): void {
     execFileSync("openssl", [
-      ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost".split(" "),
+      ...`req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days ${days} -subj /CN=localhost`.split(" "),
       ..."-addext subjectAltName=DNS:localhost,IP:127.0.0.1".split(" "),
       ...["-keyout", this.keyFile, "-out", this.file],
     ], { stdio: "ignore" });

@@ -38,6 +38,11 @@ describe("the metrics of a server that has worked", () => {
     "refreshes under way": /^evergrant_refreshes_under_way 0$/m,
     "waits for another's lease": /^evergrant_lease_waits_total 0$/m,
     "connections by status": /^evergrant_connections\{status="refresh_failed"\} 1$/m,
+    "when the next token of those that fail expires": /^evergrant_next_expiry_seconds\{status="refresh_failed"\} \d+$/m,
+    "that no other token expires": /^evergrant_next_expiry_seconds\{status="healthy"\} \+Inf$/m,
+    "how long audit events have waited": /^evergrant_audit_waiting_seconds [\d.e-]+$/m,
+    "keys that end": /^evergrant_api_keys_expiring\{days="14"\} 0$/m,
+    "keys that take far more than before": /^evergrant_unusual_callers 0$/m,
     "token sets that wait for the store": /^evergrant_rescue_waiting 0$/m,
   }))
     it(`tell ${what}`, () => assert.match(text, line));

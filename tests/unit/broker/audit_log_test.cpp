@@ -103,6 +103,39 @@ TEST_F(AuditLogTest, where_it_is_not_required_tokens_go_out_all_the_same) {
     EXPECT_TRUE(audit().may_vend());
 }
 
+TEST_F(AuditLogTest, events_that_wait_are_shown_with_the_time_that_they_have_waited) {
+    Gauge& waited = metrics_.gauge("evergrant_audit_waiting_seconds", "");
+    switched_.away = true;
+    audit().record(event_of("one"));
+    written_out();
+    clock_.advance(std::chrono::seconds(70));
+    written_out();
+    const double away = waited.value();
+    switched_.away = false;
+    written_out();
+
+    EXPECT_EQ(away, 70);
+    EXPECT_EQ(waited.value(), 0);
+}
+
+TEST_F(AuditLogTest, tokens_handed_out_are_counted_by_caller_until_somebody_takes_the_counts) {
+    AuditDesk desk(audit());
+    Principal one;
+    one.subject = "key-1";
+    Principal another;
+    another.subject = "key-2";
+    for (const std::string tenant : {"acme", "acme", "globex"})
+        desk.vend({&one, "192.0.2.7"}, tenant, "demo", "ok");
+    desk.vend({&another, "192.0.2.7"}, "acme", "demo", "ok");
+    desk.vend({&another, "192.0.2.7"}, "acme", "demo", "no_connection");
+    desk.refusal({&another, "192.0.2.7"}, "/api/tenants", "forbidden");
+
+    desk.hand_in();
+
+    EXPECT_EQ(audit().take_vends(), (VendsByCaller{{"key-1", 3}, {"key-2", 1}}));
+    EXPECT_TRUE(audit().take_vends().empty());
+}
+
 TEST_F(AuditLogTest, what_a_shard_counted_is_written_before_it_has_drained) {
     rules_.window = std::chrono::hours(1);
     options_.audit = rules_;

@@ -47,7 +47,7 @@ std::size_t allocations() {
 
 std::vector<storage::AuditEvent> taken_from(AuditTally& tally) {
     std::vector<storage::AuditEvent> events;
-    tally.take([&events](storage::AuditEvent event) { events.push_back(std::move(event)); });
+    tally.take([&events](storage::AuditEvent event, std::uint32_t) { events.push_back(std::move(event)); });
     return events;
 }
 
@@ -179,7 +179,7 @@ TEST(AuditTally, memory_is_let_go_with_the_events) {
     AuditTally tally(16'384);
     const std::size_t before = allocations();
     note_tenants(tally, 16'384);
-    tally.take([](const storage::AuditEvent&) {});
+    tally.take([](const storage::AuditEvent&, std::uint32_t) {});
 
     EXPECT_LT(allocations(), before + (std::size_t{1} << 16U));
 }

@@ -154,6 +154,18 @@ TEST(AlertMessageTest, a_webhook_says_it_all_in_json) {
     EXPECT_EQ(body.at("data").at("count"), 1);
 }
 
+TEST(AlertMessageTest, what_has_no_names_lists_none_although_two_replicas_told_of_it) {
+    storage::Alert alert = dead();
+    alert.rule = "redis_lost";
+    alert.tenant = TenantId();
+    alert.integration = IntegrationId();
+    alert.provider = ProviderId();
+    alert.names.clear();
+    alert.count = 2;
+
+    EXPECT_THAT(plain_text(message(alert)), Not(HasSubstr("more")));
+}
+
 TEST(AlertMessageTest, twilio_is_asked_for_one_message_to_one_number) {
     const Twilio twilio{"https://api.twilio.com", "AC1", SecretString("token"), "+15550100"};
 

@@ -113,6 +113,27 @@ TEST_F(ServerRulesTest, a_rescue_journal_that_does_not_empty_is_told_after_five_
     EXPECT_THAT(after(seconds(30)), IsEmpty());
 }
 
+TEST_F(ServerRulesTest, audit_events_that_wait_for_a_minute_are_told) {
+    figures_.audit_waited = 59;
+    EXPECT_THAT(after(seconds(30)), IsEmpty());
+
+    figures_.audit_waited = 60;
+    EXPECT_THAT(after(seconds(30)), Contains("audit_not_written"));
+    EXPECT_EQ(wrong_.front().reason, "Audit events have not been written for 60 seconds.");
+    figures_.audit_waited = 0;
+    EXPECT_THAT(after(seconds(30)), IsEmpty());
+}
+
+TEST_F(ServerRulesTest, lost_audit_events_are_told_for_a_quarter_of_an_hour) {
+    figures_.audit_lost = 3;  // before we looked
+    EXPECT_THAT(after(minutes(1)), IsEmpty());
+
+    figures_.audit_lost += 2;
+    EXPECT_THAT(after(minutes(14)), Contains("audit_not_written"));
+    EXPECT_EQ(wrong_.front().reason, "2 audit events were lost within the last quarter of an hour.");
+    EXPECT_THAT(after(minutes(2)), IsEmpty());
+}
+
 TEST_F(ServerRulesTest, an_hours_figures_are_kept_however_often_it_is_asked) {
     for (int i = 0; i < 100'000; ++i) {
         figures_.at += milliseconds(1);
@@ -132,6 +153,8 @@ TEST(MetricFiguresTest, the_servers_own_metrics_are_read_back) {
     metrics.gauge("evergrant_redis_up", "u", {{"shard", "0"}}).set(1);
     metrics.gauge("evergrant_redis_up", "u", {{"shard", "1"}}).set(0);
     metrics.gauge("evergrant_rescue_waiting", "w").set(4);
+    metrics.gauge("evergrant_audit_waiting_seconds", "a").set(61.5);
+    metrics.counter("evergrant_audit_lost_total", "l").increment(2);
 
     const ServerFigures figures = figures_of(MetricFigures::parse(metrics.render()));
 
@@ -140,6 +163,8 @@ TEST(MetricFiguresTest, the_servers_own_metrics_are_read_back) {
     EXPECT_EQ(figures.failed_callbacks, 1);
     EXPECT_FALSE(figures.redis_up);
     EXPECT_EQ(figures.rescue_waiting, 4);
+    EXPECT_EQ(figures.audit_waited, 61.5);
+    EXPECT_EQ(figures.audit_lost, 2);
 }
 
 TEST(MetricFiguresTest, a_server_without_redis_has_not_lost_it) {

@@ -267,6 +267,24 @@ TEST_P(AlertContract, a_condition_that_lasts_is_told_once_and_its_end_once) {
     EXPECT_EQ(ending[0].severity, Severity::error);
 }
 
+TEST_P(AlertContract, what_is_to_be_told_once_is_told_again_only_when_it_is_forgotten) {
+    Telling notice = some_telling("notice-1", "key_expiring|7|k1");
+    notice.once = true;
+    EXPECT_TRUE(ask(alerts().raise_alert(notice, pace)));
+    notice.id = "notice-2";
+    EXPECT_FALSE(ask(alerts().raise_alert(notice, pace)));
+    clock_.advance(pace.settle);
+    sent();
+    EXPECT_FALSE(ask(alerts().raise_alert(notice, pace)));
+    for (const AlertDelivery& one : claimed())
+        ask(alerts().end_delivery(one.alert.id, one.channel));
+    clock_.advance(std::chrono::hours(24 * 30) + seconds(1));
+
+    EXPECT_EQ(ask(alerts().sweep_alerts(std::chrono::hours(24 * 30), 10)), 1U);
+
+    EXPECT_TRUE(ask(alerts().raise_alert(notice, pace)));
+}
+
 TEST_P(AlertContract, a_condition_that_ends_before_it_is_told_is_told_never) {
     ask(alerts().raise_alert(lasting("redis-1"), pace));
     clock_.advance(seconds(1));

@@ -277,6 +277,29 @@ TEST_P(HealthContract, counts_are_of_what_the_filter_lets_through) {
     EXPECT_EQ(ask(store().count_health(filter)), (HealthCounts{0, 0, 0, 0}));
 }
 
+TEST_P(HealthContract, without_connections_nothing_expires_next) {
+    const NextExpiries next = ask(store().next_expiries());
+
+    EXPECT_EQ(next.healthy, std::nullopt);
+    EXPECT_EQ(next.refresh_failed, std::nullopt);
+}
+
+TEST_P(HealthContract, what_expires_next_is_told_of_those_that_work_and_those_that_fail_apart) {
+    saved_with_life("later", hours(2), hours(2));
+    saved_with_life("sooner", minutes(30), hours(1));
+    const Connection dead = saved_with_life("dead", minutes(1), hours(1), false);
+    recorded(found_of(dead, CheckVerdict::dead, "Refused."));
+    saved();
+    ask(store().fail_refresh(leased("one"), {ConnectionStatus::refresh_failed, "Down.", std::nullopt, false}));
+    const seconds failing_left = *found(some_key)->tokens.expires_at - clock_.now_seconds();
+
+    clock_.advance(minutes(40));
+
+    const NextExpiries next = ask(store().next_expiries());
+    EXPECT_EQ(next.healthy, -minutes(10));
+    EXPECT_EQ(next.refresh_failed, failing_left - minutes(40));
+}
+
 TEST_P(HealthContract, lists_page_by_cursor_under_every_filter) {
     for (const char* name : {"a", "b", "c"})
         saved_with_life(name, minutes(1), hours(1));

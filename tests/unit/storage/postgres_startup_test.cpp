@@ -246,4 +246,16 @@ TEST_F(PostgresStartupTest, connections_to_be_looked_at_are_found_by_their_index
     EXPECT_EQ(plan.find("Seq Scan on oauth_tokens"), std::string::npos) << plan;
 }
 
+TEST_F(PostgresStartupTest, what_expires_next_is_found_by_an_index) {
+    engine_.execute(
+        "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
+        " created_at, updated_at, params, token_type, lifetime_s)"
+        " SELECT 'globex', n::text, 'p', 'healthy', 1, '[]', n, 0, 0, '{}', '', 0 FROM generate_series(1, 20000) n");
+
+    const std::string plan = plan_of(engine_, postgres::next_expiries_sql());
+
+    EXPECT_NE(plan.find("Scan using oauth_tokens_by_life"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("Seq Scan on oauth_tokens"), std::string::npos) << plan;
+}
+
 }  // namespace evergrant::storage

@@ -1,3 +1,4 @@
+#include "storage/alerts.h"
 #include "store_contract.h"
 
 namespace evergrant::storage {
@@ -219,6 +220,35 @@ TEST_P(RecordContract, the_last_use_of_a_key_only_moves_forward) {
     EXPECT_EQ(keys[0].id, "k1");
     EXPECT_EQ(keys[0].last_used_at, now);
     EXPECT_FALSE(keys[1].last_used_at);
+}
+
+TEST_P(RecordContract, keys_that_end_within_a_time_are_found_and_neither_the_ended_nor_the_revoked) {
+    const auto days_left = [&](const std::string& id, int days) {
+        ApiKey key;
+        key.id = id;
+        key.name = "the " + id;
+        key.secret_hash = std::string(32, 'x');
+        key.expires_at = clock_.now_seconds() + std::chrono::days(days);
+        key.created_at = clock_.now();
+        return key;
+    };
+    ApiKey endless = days_left("endless", 0);
+    endless.expires_at.reset();
+    ask(store().save_api_key(endless));
+    for (const auto& [id, days] : {std::pair("later", 14), {"soon", 2}, {"far", 15}, {"ended", 0}, {"revoked", 3}})
+        ask(store().save_api_key(days_left(id, days)));
+    ask(store().revoke_api_key("revoked", clock_.now_seconds()));
+
+    const auto ending = ask(alerts_of(store()).ending_api_keys(std::chrono::days(14), 10));
+
+    ASSERT_EQ(ending.size(), 2U);
+    EXPECT_EQ(ending[0].id, "soon");
+    EXPECT_EQ(ending[0].name, "the soon");
+    EXPECT_EQ(ending[0].expires_at, clock_.now_seconds() + std::chrono::days(2));
+    EXPECT_EQ(ending[0].created_at, clock_.now());
+    EXPECT_EQ(ending[0].now, clock_.now());
+    EXPECT_EQ(ending[1].id, "later");
+    EXPECT_EQ(ask(alerts_of(store()).ending_api_keys(std::chrono::days(14), 1)).size(), 1U);
 }
 
 TEST_P(RecordContract, a_thing_is_done_for_the_first_time_once_ever) {

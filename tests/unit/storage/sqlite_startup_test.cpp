@@ -227,6 +227,15 @@ TEST_F(SqliteStartupTest, data_keys_to_be_sealed_anew_are_found_by_their_index_h
     EXPECT_EQ(steps.find("TEMP B-TREE"), std::string::npos) << steps;
 }
 
+TEST_F(SqliteStartupTest, what_expires_next_is_found_by_an_index) {
+    (void)open();
+
+    const std::string steps = plan_of(sqlite::next_expiry_sql);
+
+    EXPECT_NE(steps.find("SEARCH t USING COVERING INDEX oauth_tokens_by_life"), std::string::npos) << steps;
+    EXPECT_EQ(steps.find("TEMP B-TREE"), std::string::npos) << steps;
+}
+
 TEST_F(SqliteStartupTest, abandoned_connections_are_found_by_their_index) {
     (void)open();
 
