@@ -2,6 +2,7 @@
 
 #include "storage/alerts.h"
 #include "storage/copy.h"
+#include "storage/postgres/alert_ends.h"
 #include "storage/postgres/alerts.h"
 #include "storage/postgres/api_keys.h"
 #include "storage/postgres/app_credentials.h"
@@ -254,6 +255,9 @@ public:
     }
     Task<Result<std::size_t>> end_episodes(std::chrono::milliseconds unconfirmed) override {
         return answered<std::size_t>(postgres::end_episodes, unconfirmed);
+    }
+    Task<Result<std::size_t>> end_left_alerts(std::vector<std::string> channels) override {
+        return answered<std::size_t>(postgres::end_left_alerts, std::move(channels));
     }
     Task<Result<std::vector<Alert>>> alerts_to_send(std::size_t limit) override {
         return answered<std::vector<Alert>>(postgres::alerts_to_send, limit);

@@ -4,6 +4,7 @@
 #include "storage/call_meter.h"
 #include "storage/copy.h"
 #include "storage/data_folder.h"
+#include "storage/sqlite/alert_ends.h"
 #include "storage/sqlite/alerts.h"
 #include "storage/sqlite/api_keys.h"
 #include "storage/sqlite/app_credentials.h"
@@ -372,6 +373,10 @@ public:
     Task<Result<std::size_t>> end_episodes(std::chrono::milliseconds unconfirmed) override {
         return change<std::size_t>(
             [unconfirmed](Session& session) { return sqlite::end_episodes(session, unconfirmed); });
+    }
+    Task<Result<std::size_t>> end_left_alerts(std::vector<std::string> channels) override {
+        return change<std::size_t>(
+            [channels = std::move(channels)](Session& session) { return sqlite::end_left_alerts(session, channels); });
     }
     Task<Result<std::vector<Alert>>> alerts_to_send(std::size_t limit) override {
         return read<std::vector<Alert>>([limit](Session& session) { return sqlite::alerts_to_send(session, limit); });
