@@ -203,6 +203,15 @@ public:
     Task<Result<std::uint64_t>> data_keys_to_rewrap() override {
         return answered<std::uint64_t>(postgres::data_keys_to_rewrap);
     }
+    Task<Result<void>> hold_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return answered<void>(postgres::hold_rotation, std::move(key), duration);
+    }
+    Task<Result<bool>> take_up_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return answered<bool>(postgres::take_up_rotation, std::move(key), duration);
+    }
+    Task<Result<void>> end_rotation(std::string key) override {
+        return answered<void>(postgres::end_rotation, std::move(key));
+    }
     Task<Result<void>> announce_replica(ReplicaNote note) override {
         return answered<void>(postgres::announce_replica, std::move(note));
     }

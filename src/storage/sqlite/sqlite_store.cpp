@@ -282,6 +282,23 @@ public:
         return read<std::uint64_t>([](Session& session) { return sqlite::data_keys_to_rewrap(session); });
     }
 
+    Task<Result<void>> hold_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return change<void>([key = std::move(key), duration](Session& session) {
+            sqlite::hold_rotation(session, key, duration);
+            return Result<void>{};
+        });
+    }
+    Task<Result<bool>> take_up_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return change<bool>([key = std::move(key), duration](Session& session) {
+            return sqlite::take_up_rotation(session, key, duration);
+        });
+    }
+    Task<Result<void>> end_rotation(std::string key) override {
+        return change<void>([key = std::move(key)](Session& session) {
+            sqlite::end_rotation(session, key);
+            return Result<void>{};
+        });
+    }
     Task<Result<void>> announce_replica(ReplicaNote note) override {
         return change<void>([note = std::move(note)](Session& session) {
             sqlite::announce_replica(session, note);
