@@ -190,6 +190,8 @@ public:
     /// was found of one with a refresh token, of which only its refresh can tell it; nothing is changed. Of a dead one
     /// the end of its access token is taken still.
     virtual Task<Result<bool>> record_check(CheckFinding finding) = 0;
+    /// Plans them; how many. Cost goes by an index on them: none if all are planned.
+    virtual Task<Result<std::size_t>> demand_checks(CheckDemand demand) = 0;
     /// `expiring` and `healthy` are told apart by the store's clock.
     virtual Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor,
                                                          std::size_t limit) = 0;

@@ -73,6 +73,9 @@ public:
     Task<Result<bool>> record_check(storage::CheckFinding finding) override {
         return unless_away(real_.record_check(std::move(finding)));
     }
+    Task<Result<std::size_t>> demand_checks(storage::CheckDemand demand) override {
+        return unless_away(real_.demand_checks(std::move(demand)));
+    }
     Task<Result<storage::Page<storage::HealthReport>>> list_health(storage::HealthFilter filter, std::string cursor,
                                                                    std::size_t limit) override {
         return unless_away(real_.list_health(std::move(filter), std::move(cursor), limit));

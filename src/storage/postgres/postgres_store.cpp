@@ -109,6 +109,9 @@ public:
     Task<Result<bool>> record_check(CheckFinding finding) override {
         return answered<bool>(postgres::record_check, std::move(finding));
     }
+    Task<Result<std::size_t>> demand_checks(CheckDemand demand) override {
+        return answered<std::size_t>(postgres::demand_checks, std::move(demand));
+    }
     Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor, std::size_t limit) override {
         return answered<Page<HealthReport>>(postgres::list_health, std::move(filter), std::move(cursor), limit);
     }

@@ -127,6 +127,10 @@ public:
             [finding = std::move(finding)](Session& session) { return sqlite::record_check(session, finding); });
     }
 
+    Task<Result<std::size_t>> demand_checks(CheckDemand demand) override {
+        return change<std::size_t>(
+            [demand = std::move(demand)](Session& session) { return sqlite::demand_checks(session, demand); });
+    }
     Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor, std::size_t limit) override {
         return read<Page<HealthReport>>(
             [filter = std::move(filter), cursor = std::move(cursor), limit](Session& session) {
