@@ -13,23 +13,15 @@ namespace {
 constexpr std::string_view default_provider = "zoho_crm";
 /// Shown for every tenant, connected or not, as the earlier systems did.
 constexpr std::array<std::string_view, 2> always_shown{"zoho_crm", "zoho_calendar"};
-constexpr std::chrono::hours soon{1};
 constexpr std::size_t page_size = 200;
 
-/// The stored status, and `expiring` for a token that nobody will renew in time.
-std::string_view shown_status(const storage::ConnectionSummary& connection, sys_seconds now) {
-    if (connection.status == storage::ConnectionStatus::healthy && !connection.has_refresh_token &&
-        connection.expires_at && *connection.expires_at - now < soon)
-        return *connection.expires_at <= now ? "invalid" : "expiring";
-    return storage::name_of(connection.status);
-}
-
-boost::json::object describe(const storage::ConnectionSummary& connection, sys_seconds now) {
+boost::json::object describe(const storage::HealthReport& report) {
+    const storage::ConnectionSummary& connection = report.connection;
     boost::json::object row;
     row["provider"] = connection.provider.str();
     row["integrationId"] = connection.key.integration.str();
     row["hasToken"] = true;
-    row["status"] = shown_status(connection, now);
+    row["status"] = storage::name_of(report.status);
     if (connection.expires_at)
         row["tokenExpiry"] = to_iso8601(*connection.expires_at);
     else
@@ -65,16 +57,15 @@ void add_absent(boost::json::array& rows, std::string_view provider) {
         rows.push_back(describe_absent(provider));
 }
 
-async::Task<Result<boost::json::array>> rows_of(const Call* call, storage::ConnectionFilter filter) {
+async::Task<Result<boost::json::array>> rows_of(const Call* call, storage::HealthFilter filter) {
     boost::json::array rows;
-    const sys_seconds now = call->context.clock.now_seconds();
     std::string cursor;
     do {
-        const auto page = co_await call->context.store.list_connections(filter, cursor, page_size);
+        const auto page = co_await call->context.store.list_health(filter, cursor, page_size);
         if (!page)
             co_return std::unexpected(page.error());
-        for (const auto& connection : page->items)
-            rows.push_back(describe(connection, now));
+        for (const storage::HealthReport& report : page->items)
+            rows.push_back(describe(report));
         cursor = page->next_cursor;
     } while (!cursor.empty());
     co_return rows;
@@ -99,7 +90,7 @@ Answer connection_status(Call call) {
     if (!exists)
         co_return std::unexpected(exists.error());
 
-    storage::ConnectionFilter filter;
+    storage::HealthFilter filter;
     filter.tenant = *tenant;
     const std::string wanted = call.query.get("provider");
     if (!wanted.empty()) {

@@ -78,7 +78,7 @@ void add_keys(CLI::App& root, Draft& draft) {
                                      draft, [&draft] { return Command(std::move(draft.keys_rotate_master)); });
     rotating.footer(
         "First restart every replica with ENCRYPTION_KEY=OLD,NEW, then each with NEW,OLD. When this says so, restart\n"
-        "them with NEW alone. Stopped at any point, run it again: it goes on with what is left.");
+        "them with NEW alone. Stopped at any point, it is gone on with by itself.");
     rotating.add_flag("--no-wait", draft.keys_rotate_master.no_wait, "begin it and leave");
     add_server(rotating, draft.keys_rotate_master.server);
 }

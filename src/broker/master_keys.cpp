@@ -17,6 +17,7 @@ constexpr std::size_t part_size = 200;
 constexpr std::chrono::milliseconds look_around{500};
 constexpr std::chrono::seconds between_announcements{10};
 constexpr std::chrono::hours between_counts{1};
+constexpr std::chrono::minutes pause_after_failure{5};
 
 bool knows(const storage::Replica& replica, const std::string& key) {
     return std::ranges::find(replica.note.master_keys, key) != replica.note.master_keys.end();
@@ -102,15 +103,36 @@ async::Task<Result<MasterKeyReport>> MasterKeys::rotate() {
     const auto ready = co_await all_are_ready();
     if (!ready)
         co_return std::unexpected(ready.error());
-    if (!running_.exchange(true)) {
-        async::Shard& shard = parts_.shards[0];
-        auto work = [this] { return seal_anew(); };
-        boost::asio::post(shard.context(), [this, &shard, work] {
-            if (!shard.spawn("rotate-master-key", work, async::AtDrain::stop))
-                running_ = false;
-        });
-    }
+    const auto noted = co_await parts_.store.hold_rotation(parts_.ring.front(), held);
+    if (!noted)
+        co_return std::unexpected(noted.error());
+    begin();
     co_return co_await report();
+}
+
+async::Task<Result<bool>> MasterKeys::take_up() {
+    if (running_)
+        co_return false;
+    const auto ready = co_await all_are_ready();
+    if (!ready)
+        co_return std::unexpected(ready.error());
+    const auto taken = co_await parts_.store.take_up_rotation(parts_.ring.front(), held);
+    if (!taken || !*taken)
+        co_return taken;
+    log(LogLevel::info, "master_key_rotation_taken_up", {{"master_key", parts_.ring.front()}});
+    begin();
+    co_return true;
+}
+
+void MasterKeys::begin() {
+    if (running_.exchange(true))
+        return;
+    async::Shard& shard = parts_.shards[0];
+    auto work = [this] { return seal_anew(); };
+    boost::asio::post(shard.context(), [this, &shard, work] {
+        if (!shard.spawn("rotate-master-key", work, async::AtDrain::stop))
+            running_ = false;
+    });
 }
 
 async::Task<void> MasterKeys::seal_anew() {
@@ -121,6 +143,9 @@ async::Task<void> MasterKeys::seal_anew() {
     const Ended ended(running_);
     log(LogLevel::info, "master_key_rotation_begun", {{"master_key", parts_.ring.front()}});
     const auto sealed = co_await seal_parts();
+    const auto left = co_await leave(sealed.has_value());
+    if (!left)  // it is taken up once more, and what was done is done
+        log(LogLevel::warning, "master_key_rotation_not_left", {{"error", left.error().message}});
     const auto uses = co_await parts_.store.master_key_uses();
     if (uses)
         show(*uses);
@@ -133,6 +158,13 @@ async::Task<void> MasterKeys::seal_anew() {
         log(LogLevel::info, "master_key_rotated", {{"master_key", parts_.ring.front()}, {"data_keys", count}});
     else
         log(LogLevel::error, "master_key_rotation_stopped", {{"error", sealed.error().message}, {"data_keys", count}});
+}
+
+/// One that cannot go on is tried again after a pause, by whoever looks first.
+async::Task<Result<void>> MasterKeys::leave(bool done) {
+    if (done)
+        co_return co_await parts_.store.end_rotation(parts_.ring.front());
+    co_return co_await parts_.store.hold_rotation(parts_.ring.front(), pause_after_failure);
 }
 
 async::Task<Result<void>> MasterKeys::seal_parts() {
@@ -148,6 +180,9 @@ async::Task<Result<void>> MasterKeys::seal_parts() {
         part = *sealed;
         sealed_anew_ += part;
         counter.increment(part);
+        const auto held_on = co_await parts_.store.hold_rotation(parts_.ring.front(), held);
+        if (!held_on)
+            co_return held_on;
         // Since the first part nobody starts who lacks the key; who had started before it is known by now.
         const auto ready = co_await all_are_ready();
         if (!ready)
@@ -174,6 +209,9 @@ async::Task<void> MasterKeys::keep_announcing(async::Shard* shard) {
             const auto announced = co_await announce();
             if (!announced)
                 log(LogLevel::warning, "replica_not_announced", {{"error", announced.error().message}});
+            const auto taken_up = co_await take_up();
+            if (!taken_up && taken_up.error().code != Errc::conflict)
+                log(LogLevel::warning, "master_key_rotation_not_looked_for", {{"error", taken_up.error().message}});
             announced_at = now;
         }
         if (now - counted_at >= between_counts) {

@@ -2,7 +2,8 @@
 //
 // MasterKeys: replaces the master key while everything runs, and tells who knows which keys. One for the process.
 // A rotation begins only when every replica that was heard of lately has the new key; it seals data keys anew part by
-// part, and what is left is told by the store, so that whoever asks again goes on where one was broken off.
+// part, and what is left is told by the store. One that was broken off is taken up, by one replica, without being
+// asked.
 //
 #include "async/shard.h"
 #include "async/task.h"
@@ -54,15 +55,22 @@ public:
 
     /// Tells the others that we are here, and what we know. Before anything is served.
     [[nodiscard]] async::Task<Result<void>> announce();
-    /// The same now and then, until the shard drains; then takes it back. Spawn it with AtDrain::finish.
+    /// The same now and then, until the shard drains; then takes it back. Spawn it with AtDrain::finish. Takes up
+    /// rotations too.
     [[nodiscard]] async::Task<void> keep_announcing(async::Shard* shard);
+    /// Goes on with a rotation to our first key that nobody has gone on with for `held`, if all replicas are ready.
+    /// False: there is none. Errors: those of the store, conflict.
+    [[nodiscard]] async::Task<Result<bool>> take_up();
 
     static constexpr std::chrono::seconds stale{60};  ///< a replica not heard of for so long is passed over
+    static constexpr std::chrono::seconds held{20};   ///< longer than sealing a part anew takes
 
 private:
     async::Task<void> take_back_announcement();
     [[nodiscard]] async::Task<Result<void>> all_are_ready();
+    void begin();
     [[nodiscard]] async::Task<void> seal_anew();
+    [[nodiscard]] async::Task<Result<void>> leave(bool done);
     [[nodiscard]] async::Task<Result<void>> seal_parts();
     void show(std::vector<storage::MasterKeyUse> uses);
 

@@ -7,7 +7,6 @@ namespace evergrant::health {
 namespace {
 
 constexpr std::size_t names_shown = 5;
-constexpr std::string_view end_mark = "-end";
 
 bool is_of_one_connection(const storage::Alert& alert) {
     return alert.count == 1 && !alert.integration.empty();
@@ -55,12 +54,8 @@ std::string reason_of(const AlertRules& rules, const storage::Alert& alert) {
     return reason;
 }
 
-/// Of one connection it is the connection's, so that its recovery finds it; else the alert's.
 std::string dedup_key_of(const storage::Alert& alert) {
-    if (is_of_one_connection(alert))
-        return alert.rule + ":" + alert.tenant.str() + "/" + alert.integration.str();
-    const std::string& id = alert.id;
-    return alert.ends && id.ends_with(end_mark) ? id.substr(0, id.size() - end_mark.size()) : id;
+    return alert.id.substr(0, alert.id.size() - (storage::is_end_of_an_alert(alert) ? storage::end_mark.size() : 0));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace evergrant::health {
 
 struct AlertMessage {
     std::string id;         ///< the same whenever it is sent
-    std::string dedup_key;  ///< the same for what begins and for its end
+    std::string dedup_key;  ///< the same for an alert and for its end
     std::string rule;
     storage::Severity severity{storage::Severity::info};
     bool ends{false};

@@ -80,6 +80,10 @@ std::string to_text(const AlertRoute& route) {
     return text;
 }
 
+std::vector<std::string> incident_channels() {
+    return {std::string(channel::pagerduty)};
+}
+
 std::vector<std::string> channels_for(const std::vector<AlertRoute>& routes, const storage::Alert& alert,
                                       Severity severity, const std::vector<std::string>& configured) {
     const AlertRoute* route = route_of(routes, alert);
@@ -87,7 +91,8 @@ std::vector<std::string> channels_for(const std::vector<AlertRoute>& routes, con
     for (const std::string& name : configured) {
         const std::string_view kind = kind_of(name);
         const bool named = route != nullptr && std::ranges::find(route->channels, kind) != route->channels.end();
-        if (route != nullptr ? named : takes_severity(kind, severity))
+        const bool hears = !alert.ends || kind != channel::pagerduty || storage::is_end_of_an_alert(alert);
+        if (hears && (route != nullptr ? named : takes_severity(kind, severity)))
             chosen.push_back(name);
     }
     return chosen;

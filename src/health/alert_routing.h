@@ -20,6 +20,9 @@ inline constexpr std::string_view pagerduty = "pagerduty";
 inline constexpr std::string_view sms = "sms";
 }  // namespace channel
 
+/// Those that keep open what an alert opened, until that alert's end: they hear of no other recovery.
+[[nodiscard]] std::vector<std::string> incident_channels();
+
 /// For a rule, or for a tenant at all: these channels and no others.
 struct AlertRoute {
     std::string rule;  ///< empty: any

@@ -57,6 +57,9 @@ async::Task<Result<std::size_t>> AlertWatch::look() {
     const auto ended = co_await parts_.store.end_episodes(parts_.times.unconfirmed);
     if (!ended)
         co_return std::unexpected(ended.error());
+    const auto left = co_await parts_.store.end_left_alerts(incident_channels());
+    if (!left)
+        co_return std::unexpected(left.error());
     const auto sent = co_await send_what_is_ready();
     if (!sent)
         co_return std::unexpected(sent.error());

@@ -82,8 +82,10 @@ Health::Health(Foundations foundations, const HealthOptions& options)
       shards_(all_of(foundations_, options)),
       monitor_({.shard = foundations_.shards[0],
                 .store = foundations_.store,
+                .catalog = foundations_.catalog,
                 .examiner = shards_.front()->examiner,
                 .random = foundations_.random,
+                .probe_every = options.probe_every,
                 .times = options.monitor}),
       setup_({.store = foundations_.store, .catalog = foundations_.catalog, .clients = foundations_.broker.clients()}),
       counted_at_(foundations_.clock.steady() - figures_last) {}

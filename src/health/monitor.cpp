@@ -11,9 +11,19 @@
 
 namespace evergrant::health {
 
+namespace {
+
+/// An API that asks for a pause before its next probe is not asked sooner.
+constexpr std::chrono::hours longest_wait{48};
+constexpr std::size_t plans_at_once = 500;
+
+}  // namespace
+
 void Monitor::start() {
     auto watching = [this] { return watch(); };
+    auto planning = [this] { return plan(); };
     parts_.shard.spawn("health-monitor", watching, async::AtDrain::stop);
+    parts_.shard.spawn("plan-checks", planning, async::AtDrain::stop);
 }
 
 async::Task<void> Monitor::watch() {
@@ -36,6 +46,35 @@ async::Task<void> Monitor::watch() {
         if (!more)
             co_await pause(parts_.times.look_for_due);
         co_await wait_for_slots(parts_.times.look_for_due);
+    }
+}
+
+async::Task<void> Monitor::plan() {
+    while (parts_.probe_every.count() != 0) {
+        for (const catalog::Provider* provider : parts_.catalog.all()) {
+            if (provider->health_probe.empty())
+                continue;
+            const auto planned = co_await plan_probes_of(provider);
+            if (!planned)
+                log(LogLevel::warning, "checks_not_planned",
+                    {{"provider", provider->id.str()}, {"error", planned.error().message}});
+        }
+        co_await pause(parts_.times.look_for_unplanned);
+    }
+}
+
+async::Task<Result<void>> Monitor::plan_probes_of(const catalog::Provider* provider) {
+    storage::CheckDemand demand;
+    demand.provider = provider->id;
+    demand.beyond = parts_.probe_every + longest_wait;
+    demand.spread = parts_.probe_every;
+    demand.limit = plans_at_once;
+    for (;;) {
+        const auto planned = co_await parts_.store.demand_checks(demand);
+        if (!planned)
+            co_return std::unexpected(planned.error());
+        if (*planned < plans_at_once)
+            co_return Result<void>();
     }
 }
 

@@ -1,7 +1,5 @@
 #include "health/pager_duty_channel.h"
 
-#include "crypto/encoding.h"
-#include "crypto/hash.h"
 #include "health/alert_routing.h"
 
 #include <boost/json/array.hpp>
@@ -13,12 +11,6 @@
 namespace evergrant::health {
 
 namespace {
-
-/// A longer one is refused.
-std::string key_of(const std::string& dedup_key) {
-    constexpr std::size_t longest = 255;
-    return dedup_key.size() <= longest ? dedup_key : crypto::to_hex(crypto::sha256(dedup_key));
-}
 
 boost::json::object payload_of(const AlertMessage& message) {
     boost::json::array names;
@@ -44,7 +36,7 @@ SecretString pager_duty_body(const AlertMessage& message, const SecretString& ro
     boost::json::object body;
     body["routing_key"] = routing_key.reveal();
     body["event_action"] = message.ends ? "resolve" : "trigger";
-    body["dedup_key"] = key_of(message.dedup_key);
+    body["dedup_key"] = message.dedup_key;
     body["payload"] = payload_of(message);
     boost::json::object link;
     link["href"] = message.link;

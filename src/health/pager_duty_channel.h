@@ -1,6 +1,7 @@
 #pragma once
 //
-// PagerDutyChannel: PagerDuty's Events API v2: an alert opens an incident, its end resolves it.
+// PagerDutyChannel: PagerDuty's Events API v2: an alert opens an incident, the end of that
+// alert resolves it.
 //
 #include "health/alert_channel.h"
 

@@ -149,7 +149,7 @@ async::Task<void> ServerWatch::tell_that_the_store_is_back() {
                    .status = "recovered",
                    .reason = "The store takes writes again."};
     storage::Alert alert = store_alert(over, parts_.clock.now());
-    alert.id = std::exchange(store_lost_id_, {}) + "-end";
+    alert.id = std::exchange(store_lost_id_, {}).append(storage::end_mark);
     alert.ends = true;
     co_await announce(std::move(alert));
 }

@@ -43,6 +43,17 @@ inline constexpr std::string_view alert_columns =
     "a.id, a.fold_key, a.rule, a.severity, a.ends, a.episode, a.tenant_id, a.integration_id, a.provider, a.status,"
     " a.reason, a.names, a.count, a.state, a.first_at, a.last_at, a.told_at";
 
+/// Of a delivery `d`: it is of no end whose beginning is yet to arrive in its channel.
+inline constexpr std::string_view beginning_is_out =
+    "NOT (d.alert_id LIKE '%-end' AND EXISTS (SELECT 1 FROM alert_deliveries b"
+    " WHERE b.alert_id = substr(d.alert_id, 1, length(d.alert_id) - 4) AND b.channel = d.channel"
+    " AND b.next_try_at IS NOT NULL))";
+
+/// Of an alert `a`: no connection was told of in it last. Each half is as its index has it.
+inline constexpr std::string_view no_connection_stands_in_it =
+    "NOT EXISTS (SELECT 1 FROM oauth_tokens t WHERE t.told_alert = a.id AND t.told_alert <> '')"
+    " AND NOT EXISTS (SELECT 1 FROM oauth_tokens t WHERE t.notice_alert = a.id AND t.notice_alert <> '')";
+
 /// Reads them from a row of either engine.
 template <class Row>
 [[nodiscard]] Alert read_alert(Row& row) {

@@ -44,6 +44,9 @@ enum class Episode : std::uint8_t {
     condition,    ///< until nobody confirms it any more
 };
 
+/// An alert's end has the id of the alert, and this.
+inline constexpr std::string_view end_mark = "-end";
+
 /// What is to be told. Those of one `fold_key` become one alert as long as that waits to be sent.
 struct Telling {
     std::string id;  ///< unique, as the receiver is to know the alert by; one folded into another has that one's
@@ -103,6 +106,11 @@ struct Alert {
     std::optional<Instant> told_at;
 };
 
+/// Whether it ends one alert, and not only tells that connections have recovered, whichever alerts told of them.
+[[nodiscard]] inline bool is_end_of_an_alert(const Alert& alert) noexcept {
+    return alert.ends && alert.id.ends_with(end_mark);
+}
+
 /// An alert to be sent through a channel, by who claimed it.
 struct AlertDelivery {
     Alert alert;
@@ -154,12 +162,18 @@ public:
     /// alert tells so of each that was told, under `<its id>-end`; how many ended.
     virtual Task<Result<std::size_t>> end_episodes(std::chrono::milliseconds unconfirmed) = 0;
 
+    /// Ends alerts, of those told, that no connection stands in any more: each of theirs was told of as something else
+    /// since, has a new grant or was removed. The end of one that went through `channels` goes through them, too, under
+    /// `<its id>-end`; how many ended. Cost goes by how many connections have left an alert since the last time.
+    virtual Task<Result<std::size_t>> end_left_alerts(std::vector<std::string> channels) = 0;
+
     /// Alerts whose time to be sent has come.
     virtual Task<Result<std::vector<Alert>>> alerts_to_send(std::size_t limit) = 0;
     /// Hands the alert to the channels; it folds nothing in any more, but what belongs to its episode. False: somebody
     /// else did. `episode`: what it is from now on.
     virtual Task<Result<bool>> send_alert(std::string id, std::vector<std::string> channels, Episode episode) = 0;
-    /// Deliveries that are due. Nobody else is offered them for `duration`; then they are due again.
+    /// Deliveries that are due. Nobody else is offered them for `duration`; then they are due again. An end waits for
+    /// its beginning in the same channel: a receiver that hears of the end first would keep the beginning for ever.
     virtual Task<Result<std::vector<AlertDelivery>>> claim_deliveries(std::chrono::milliseconds duration,
                                                                       std::size_t limit) = 0;
     virtual Task<Result<void>> end_delivery(std::string alert_id, std::string channel) = 0;
@@ -169,7 +183,8 @@ public:
 
     /// Newest first.
     virtual Task<Result<Page<AlertRecord>>> list_alerts(AlertFilter filter, std::string cursor, std::size_t limit) = 0;
-    /// Removes what is over and older than `age`, up to `limit`; how many.
+    /// Removes what is over and older than `age`, up to `limit`; how many. Forgets what was told of connections that
+    /// have been gone for so long.
     virtual Task<Result<std::size_t>> sweep_alerts(std::chrono::milliseconds age, std::size_t limit) = 0;
 };
 

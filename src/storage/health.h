@@ -49,6 +49,14 @@ struct CheckClaim {
     std::size_t limit{0};
 };
 
+/// Asks that a provider's connections be looked at which are planned to be looked at not at all, or not soon.
+struct CheckDemand {
+    ProviderId provider;
+    std::chrono::milliseconds beyond{0};  ///< what is planned for within so long stays as it is
+    std::chrono::milliseconds spread{0};  ///< the others are looked at within so long, each at a moment of its own; > 0
+    std::size_t limit{0};
+};
+
 /// A connection offered by a claim.
 struct DueCheck {
     Instant now;  ///< by the store's clock

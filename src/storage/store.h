@@ -190,6 +190,8 @@ public:
     /// was found of one with a refresh token, of which only its refresh can tell it; nothing is changed. Of a dead one
     /// the end of its access token is taken still.
     virtual Task<Result<bool>> record_check(CheckFinding finding) = 0;
+    /// Plans them; how many. Cost goes by an index on them: none if all are planned.
+    virtual Task<Result<std::size_t>> demand_checks(CheckDemand demand) = 0;
     /// `expiring` and `healthy` are told apart by the store's clock.
     virtual Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor,
                                                          std::size_t limit) = 0;
@@ -265,6 +267,12 @@ public:
     virtual Task<Result<std::size_t>> rewrap_data_keys(std::size_t limit) = 0;
     /// How many stand under another master key than the first. By an index.
     virtual Task<Result<std::uint64_t>> data_keys_to_rewrap() = 0;
+    /// Notes that data keys are being sealed anew under `key`, by somebody who will say so again within `duration`, or
+    /// who leaves it to whoever asks after that.
+    virtual Task<Result<void>> hold_rotation(std::string key, std::chrono::milliseconds duration) = 0;
+    /// Takes up a rotation to `key` that nobody holds any more, for `duration`. False: there is none, or it is held.
+    virtual Task<Result<bool>> take_up_rotation(std::string key, std::chrono::milliseconds duration) = 0;
+    virtual Task<Result<void>> end_rotation(std::string key) = 0;
     /// The store's clock dates it. What was not heard of for a day is forgotten.
     virtual Task<Result<void>> announce_replica(ReplicaNote note) = 0;
     virtual Task<Result<void>> forget_replica(std::string id) = 0;

@@ -73,6 +73,9 @@ public:
     Task<Result<bool>> record_check(storage::CheckFinding finding) override {
         return unless_away(real_.record_check(std::move(finding)));
     }
+    Task<Result<std::size_t>> demand_checks(storage::CheckDemand demand) override {
+        return unless_away(real_.demand_checks(std::move(demand)));
+    }
     Task<Result<storage::Page<storage::HealthReport>>> list_health(storage::HealthFilter filter, std::string cursor,
                                                                    std::size_t limit) override {
         return unless_away(real_.list_health(std::move(filter), std::move(cursor), limit));
@@ -155,6 +158,15 @@ public:
         return unless_away(real_.rewrap_data_keys(limit));
     }
     Task<Result<std::uint64_t>> data_keys_to_rewrap() override { return unless_away(real_.data_keys_to_rewrap()); }
+    Task<Result<void>> hold_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return unless_away(real_.hold_rotation(std::move(key), duration));
+    }
+    Task<Result<bool>> take_up_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return unless_away(real_.take_up_rotation(std::move(key), duration));
+    }
+    Task<Result<void>> end_rotation(std::string key) override {
+        return unless_away(real_.end_rotation(std::move(key)));
+    }
     Task<Result<void>> announce_replica(storage::ReplicaNote note) override {
         return unless_away(real_.announce_replica(std::move(note)));
     }

@@ -44,16 +44,13 @@ const std::string fold =
     " excluded.last_at + $2::bigint)), names = CASE WHEN json_array_length(a.names::json) < $5::bigint"
     " THEN (a.names::jsonb || excluded.names::jsonb)::text ELSE a.names END";
 
+/// The rows are noted last: by then it is known in which alert each stands. Of an episode under way, and of a recovery,
+/// in none.
 const std::string tell_sql =
     moment + seen +
-    "told AS (UPDATE oauth_tokens t SET"
-    " told_status = CASE WHEN l.notice = 0 THEN t.status ELSE t.told_status END,"
-    " tell_after = CASE WHEN l.notice = 0 THEN 0 ELSE t.tell_after END,"
-    " told_notice = CASE WHEN l.notice = 0 THEN t.told_notice ELSE l.notice END FROM locked l"
-    " WHERE t.tenant_id = l.tenant AND t.integration_id = l.integration RETURNING l.*),"
-    " spoken AS (SELECT o.* FROM told o WHERE NOT (o.unless_episode AND EXISTS (SELECT 1 FROM alerts a"
-    " WHERE a.state <> 'ended' AND a.episode <> '' AND a.episode = 'connections' AND a.provider = o.provider"
-    " AND a.tenant_id IN ('', o.tenant)))),"
+    "spoken AS (SELECT l.* FROM locked l WHERE NOT (l.unless_episode AND EXISTS (SELECT 1 FROM alerts a"
+    " WHERE a.state <> 'ended' AND a.episode <> '' AND a.episode = 'connections' AND a.provider = l.provider"
+    " AND a.tenant_id IN ('', l.tenant)))),"
     " joined AS (UPDATE alerts a SET count = a.count + g.n, last_at = (SELECT at FROM moment)"
     " FROM (SELECT fold_key, count(*) AS n FROM spoken GROUP BY fold_key) g WHERE a.fold_key = g.fold_key"
     " AND a.state = 'told' AND a.episode = 'connections' RETURNING a.fold_key),"
@@ -63,7 +60,19 @@ const std::string tell_sql =
     " folded AS (SELECT r.*, (SELECT json_agg(x.tenant || '/' || x.integration ORDER BY x.rank)::text FROM ranked x"
     " WHERE x.fold_key = r.fold_key AND x.rank <= $5::bigint) AS names FROM ranked r WHERE r.rank = 1),"
     " made AS (" +
-    fold + " RETURNING 1) SELECT count(*) FROM told";
+    fold +
+    " RETURNING a.id, a.fold_key),"
+    " standing AS MATERIALIZED (SELECT l.*, CASE WHEN l.ends = 0 THEN coalesce(m.id, '') ELSE '' END AS alert"
+    " FROM locked l LEFT JOIN spoken s ON s.tenant = l.tenant AND s.integration = l.integration"
+    " LEFT JOIN made m ON m.fold_key = s.fold_key),"
+    " told AS (UPDATE oauth_tokens t SET"
+    " told_status = CASE WHEN l.notice = 0 THEN t.status ELSE t.told_status END,"
+    " tell_after = CASE WHEN l.notice = 0 THEN 0 ELSE t.tell_after END,"
+    " told_notice = CASE WHEN l.notice = 0 THEN t.told_notice ELSE l.notice END,"
+    " told_alert = CASE WHEN l.notice = 0 THEN l.alert ELSE t.told_alert END,"
+    " notice_alert = CASE WHEN l.notice <> 0 THEN l.alert WHEN t.status = 'invalid' THEN '' ELSE t.notice_alert END"
+    " FROM standing l WHERE t.tenant_id = l.tenant AND t.integration_id = l.integration RETURNING 1)"
+    " SELECT count(*) FROM told";
 
 const std::string raise_sql =
     moment +
@@ -233,28 +242,6 @@ Task<Result<bool>> raise_alert(Session* session, Telling telling, AlertPace pace
     co_return rows->affected() == 1;
 }
 
-Task<Result<std::size_t>> end_episodes(Session* session, std::chrono::milliseconds unconfirmed) {
-    static const std::string sql =
-        moment +
-        "over AS MATERIALIZED (SELECT a.id FROM alerts a WHERE a.state <> 'ended' AND a.episode <> '' AND"
-        " ((a.episode = 'connections' AND NOT EXISTS (SELECT 1 FROM oauth_tokens t"
-        " WHERE t.told_status = 'refresh_failed' AND t.provider = a.provider"
-        " AND (a.tenant_id = '' OR t.tenant_id = a.tenant_id)))"
-        " OR (a.episode = 'condition' AND a.last_at <= (SELECT at FROM moment) - $1::bigint))"
-        " FOR NO KEY UPDATE OF a SKIP LOCKED),"
-        " ended AS (UPDATE alerts a SET state = 'ended' FROM over o WHERE a.id = o.id RETURNING a.*),"
-        " made AS (INSERT INTO alerts (id, fold_key, rule, severity, ends, tenant_id, integration_id, provider,"
-        " status, reason, names, count, state, episode, first_at, last_at, send_at)"
-        " SELECT d.id || '-end', 'end ' || d.id, d.rule, d.severity, 1, d.tenant_id, d.integration_id, d.provider,"
-        " 'recovered', '', d.names, d.count, 'collecting', '', m.at, m.at, m.at FROM ended d, moment m"
-        " WHERE d.told_at IS NOT NULL RETURNING 1) SELECT count(*) FROM ended";
-    Statement ending(sql, std::int64_t{unconfirmed.count()});
-    const auto rows = co_await session->write(std::move(ending));
-    if (!rows)
-        co_return std::unexpected(rows.error());
-    co_return static_cast<std::size_t>(rows->integer(0, 0));
-}
-
 Task<Result<std::vector<Alert>>> alerts_to_send(Session* session, std::size_t limit) {
     static const std::string sql = "SELECT " + std::string(alert_columns) +
                                    " FROM alerts a WHERE a.state = 'collecting'"
@@ -291,9 +278,10 @@ Task<Result<std::vector<AlertDelivery>>> claim_deliveries(Session* session, std:
                                                           std::size_t limit) {
     static const std::string sql =
         moment +
-        "due AS MATERIALIZED (SELECT alert_id, channel FROM alert_deliveries"
-        " WHERE next_try_at <= (SELECT at FROM moment) ORDER BY next_try_at LIMIT $2::bigint"
-        " FOR NO KEY UPDATE SKIP LOCKED),"
+        "due AS MATERIALIZED (SELECT d.alert_id, d.channel FROM alert_deliveries d"
+        " WHERE d.next_try_at <= (SELECT at FROM moment) AND " +
+        std::string(beginning_is_out) +
+        " ORDER BY d.next_try_at LIMIT $2::bigint FOR NO KEY UPDATE OF d SKIP LOCKED),"
         " claimed AS (UPDATE alert_deliveries d SET attempts = d.attempts + 1,"
         " next_try_at = (SELECT at FROM moment) + $1::bigint FROM due WHERE d.alert_id = due.alert_id"
         " AND d.channel = due.channel RETURNING d.alert_id, d.channel, d.attempts)"
@@ -364,7 +352,10 @@ Task<Result<std::size_t>> sweep_alerts(Session* session, std::chrono::millisecon
         "old AS MATERIALIZED (SELECT a.id FROM alerts a WHERE a.last_at < (SELECT at FROM moment) - $1::bigint"
         " AND a.state <> 'collecting' AND (a.episode = '' OR a.state = 'ended')"
         " AND NOT EXISTS (SELECT 1 FROM alert_deliveries d WHERE d.alert_id = a.id AND d.next_try_at IS NOT NULL)"
+        " AND " +
+        std::string(no_connection_stands_in_it) +
         " ORDER BY a.last_at LIMIT $2::bigint FOR UPDATE OF a SKIP LOCKED),"
+        " forgotten AS (DELETE FROM told_of_removed WHERE removed_at < (SELECT at FROM moment) - $1::bigint),"
         " deliveries AS (DELETE FROM alert_deliveries d USING old WHERE d.alert_id = old.id RETURNING 1),"
         " gone AS (DELETE FROM alerts a USING old WHERE a.id = old.id RETURNING 1) SELECT count(*) FROM gone";
     Statement sweeping(sql, std::int64_t{age.count()}, std::uint64_t{limit});

@@ -23,7 +23,6 @@ extern const std::string untold_notices_sql;
                                                   std::chrono::milliseconds pause);
 [[nodiscard]] Task<Result<std::size_t>> tell(Session* session, std::vector<ConnectionTelling> tellings, AlertPace pace);
 [[nodiscard]] Task<Result<bool>> raise_alert(Session* session, Telling telling, AlertPace pace);
-[[nodiscard]] Task<Result<std::size_t>> end_episodes(Session* session, std::chrono::milliseconds unconfirmed);
 
 [[nodiscard]] Task<Result<std::vector<Alert>>> alerts_to_send(Session* session, std::size_t limit);
 [[nodiscard]] Task<Result<bool>> send_alert(Session* session, std::string id, std::vector<std::string> channels,

@@ -145,6 +145,30 @@ Task<Result<bool>> record_check(Session* session, CheckFinding finding) {
     co_return rows->affected() == 1;
 }
 
+/// By their places, each half in its index's order: whatever the planner thinks, it does not go through all rows.
+const std::string& demand_checks_sql() {
+    static const std::string sql =
+        moment +
+        ", unplanned AS MATERIALIZED (SELECT t.ctid AS place FROM oauth_tokens t WHERE t.provider = $1"
+        " AND t.status <> 'invalid' AND t.next_check_at IS NULL LIMIT $4::bigint FOR NO KEY UPDATE OF t SKIP LOCKED),"
+        " late AS MATERIALIZED (SELECT t.ctid AS place FROM oauth_tokens t WHERE t.provider = $1"
+        " AND t.status <> 'invalid' AND t.next_check_at > (SELECT at FROM moment) + $2::bigint"
+        " ORDER BY t.next_check_at DESC LIMIT $4::bigint - (SELECT count(*) FROM unplanned)"
+        " FOR NO KEY UPDATE OF t SKIP LOCKED)"
+        " UPDATE oauth_tokens SET next_check_at = (SELECT at FROM moment) + floor(random() * $3::bigint)::bigint"
+        " WHERE ctid = ANY (ARRAY(SELECT place FROM unplanned UNION ALL SELECT place FROM late))";
+    return sql;
+}
+
+Task<Result<std::size_t>> demand_checks(Session* session, CheckDemand demand) {
+    Statement demanding(demand_checks_sql(), demand.provider.str(), std::int64_t{demand.beyond.count()},
+                        std::int64_t{demand.spread.count()}, std::uint64_t{demand.limit});
+    const auto rows = co_await session->write(std::move(demanding));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return rows->affected();
+}
+
 Task<Result<Page<HealthReport>>> list_health(Session* session, HealthFilter filter, std::string cursor,
                                              std::size_t limit) {
     static const Variants variants(4, [](const std::string& conditions) {

@@ -28,6 +28,11 @@ Statement replace_key(const WrappedDataKey& key, const WrappedDataKey& before) {
         key.id, key.master_key_id, Bytes{key.wrapped}, before.master_key_id, Bytes{before.wrapped});
 }
 
+/// Whose number is until when somebody holds it.
+std::string rotation_row(const std::string& key) {
+    return "master_key_rotation " + key;
+}
+
 }  // namespace
 
 Task<Result<std::vector<MasterKeyUse>>> master_key_uses(Session* session) {
@@ -77,6 +82,35 @@ Task<Result<std::uint64_t>> data_keys_to_rewrap(Session* session) {
     if (!rows)
         co_return std::unexpected(rows.error());
     co_return static_cast<std::uint64_t>(rows->integer(0, 0));
+}
+
+Task<Result<void>> hold_rotation(Session* session, std::string key, std::chrono::milliseconds duration) {
+    Statement holding(
+        "INSERT INTO store_state (name, number) VALUES ($1, evergrant_now() + $2::bigint)"
+        " ON CONFLICT (name) DO UPDATE SET number = excluded.number",
+        rotation_row(key), std::int64_t{duration.count()});
+    const auto rows = co_await session->write(std::move(holding));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return Result<void>();
+}
+
+Task<Result<bool>> take_up_rotation(Session* session, std::string key, std::chrono::milliseconds duration) {
+    Statement taking(
+        "UPDATE store_state SET number = evergrant_now() + $2::bigint WHERE name = $1 AND number <= evergrant_now()",
+        rotation_row(key), std::int64_t{duration.count()});
+    const auto rows = co_await session->write(std::move(taking));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return rows->affected() == 1;
+}
+
+Task<Result<void>> end_rotation(Session* session, std::string key) {
+    Statement ending("DELETE FROM store_state WHERE name = $1", rotation_row(key));
+    const auto rows = co_await session->write(std::move(ending));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    co_return Result<void>();
 }
 
 Task<Result<void>> announce_replica(Session* session, ReplicaNote note) {

@@ -2,6 +2,7 @@
 
 #include "storage/alerts.h"
 #include "storage/copy.h"
+#include "storage/postgres/alert_ends.h"
 #include "storage/postgres/alerts.h"
 #include "storage/postgres/api_keys.h"
 #include "storage/postgres/app_credentials.h"
@@ -108,6 +109,9 @@ public:
     Task<Result<bool>> record_check(CheckFinding finding) override {
         return answered<bool>(postgres::record_check, std::move(finding));
     }
+    Task<Result<std::size_t>> demand_checks(CheckDemand demand) override {
+        return answered<std::size_t>(postgres::demand_checks, std::move(demand));
+    }
     Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor, std::size_t limit) override {
         return answered<Page<HealthReport>>(postgres::list_health, std::move(filter), std::move(cursor), limit);
     }
@@ -203,6 +207,15 @@ public:
     Task<Result<std::uint64_t>> data_keys_to_rewrap() override {
         return answered<std::uint64_t>(postgres::data_keys_to_rewrap);
     }
+    Task<Result<void>> hold_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return answered<void>(postgres::hold_rotation, std::move(key), duration);
+    }
+    Task<Result<bool>> take_up_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return answered<bool>(postgres::take_up_rotation, std::move(key), duration);
+    }
+    Task<Result<void>> end_rotation(std::string key) override {
+        return answered<void>(postgres::end_rotation, std::move(key));
+    }
     Task<Result<void>> announce_replica(ReplicaNote note) override {
         return answered<void>(postgres::announce_replica, std::move(note));
     }
@@ -258,6 +271,9 @@ public:
     }
     Task<Result<std::size_t>> end_episodes(std::chrono::milliseconds unconfirmed) override {
         return answered<std::size_t>(postgres::end_episodes, unconfirmed);
+    }
+    Task<Result<std::size_t>> end_left_alerts(std::vector<std::string> channels) override {
+        return answered<std::size_t>(postgres::end_left_alerts, std::move(channels));
     }
     Task<Result<std::vector<Alert>>> alerts_to_send(std::size_t limit) override {
         return answered<std::vector<Alert>>(postgres::alerts_to_send, limit);

@@ -78,6 +78,7 @@ Statement write_refreshed(const RefreshedGrant& refreshed, const SealedTokens& s
         " next_check_at = least(next_check_at, $15::bigint), dies_at_s = coalesce($16::bigint, dies_at_s),"
         " renewal_notice = CASE WHEN $16::bigint > dies_at_s + 86400 THEN 0 ELSE renewal_notice END,"
         " told_notice = CASE WHEN $16::bigint > dies_at_s + 86400 THEN 0 ELSE told_notice END,"
+        " notice_alert = CASE WHEN $16::bigint > dies_at_s + 86400 THEN '' ELSE notice_alert END,"
         " dies_moved_at = CASE WHEN $16::bigint > dies_at_s + 60 THEN (SELECT at FROM moment) ELSE dies_moved_at END" +
         may_write_refreshed +
         " AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $14::bigint)) RETURNING 1),"

@@ -47,6 +47,21 @@ bool note_told(Session& session, const UntoldConnection& connection) {
                name_of(connection.status), name_of(connection.told)) != 0;
 }
 
+/// Notes in which alert, of those that wait to be sent, it stands now. No such alert: in none.
+void note_alert(Session& session, const ConnectionTelling& one, std::string_view fold_key) {
+    const ConnectionKey& key = one.connection.key;
+    const std::string_view sql =
+        one.connection.notice != 0
+            ? "UPDATE oauth_tokens SET notice_alert ="
+              " coalesce((SELECT id FROM alerts WHERE fold_key = ?3 AND state = 'collecting'), '')"
+              " WHERE tenant_id = ?1 AND integration_id = ?2"
+            : "UPDATE oauth_tokens SET told_alert ="
+              " coalesce((SELECT id FROM alerts WHERE fold_key = ?3 AND state = 'collecting'), ''),"
+              " notice_alert = CASE WHEN status = 'invalid' THEN '' ELSE notice_alert END"
+              " WHERE tenant_id = ?1 AND integration_id = ?2";
+    session.database().change(sql, key.tenant.str(), key.integration.str(), fold_key);
+}
+
 bool episode_lasts(Session& session, const ConnectionTelling& one) {
     Statement row = session.database().query(
         "SELECT 1 FROM alerts WHERE state <> 'ended' AND episode <> '' AND episode = 'connections' AND provider = ?1"
@@ -86,24 +101,6 @@ bool is_remembered(Session& session, const std::string& fold_key) {
     return row.step();
 }
 
-std::vector<Alert> read_alerts(Statement rows) {
-    std::vector<Alert> alerts;
-    while (rows.step())
-        alerts.push_back(read_alert(rows));
-    return alerts;
-}
-
-std::vector<Alert> episodes_over(Session& session, std::chrono::milliseconds unconfirmed) {
-    static const std::string sql =
-        "SELECT " + std::string(alert_columns) +
-        " FROM alerts a WHERE a.state <> 'ended' AND a.episode <> '' AND ((a.episode = 'connections' AND NOT EXISTS "
-        "(SELECT 1"
-        " FROM oauth_tokens t WHERE t.told_status = 'refresh_failed' AND t.provider = a.provider"
-        " AND (a.tenant_id = '' OR t.tenant_id = a.tenant_id)))"
-        " OR (a.episode = 'condition' AND a.last_at <= ?1))";
-    return read_alerts(session.database().query(sql, session.now() - unconfirmed));
-}
-
 std::vector<DeliveryRecord> deliveries_of(Session& session, const std::string& alert_id) {
     Statement row = session.database().query(
         "SELECT channel, state, attempts, next_try_at, delivered_at, last_error FROM alert_deliveries"
@@ -124,6 +121,13 @@ std::vector<DeliveryRecord> deliveries_of(Session& session, const std::string& a
 }
 
 }  // namespace
+
+std::vector<Alert> read_alerts(Statement rows) {
+    std::vector<Alert> alerts;
+    while (rows.step())
+        alerts.push_back(read_alert(rows));
+    return alerts;
+}
 
 std::vector<UntoldConnection> untold_connections(Session& session, std::size_t limit) {
     std::vector<UntoldConnection> untold;
@@ -160,9 +164,12 @@ std::size_t tell(Session& session, const std::vector<ConnectionTelling>& telling
         if (!note_told(session, connection))
             continue;
         ++told;
-        if ((one.unless_episode && episode_lasts(session, one)) || join_episode(session, one.telling.fold_key))
-            continue;
-        fold(session, one.telling, {display_name(connection.key)}, pace);
+        const std::string& fold_key = one.telling.fold_key;
+        const bool counted = (one.unless_episode && episode_lasts(session, one)) || join_episode(session, fold_key);
+        if (!counted)
+            fold(session, one.telling, {display_name(connection.key)}, pace);
+        const bool stands = !counted && !one.telling.ends;
+        note_alert(session, one, stands ? std::string_view(fold_key) : std::string_view());
     }
     return told;
 }
@@ -175,20 +182,6 @@ bool raise_alert(Session& session, const Telling& telling, const AlertPace& pace
         return false;
     fold(session, telling, {}, pace);
     return true;
-}
-
-std::size_t end_episodes(Session& session, std::chrono::milliseconds unconfirmed) {
-    const std::vector<Alert> over = episodes_over(session, unconfirmed);
-    for (const Alert& one : over) {
-        session.database().change("UPDATE alerts SET state = 'ended' WHERE id = ?1", one.id);
-        session.database().change(
-            "INSERT INTO alerts (id, fold_key, rule, severity, ends, tenant_id, integration_id, provider, status,"
-            " reason, names, count, state, episode, first_at, last_at, send_at)"
-            " SELECT id || '-end', 'end ' || id, rule, severity, 1, tenant_id, integration_id, provider, 'recovered',"
-            " '', names, count, 'collecting', '', ?2, ?2, ?2 FROM alerts WHERE id = ?1 AND told_at IS NOT NULL",
-            one.id, session.now());
-    }
-    return over.size();
 }
 
 std::vector<Alert> alerts_to_send(Session& session, std::size_t limit) {
@@ -215,7 +208,8 @@ bool send_alert(Session& session, const std::string& id, const std::vector<std::
 std::vector<AlertDelivery> claim_deliveries(Session& session, std::chrono::milliseconds duration, std::size_t limit) {
     static const std::string sql = "SELECT " + std::string(alert_columns) +
                                    ", d.channel, d.attempts + 1 FROM alert_deliveries d JOIN alerts a"
-                                   " ON a.id = d.alert_id WHERE d.next_try_at <= ?1 ORDER BY d.next_try_at LIMIT ?2";
+                                   " ON a.id = d.alert_id WHERE d.next_try_at <= ?1 AND " +
+                                   std::string(beginning_is_out) + " ORDER BY d.next_try_at LIMIT ?2";
     std::vector<AlertDelivery> claimed;
     {
         Statement row = session.database().query(sql, session.now(), limit);
@@ -280,11 +274,13 @@ std::size_t sweep_alerts(Session& session, std::chrono::milliseconds age, std::s
         Statement row = session.database().query(
             "SELECT id FROM alerts a WHERE last_at < ?1 AND state <> 'collecting'"
             " AND (episode = '' OR state = 'ended') AND NOT EXISTS (SELECT 1 FROM alert_deliveries d"
-            " WHERE d.alert_id = a.id AND d.next_try_at IS NOT NULL) ORDER BY last_at LIMIT ?2",
+            " WHERE d.alert_id = a.id AND d.next_try_at IS NOT NULL) AND " +
+                std::string(no_connection_stands_in_it) + " ORDER BY last_at LIMIT ?2",
             session.now() - age, limit);
         while (row.step())
             old.push_back(row.text());
     }
+    session.database().change("DELETE FROM told_of_removed WHERE removed_at < ?1", session.now() - age);
     for (const std::string& id : old) {
         session.database().change("DELETE FROM alert_deliveries WHERE alert_id = ?1", id);
         session.database().change("DELETE FROM alerts WHERE id = ?1", id);

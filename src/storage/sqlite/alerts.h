@@ -19,7 +19,6 @@ namespace evergrant::storage::sqlite {
 void postpone_telling(Session& session, const std::vector<UntoldConnection>& failing, std::chrono::milliseconds pause);
 std::size_t tell(Session& session, const std::vector<ConnectionTelling>& tellings, const AlertPace& pace);
 bool raise_alert(Session& session, const Telling& telling, const AlertPace& pace);
-std::size_t end_episodes(Session& session, std::chrono::milliseconds unconfirmed);
 
 [[nodiscard]] std::vector<Alert> alerts_to_send(Session& session, std::size_t limit);
 bool send_alert(Session& session, const std::string& id, const std::vector<std::string>& channels, Episode episode);
@@ -31,6 +30,9 @@ void fail_delivery(Session& session, const std::string& alert_id, const std::str
 [[nodiscard]] Result<Page<AlertRecord>> list_alerts(Session& session, const AlertFilter& filter,
                                                     std::string_view cursor, std::size_t limit);
 std::size_t sweep_alerts(Session& session, std::chrono::milliseconds age, std::size_t limit);
+
+/// Of rows of alert_columns.
+[[nodiscard]] std::vector<Alert> read_alerts(Statement rows);
 
 /// The statements behind untold_connections and untold_notices. Without their index they are errors, not scans of all
 /// rows.

@@ -146,8 +146,8 @@ Connection save_grant(Session& session, const NewGrant& grant) {
         " generation = excluded.generation, scopes = excluded.scopes, expires_at_s = excluded.expires_at_s,"
         " last_error = '', failures = 0, next_try_at = excluded.next_try_at, last_refresh = NULL,"
         " last_check_at = excluded.last_check_at, obtained_at = excluded.obtained_at,"
-        " next_check_at = excluded.next_check_at, dies_at_s = excluded.dies_at_s, renewal_notice = 0, told_notice = 0, "
-        "dies_moved_at = 0,"
+        " next_check_at = excluded.next_check_at, dies_at_s = excluded.dies_at_s, renewal_notice = 0, told_notice = 0,"
+        " notice_alert = '', dies_moved_at = 0,"
         " updated_at = excluded.updated_at, params = excluded.params, token_type = excluded.token_type,"
         " lifetime_s = excluded.lifetime_s, access_token = excluded.access_token,"
         " refresh_token = excluded.refresh_token, metadata = excluded.metadata",

@@ -5,6 +5,7 @@
 #include "storage/sqlite/connections.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -48,6 +49,16 @@ HealthStatus status_of(std::string_view stored, bool expiring) {
     return expiring ? HealthStatus::expiring : parse_health_status(stored).value_or(HealthStatus::invalid);
 }
 
+std::vector<ConnectionKey> keys_from(Statement rows) {
+    std::vector<ConnectionKey> keys;
+    while (rows.step()) {
+        TenantId tenant(rows.text());
+        IntegrationId integration(rows.text());
+        keys.push_back({std::move(tenant), std::move(integration)});
+    }
+    return keys;
+}
+
 ConnectionSummary summary_of(Session& session, const ConnectionKey& key) {
     static const std::string sql =
         "SELECT " + summary_columns + summary_tables + " WHERE t.tenant_id = ?1 AND t.integration_id = ?2";
@@ -81,17 +92,8 @@ std::optional<std::chrono::seconds> next_expiry(Session& session, ConnectionStat
 
 std::vector<DueCheck> claim_due_checks(Session& session, const CheckClaim& claim) {
     const Instant now = session.now();
-    std::vector<ConnectionKey> keys;
-    {
-        Statement rows = session.database().query(due_checks_sql, now, claim.limit);
-        while (rows.step()) {
-            TenantId tenant(rows.text());
-            IntegrationId integration(rows.text());
-            keys.push_back({std::move(tenant), std::move(integration)});
-        }
-    }
     std::vector<DueCheck> due;
-    for (const ConnectionKey& key : keys) {
+    for (const ConnectionKey& key : keys_from(session.database().query(due_checks_sql, now, claim.limit))) {
         due.push_back({now, summary_of(session, key)});
         session.database().change(
             "UPDATE oauth_tokens SET next_check_at = ?3 WHERE tenant_id = ?1 AND integration_id = ?2", key.tenant.str(),
@@ -112,6 +114,21 @@ bool record_check(Session& session, const CheckFinding& finding) {
                " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3 AND status <> 'invalid'",
                finding.key.tenant.str(), finding.key.integration.str(), finding.generation, finding.next_check_at,
                finding.renewal_notice, seen, session.now(), finding.error) == 1;
+}
+
+std::size_t demand_checks(Session& session, const CheckDemand& demand) {
+    const Instant now = session.now();
+    Database& database = session.database();
+    std::vector<ConnectionKey> keys = keys_from(database.query(unplanned_sql, demand.provider.str(), demand.limit));
+    const std::size_t room = demand.limit - keys.size();
+    auto late = keys_from(database.query(planned_late_sql, demand.provider.str(), room, now + demand.beyond));
+    std::ranges::move(late, std::back_inserter(keys));
+    for (const ConnectionKey& key : keys)
+        database.change(
+            "UPDATE oauth_tokens SET next_check_at = ?3 + abs(random() % ?4) WHERE tenant_id = ?1"
+            " AND integration_id = ?2",
+            key.tenant.str(), key.integration.str(), now, demand.spread.count());
+    return keys.size();
 }
 
 Result<Page<HealthReport>> list_health(Session& session, const HealthFilter& filter, std::string_view cursor,

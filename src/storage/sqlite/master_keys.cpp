@@ -31,6 +31,11 @@ std::vector<WrappedDataKey> keys_under_others(Session& session, std::size_t limi
     return keys;
 }
 
+/// Whose value is until when somebody holds it.
+std::string rotation_row(std::string_view key) {
+    return "master_key_rotation " + std::string(key);
+}
+
 }  // namespace
 
 std::vector<MasterKeyUse> master_key_uses(Session& session) {
@@ -68,6 +73,21 @@ std::uint64_t data_keys_to_rewrap(Session& session) {
                                  session.sealer().first_master_key());
     row.step();
     return row.number<std::uint64_t>();
+}
+
+void hold_rotation(Session& session, std::string_view key, std::chrono::milliseconds duration) {
+    session.database().change("INSERT OR REPLACE INTO store_state (name, value) VALUES (?1, ?2)", rotation_row(key),
+                              session.now() + duration);
+}
+
+bool take_up_rotation(Session& session, std::string_view key, std::chrono::milliseconds duration) {
+    const Instant now = session.now();
+    return session.database().change("UPDATE store_state SET value = ?2 WHERE name = ?1 AND value <= ?3",
+                                     rotation_row(key), now + duration, now) == 1;
+}
+
+void end_rotation(Session& session, std::string_view key) {
+    session.database().change("DELETE FROM store_state WHERE name = ?1", rotation_row(key));
 }
 
 void announce_replica(Session& session, const ReplicaNote& note) {

@@ -120,6 +120,7 @@ bool complete_refresh(Session& session, const RefreshedGrant& refreshed) {
         " dies_at_s = coalesce(?15, dies_at_s),"
         " renewal_notice = CASE WHEN ?15 > dies_at_s + 86400 THEN 0 ELSE renewal_notice END,"
         " told_notice = CASE WHEN ?15 > dies_at_s + 86400 THEN 0 ELSE told_notice END,"
+        " notice_alert = CASE WHEN ?15 > dies_at_s + 86400 THEN '' ELSE notice_alert END,"
         " dies_moved_at = CASE WHEN ?15 > dies_at_s + 60 THEN ?8 ELSE dies_moved_at END"
         " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3",
         lease.key.tenant.str(), lease.key.integration.str(), *standing, next, to_column(tokens.scopes),

@@ -4,6 +4,7 @@
 #include "storage/call_meter.h"
 #include "storage/copy.h"
 #include "storage/data_folder.h"
+#include "storage/sqlite/alert_ends.h"
 #include "storage/sqlite/alerts.h"
 #include "storage/sqlite/api_keys.h"
 #include "storage/sqlite/app_credentials.h"
@@ -126,6 +127,10 @@ public:
             [finding = std::move(finding)](Session& session) { return sqlite::record_check(session, finding); });
     }
 
+    Task<Result<std::size_t>> demand_checks(CheckDemand demand) override {
+        return change<std::size_t>(
+            [demand = std::move(demand)](Session& session) { return sqlite::demand_checks(session, demand); });
+    }
     Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor, std::size_t limit) override {
         return read<Page<HealthReport>>(
             [filter = std::move(filter), cursor = std::move(cursor), limit](Session& session) {
@@ -285,6 +290,23 @@ public:
         return read<std::uint64_t>([](Session& session) { return sqlite::data_keys_to_rewrap(session); });
     }
 
+    Task<Result<void>> hold_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return change<void>([key = std::move(key), duration](Session& session) {
+            sqlite::hold_rotation(session, key, duration);
+            return Result<void>{};
+        });
+    }
+    Task<Result<bool>> take_up_rotation(std::string key, std::chrono::milliseconds duration) override {
+        return change<bool>([key = std::move(key), duration](Session& session) {
+            return sqlite::take_up_rotation(session, key, duration);
+        });
+    }
+    Task<Result<void>> end_rotation(std::string key) override {
+        return change<void>([key = std::move(key)](Session& session) {
+            sqlite::end_rotation(session, key);
+            return Result<void>{};
+        });
+    }
     Task<Result<void>> announce_replica(ReplicaNote note) override {
         return change<void>([note = std::move(note)](Session& session) {
             sqlite::announce_replica(session, note);
@@ -380,6 +402,10 @@ public:
     Task<Result<std::size_t>> end_episodes(std::chrono::milliseconds unconfirmed) override {
         return change<std::size_t>(
             [unconfirmed](Session& session) { return sqlite::end_episodes(session, unconfirmed); });
+    }
+    Task<Result<std::size_t>> end_left_alerts(std::vector<std::string> channels) override {
+        return change<std::size_t>(
+            [channels = std::move(channels)](Session& session) { return sqlite::end_left_alerts(session, channels); });
     }
     Task<Result<std::vector<Alert>>> alerts_to_send(std::size_t limit) override {
         return read<std::vector<Alert>>([limit](Session& session) { return sqlite::alerts_to_send(session, limit); });

@@ -113,7 +113,8 @@ describe("a grant revoked at the provider", () => {
     });
 
     assert.deepEqual(everywhere().map((one) => one.length), [2, 2, 2, 2]);
-    assert.equal((await scene.evergrant.get("/api/alerts")).body.alerts.length, 2);
+    const listed = (await scene.evergrant.get("/api/alerts")).body.alerts;
+    assert.deepEqual(listed.map((one: any) => one.deliveries.map((way: any) => way.channel).includes("pagerduty")).sort(), [false, true, true]);
   });
 
   it("leaves no secret of a channel in the logs", () => {
@@ -247,6 +248,49 @@ describe("a test of the channels", () => {
     ]);
     assert.equal(mail.received.length, 0);
     assert.ok(sink.json("/")[0].text.startsWith("Evergrant test alert\n"));
+  });
+});
+
+describe("a dead connection that is removed and authorized again", () => {
+  let scene: Scene;
+  let sink: HttpSink;
+  before(async () => {
+    sink = await HttpSink.start();
+    scene = await Scene.set({ accessTokenSeconds: 2 }, {
+      environment: {
+        ...impatient,
+        SLACK_WEBHOOK_URL: `${sink.url}/slack`,
+        EVERGRANT_ALERTS_PAGERDUTY_URL: `${sink.url}/pagerduty`,
+        EVERGRANT_ALERTS_PAGERDUTY_ROUTING_KEY: "the-routing-key",
+      },
+    });
+    await scene.connect();
+    await dies(scene);
+    await until("the alert", () => sink.at("/slack").length === 1 && sink.at("/pagerduty").length === 1);
+  });
+  after(async () => {
+    await scene.clear();
+    await sink.stop();
+  });
+
+  it("has its incident resolved when it is removed, and nobody told", async () => {
+    const removed = await scene.evergrant.post("/api/oauth/revoke", { tenantId: tenant, integrationId: provider });
+    assert.equal(removed.status, 200);
+
+    await until("the resolution", () => sink.at("/pagerduty").length === 2);
+
+    const [opened, closed] = sink.json("/pagerduty");
+    assert.deepEqual([opened.event_action, closed.event_action, closed.dedup_key], ["trigger", "resolve", opened.dedup_key]);
+    assert.equal(sink.at("/slack").length, 1);
+  });
+
+  it("is told as recovered when it is authorized again", async () => {
+    await scene.connect();
+
+    await until("the recovery", () => sink.at("/slack").length === 2);
+
+    assert.ok(sink.json("/slack")[1].text.includes(`OAuth Token recovered: ${tenant}/${provider}`), sink.json("/slack")[1].text);
+    assert.equal(sink.at("/pagerduty").length, 2);
   });
 });
 

@@ -33,6 +33,7 @@ protected:
 
     MasterKeyReport report() { return run(use_cases().master_keys.report()).value(); }
     Result<MasterKeyReport> rotate() { return run(use_cases().master_keys.rotate()); }
+    Result<bool> take_up() { return run(use_cases().master_keys.take_up()); }
     MasterKeyReport when_ended() {
         const auto deadline = async::Deadline::after(std::chrono::seconds(10));
         while (report().running && !deadline.passed())
@@ -96,6 +97,48 @@ TEST_F(MasterKeysTest, a_replica_not_heard_of_for_a_minute_is_passed_over) {
     clock_.advance(MasterKeys::stale);
 
     EXPECT_TRUE(rotate());
+}
+
+TEST_F(MasterKeysTest, a_rotation_that_was_broken_off_is_gone_on_with_by_itself_to_the_end) {
+    add_tenant();
+    add_grant();
+    bring_in_the_new_key();
+    ASSERT_TRUE(run(store_->hold_rotation(ring_.at(0), MasterKeys::held)));
+    ASSERT_EQ(run(store_->rewrap_data_keys(1)).value(), 1U);
+    clock_.advance(MasterKeys::held);
+
+    EXPECT_TRUE(take_up().value());
+
+    EXPECT_EQ(when_ended().remaining, 0U);
+    clock_.advance(MasterKeys::held);
+    EXPECT_FALSE(take_up().value());
+}
+
+TEST_F(MasterKeysTest, a_rotation_that_somebody_goes_on_with_is_left_to_them) {
+    bring_in_the_new_key();
+    ASSERT_TRUE(run(store_->hold_rotation(ring_.at(0), MasterKeys::held)));
+
+    EXPECT_FALSE(take_up().value());
+}
+
+TEST_F(MasterKeysTest, a_new_first_key_alone_begins_no_rotation) {
+    add_tenant();
+    add_grant();
+    bring_in_the_new_key();
+
+    EXPECT_FALSE(take_up().value());
+}
+
+TEST_F(MasterKeysTest, a_rotation_that_was_broken_off_waits_until_all_replicas_are_ready) {
+    bring_in_the_new_key();
+    ASSERT_TRUE(run(store_->hold_rotation(ring_.at(0), MasterKeys::held)));
+    ASSERT_TRUE(run(store_->announce_replica({"another", {ring_.at(1)}, 0})));
+    clock_.advance(MasterKeys::held);
+    EXPECT_EQ(take_up().error().code, Errc::conflict);
+
+    ASSERT_TRUE(run(store_->forget_replica("another")));
+
+    EXPECT_TRUE(take_up().value());
 }
 
 TEST_F(MasterKeysTest, the_old_key_is_kept_while_a_replica_holds_token_sets_that_are_not_written) {

@@ -55,6 +55,17 @@ TEST(AlertRoutingTest, a_route_of_the_tenant_is_stronger_whatever_the_order) {
     }
 }
 
+TEST(AlertRoutingTest, what_keeps_incidents_hears_of_its_alerts_ends_and_of_no_other_recovery) {
+    storage::Alert recovery = alert();
+    recovery.id = "alert_2";
+    recovery.ends = true;
+    storage::Alert end = recovery;
+    end.id = "alert_1-end";
+
+    EXPECT_THAT(channels_for({}, recovery, Severity::error, all), ElementsAre("slack", "webhook", "email"));
+    EXPECT_THAT(channels_for({}, end, Severity::error, all), ElementsAre("slack", "webhook", "email", "pagerduty"));
+}
+
 TEST(AlertRoutingTest, a_route_may_lead_nowhere) {
     EXPECT_THAT(channels_for(routes({"connection_failing="}), alert("connection_failing"), Severity::error, all),
                 IsEmpty());

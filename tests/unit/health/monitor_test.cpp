@@ -114,6 +114,39 @@ TEST_F(MonitorTest, what_the_providers_budget_has_no_room_for_is_probed_when_it_
     EXPECT_TRUE(becomes([this] { return api_calls_ == 2; }));
 }
 
+TEST_F(MonitorTest, one_without_a_plan_is_probed_once_its_provider_has_a_probe) {
+    grant({});
+
+    health().start();
+
+    EXPECT_TRUE(becomes([this] { return row().next_check_at.has_value(); }));
+    clock_.advance(minutes(30));
+    EXPECT_TRUE(becomes([this] { return api_calls_ == 1; }));
+}
+
+TEST_F(MonitorTest, one_planned_for_the_calendar_alone_is_probed_once_its_provider_has_a_probe) {
+    grant({.dies_at = clock_.now_seconds() + days(100), .check_at = clock_.now() + days(86)});
+
+    health().start();
+
+    EXPECT_TRUE(becomes([this] { return row().next_check_at <= clock_.now() + minutes(30); }));
+}
+
+TEST_F(MonitorTest, nothing_is_planned_while_no_probes_are_made) {
+    health_options_.probe_every = seconds(0);
+    grant({});
+    grant({.check_at = clock_.now(), .integration = "due"});
+
+    health().start();
+
+    EXPECT_TRUE(becomes([this] {
+        return !run(store_->find_connection({broker::acme_demo.tenant, IntegrationId("due")}))
+                    .value()
+                    ->summary.next_check_at;
+    }));
+    EXPECT_FALSE(row().next_check_at);
+}
+
 TEST_F(MonitorTest, one_that_cannot_be_looked_at_keeps_no_other_from_it) {
     grant({.provider = "in_no_catalogue", .check_at = clock_.now(), .integration = "a"});
     grant({.check_at = clock_.now()});

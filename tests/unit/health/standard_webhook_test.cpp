@@ -5,7 +5,8 @@
 namespace evergrant::health {
 namespace {
 
-// Published in the test suites of the specification's reference libraries.
+// Published with the specification, in its repository standard-webhooks/standard-webhooks:
+// libraries/javascript/src/webhook.test.ts, "sign function works".
 TEST(StandardWebhookTest, the_published_vector_is_signed_as_published) {
     const auto key = webhook_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     ASSERT_TRUE(key);

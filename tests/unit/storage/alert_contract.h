@@ -6,6 +6,7 @@
 #include "store_contract.h"
 
 #include <chrono>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -62,7 +63,7 @@ protected:
             telling.telling.id = "alert-" + std::to_string(++made_);
             telling.telling.rule = std::string(name_of(one.status));
             telling.telling.fold_key = telling.telling.rule + "|" + one.provider.str();
-            telling.telling.ends = one.status == ConnectionStatus::healthy;
+            telling.telling.ends = one.notice == 0 && one.status == ConnectionStatus::healthy;
             telling.telling.episode = episode;
             telling.telling.tenant = one.key.tenant;
             telling.telling.integration = one.key.integration;
@@ -88,6 +89,48 @@ protected:
 
 private:
     int made_{0};
+};
+
+/// With alerts that end.
+class AlertEndContract : public AlertContract {
+protected:
+    static ConnectionKey key_of(const std::string& integration) {
+        return {TenantId("acme"), IntegrationId(integration)};
+    }
+    /// These die and are told of in one alert; its id.
+    std::string told_dead(const std::vector<std::string>& integrations) {
+        for (const std::string& one : integrations)
+            fails(one, ConnectionStatus::invalid);
+        tell_all();
+        return sent_when_due();
+    }
+    std::string told_of_notice(unsigned days) {
+        notice_comes(days);
+        tell_notices();
+        return sent_when_due();
+    }
+    std::string sent_when_due() {
+        clock_.advance(pace.settle + pace.throttle);
+        return sent().id;
+    }
+    /// As a new grant is seen by the watch.
+    void authorized_again(const std::string& integration) {
+        saved(key_of(integration));
+        tell_all();
+    }
+    void removed(const std::string& integration) { ask(store().remove_connection(key_of(integration))); }
+    std::size_t end_left() { return ask(alerts().end_left_alerts({"webhook"})); }
+    /// The deliveries that are due now, as "id through channel".
+    std::set<std::string> due() {
+        std::set<std::string> names;
+        for (const AlertDelivery& one : claimed())
+            names.insert(one.alert.id + " through " + one.channel);
+        return names;
+    }
+    void all_arrive() {
+        for (const AlertDelivery& one : claimed())
+            ask(alerts().end_delivery(one.alert.id, one.channel));
+    }
 };
 
 }  // namespace evergrant::storage

@@ -316,4 +316,51 @@ TEST_P(HealthContract, lists_page_by_cursor_under_every_filter) {
     EXPECT_EQ(second.next_cursor, "");
 }
 
+TEST_P(HealthContract, checks_demanded_of_a_provider_are_made_of_what_is_not_planned_or_late_within_the_spread) {
+    saved(key_of("never"));
+    saved_to_check("late", hours(100));
+    saved_to_check("soon", hours(2));
+    CheckDemand demand;
+    demand.provider = ProviderId("zoho_crm");
+    demand.beyond = hours(48);
+    demand.spread = minutes(30);
+    demand.limit = 10;
+
+    EXPECT_EQ(ask(store().demand_checks(demand)), 2U);
+
+    EXPECT_EQ(ask(store().demand_checks(demand)), 0U);
+    clock_.advance(minutes(30));
+    const auto names = names_of(claimed());
+    EXPECT_EQ(std::set<std::string>(names.begin(), names.end()), (std::set<std::string>{"late", "never"}));
+}
+
+TEST_P(HealthContract, checks_demanded_are_planned_up_to_the_limit) {
+    for (const std::string name : {"a", "b"})
+        saved(key_of(name));
+    saved_to_check("late", hours(100));
+    CheckDemand demand;
+    demand.provider = ProviderId("zoho_crm");
+    demand.beyond = hours(48);
+    demand.spread = minutes(30);
+    demand.limit = 2;
+
+    EXPECT_EQ(ask(store().demand_checks(demand)), 2U);
+    EXPECT_EQ(ask(store().demand_checks(demand)), 1U);
+}
+
+TEST_P(HealthContract, no_check_is_demanded_of_the_dead_or_of_another_provider) {
+    const Connection connection = saved();
+    CheckDemand demand;
+    demand.provider = ProviderId("hubspot");
+    demand.spread = minutes(30);
+    demand.limit = 10;
+    EXPECT_EQ(ask(store().demand_checks(demand)), 0U);
+    const auto lease = std::get<LeaseTaken>(ask(store().take_lease({some_key, "one", minutes(1), 0}))).lease;
+    ask(store().fail_refresh(lease, {ConnectionStatus::invalid, "Dead.", clock_.now(), false}));
+
+    demand.provider = connection.summary.provider;
+
+    EXPECT_EQ(ask(store().demand_checks(demand)), 0U);
+}
+
 }  // namespace evergrant::storage

@@ -9,6 +9,7 @@ namespace {
 const std::vector<std::string> old_ring{std::string(first_key)};
 const std::vector<std::string> both{std::string(second_key), std::string(first_key)};
 const std::vector<std::string> new_ring{std::string(second_key)};
+constexpr std::chrono::seconds hold{20};
 
 ConnectionKey key_of(std::size_t number) {
     return {TenantId("tenant-" + std::to_string(number)), IntegrationId("crm")};
@@ -110,6 +111,36 @@ TEST_P(MasterKeyContract, a_replica_is_listed_until_it_is_not_heard_of_or_leaves
     ASSERT_EQ(one_stale.size(), 1U);
     EXPECT_EQ(one_stale[0].note.id, "two");
     EXPECT_TRUE(ask(store().list_replicas(std::chrono::seconds(60))).empty());
+}
+
+TEST_P(MasterKeyContract, a_rotation_is_taken_up_when_nobody_holds_it_any_more_and_by_one) {
+    ask(store().hold_rotation("new", hold));
+    EXPECT_FALSE(ask(store().take_up_rotation("new", hold)));
+
+    clock_.advance(hold);
+
+    EXPECT_TRUE(ask(store().take_up_rotation("new", hold)));
+    EXPECT_FALSE(ask(store().take_up_rotation("new", hold)));
+}
+
+TEST_P(MasterKeyContract, a_rotation_is_there_for_the_next_process) {
+    ask(store().hold_rotation("new", hold));
+    clock_.advance(hold);
+
+    restart();
+
+    EXPECT_TRUE(ask(store().take_up_rotation("new", hold)));
+}
+
+TEST_P(MasterKeyContract, a_rotation_to_another_key_and_one_that_has_ended_are_not_taken_up) {
+    ask(store().hold_rotation("new", hold));
+    ask(store().hold_rotation("newer", hold));
+    ask(store().end_rotation("new"));
+    clock_.advance(hold);
+
+    EXPECT_FALSE(ask(store().take_up_rotation("old", hold)));
+    EXPECT_FALSE(ask(store().take_up_rotation("new", hold)));
+    EXPECT_TRUE(ask(store().take_up_rotation("newer", hold)));
 }
 
 }  // namespace evergrant::storage

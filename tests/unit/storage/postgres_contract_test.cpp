@@ -25,6 +25,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, RefreshContract, ::testing::Values(postgres_e
 INSTANTIATE_TEST_SUITE_P(Postgres, AuthorizationContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, ContentsContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AlertContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, AlertEndContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RecordContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AuditContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, MasterKeyContract, ::testing::Values(postgres_engine), engine_name);

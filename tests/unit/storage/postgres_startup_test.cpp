@@ -258,4 +258,15 @@ TEST_F(PostgresStartupTest, what_expires_next_is_found_by_an_index) {
     EXPECT_EQ(plan.find("Seq Scan on oauth_tokens"), std::string::npos) << plan;
 }
 
+TEST_F(PostgresStartupTest, connections_without_a_probe_planned_are_found_by_their_index) {
+    std::string sql = postgres::demand_checks_sql();
+    for (std::size_t at = sql.find("$4"); at != std::string::npos; at = sql.find("$4"))
+        sql.replace(at, 2, "64");
+
+    const std::string plan = plan_of(engine_, sql);
+
+    EXPECT_NE(plan.find("using oauth_tokens_plans"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("Seq Scan on oauth_tokens"), std::string::npos) << plan;
+}
+
 }  // namespace evergrant::storage

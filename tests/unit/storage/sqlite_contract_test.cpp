@@ -25,6 +25,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, RefreshContract, ::testing::Values(sqlite_engi
 INSTANTIATE_TEST_SUITE_P(Engines, AuthorizationContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ContentsContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AlertContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, AlertEndContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AuditContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MasterKeyContract, ::testing::Values(sqlite_engine), engine_name);
