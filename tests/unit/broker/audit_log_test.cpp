@@ -153,6 +153,20 @@ TEST_F(AuditLogTest, what_a_shard_counted_is_written_before_it_has_drained) {
     EXPECT_EQ(page->items.size(), 2U);
 }
 
+TEST_F(AuditLogTest, what_all_shards_handed_out_is_told_by_the_broker) {
+    broker().start();
+    Principal principal;
+    principal.subject = "key-1";
+    for (std::size_t index = 0; index < shards_.size(); ++index)
+        boost::asio::post(shards_[index].context(), [&principal, &shard = broker().of(shards_[index])] {
+            shard.audit.vend({&principal, "192.0.2.7"}, "acme", "demo", "ok");
+        });
+
+    shards_.stop(async::Deadline::after(std::chrono::seconds(10)));
+
+    EXPECT_EQ(broker().take_vends(), (VendsByCaller{{"key-1", 2}}));
+}
+
 TEST_F(AuditLogTest, a_refresh_is_told_of) {
     add_tenant();
     add_grant(std::chrono::minutes(1));
