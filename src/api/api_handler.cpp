@@ -76,15 +76,10 @@ broker::AuditCaller caller_of(const Route& route, const broker::Principal& who, 
 }
 
 /// The route's pattern, not the path: a path may hold a ticket.
-void log_request(const Route& route, std::string_view request_id, const std::optional<TraceContext>& trace,
-                 unsigned status, std::chrono::steady_clock::time_point begun) {
+void log_request(const Route& route, unsigned status, std::chrono::steady_clock::time_point begun) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
     log(LogLevel::debug, "request",
-        {{"request_id", request_id},
-         {"trace_id", trace_id_of(trace)},
-         {"route", route.pattern},
-         {"status", std::int64_t{status}},
-         {"microseconds", std::int64_t{took.count()}}});
+        {{"route", route.pattern}, {"status", std::int64_t{status}}, {"microseconds", std::int64_t{took.count()}}});
 }
 
 }  // namespace
@@ -135,7 +130,7 @@ async::Task<net::Response> ApiHandler::answer(net::Request request, async::Deadl
     const Error& error = answered.error();
     const ErrorTraits traits = traits_of(error.code);
     log(traits.log_level, "request_refused",
-        {{"request_id", request_id}, {"error", traits.name}, {"message", error.message}, {"detail", error.detail}});
+        {{"error", traits.name}, {"message", error.message}, {"detail", error.detail}});
     const bool page =
         for_browser && path.starts_with("/api/oauth/") && !is_enveloped(path) && method == net::Method::get;
     net::Response response = page                 ? error_page(error, request_id)
@@ -165,7 +160,6 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
         co_return std::unexpected(std::move(principal).error());
 
     const Handler handler = match->route->handler;
-    const auto trace = TraceContext::parse(request.header("traceparent"));
     const auto begun = std::chrono::steady_clock::now();
     auto event = event_of(*match);
     const broker::Principal who = *principal;
@@ -182,7 +176,7 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
     auto running = handler(std::move(call));
     auto answered = co_await async::within(deadline, std::move(running));
     const unsigned status = answered ? answered->status : traits_of(answered.error().code).http_status;
-    log_request(*match->route, request_id, trace, status, begun);
+    log_request(*match->route, status, begun);
     const broker::AuditCaller caller = caller_of(*match->route, who, address, request_id);
     const bool by_nobody = match->route->access == Access::anyone && !answered;
     if (by_nobody) {

@@ -4,6 +4,7 @@
 // co_spawn with a completion token does the same in one thread; across threads Boost 1.81 lets a cancellation reach a
 // signal that the caller has already destroyed, so the signal here is shared and used on the far side alone.
 //
+#include "async/on_behalf.h"
 #include "async/task.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -34,7 +35,7 @@ public:
 
     RemoteWork(boost::asio::any_io_executor here, boost::asio::any_io_executor there, std::function<Task<T>()> work)
         : here_(boost::asio::prefer(std::move(here), boost::asio::execution::outstanding_work.tracked)),
-          there_(std::move(there)),
+          there_(on_behalf_of(LogScope::current(), std::move(there))),
           work_(std::move(work)) {}
 
     /// An Asio initiation: `handler` is called on the caller's executor.
@@ -75,7 +76,7 @@ private:
 template <class T>
 Task<T> run_on(boost::asio::any_io_executor there, std::function<Task<T>()> work) {
     const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-    if (here == there)
+    if (&here.context() == &there.context())
         co_return co_await work();
     RemoteWork<T> remote(here, std::move(there), std::move(work));
     constexpr auto token = boost::asio::use_awaitable;

@@ -29,7 +29,8 @@ bool Shard::spawn(std::string_view name, std::function<Task<void>()> work, AtDra
     auto finished = [this, running](std::exception_ptr) {
         boost::asio::post(context_, [this, running] { running_.erase(running); });
     };
-    boost::asio::co_spawn(context_, run_work(std::string(name), std::move(work), std::move(shared_pass)),
+    boost::asio::co_spawn(on_behalf_of(LogScope::current(), context_.get_executor()),
+                          run_work(std::string(name), std::move(work), std::move(shared_pass)),
                           boost::asio::bind_cancellation_slot(running->cancel.slot(), std::move(finished)));
     return true;
 }

@@ -43,6 +43,7 @@ public:
 
     /// Starts background work that outlives its starter. Refused (false) once the shard is closing.
     /// An exception that leaves `work` is logged under `name` and ends only that work.
+    /// What it logs bears the ids of the request that started it, if one did.
     /// On the shard's own thread the work runs up to its first wait before `spawn` returns.
     bool spawn(std::string_view name, std::function<Task<void>()> work, AtDrain at_drain = AtDrain::finish);
 

@@ -72,11 +72,23 @@ std::string as_valid_json(std::string line) {
     return line;
 }
 
+thread_local const LogScope* innermost = nullptr;
+
+void add_context(boost::json::object& line) {
+    const auto context = LogScope::current();
+    if (context == nullptr)
+        return;
+    line["request_id"] = context->request_id;
+    if (!context->trace_id.empty())
+        line["trace_id"] = context->trace_id;
+}
+
 std::string json_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     boost::json::object line;
     line["time"] = time_in_milliseconds(SystemClock{}.now());
     line["level"] = named(level).name;
     line["event"] = event;
+    add_context(line);
     for (const auto& [name, value] : fields) {
         if (const auto* text = std::get_if<std::string_view>(&value))
             line[name] = redact(*text);
@@ -89,6 +101,17 @@ std::string json_line(LogLevel level, std::string_view event, std::initializer_l
 }
 
 }  // namespace
+
+LogScope::LogScope(std::shared_ptr<const LogContext> context) noexcept
+    : context_(std::move(context)), outer_(std::exchange(innermost, this)) {}
+
+LogScope::~LogScope() {
+    innermost = outer_;
+}
+
+std::shared_ptr<const LogContext> LogScope::current() noexcept {
+    return innermost == nullptr ? nullptr : innermost->context_;
+}
 
 void set_log_level(LogLevel level) noexcept {
     sink().set_level(named(level).sink_level);

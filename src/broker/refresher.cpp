@@ -48,7 +48,6 @@ struct Refresher::Run {
         log(level, event,
             {{"tenant", key.tenant.str()},
              {"integration", key.integration.str()},
-             {"trace_id", trace_id_of(trace)},
              {"outcome", outcome},
              {"detail", detail}});
     }

@@ -1,6 +1,8 @@
 #include "net/session.h"
 
+#include "async/on_behalf.h"
 #include "base/log.h"
+#include "base/trace_context.h"
 #include "net/client_address.h"
 #include "net/server_state.h"
 
@@ -175,12 +177,15 @@ void Session::hand_over() {
 
 void Session::run_handler(Request request, async::Deadline deadline) {
     std::string request_id = request.request_id;
+    const auto trace = TraceContext::parse(request.header("traceparent"));
+    auto context = std::make_shared<const LogContext>(request_id, std::string(trace_id_of(trace)));
     auto done = [self = boost::intrusive_ptr(this), request_id](std::exception_ptr exception,
                                                                 const Response& response) {
         self->answered(request_id, exception, response);
     };
     try {
-        asio::co_spawn(asio::any_io_executor(server_->executor), server_->handler.answer(std::move(request), deadline),
+        asio::co_spawn(async::on_behalf_of(std::move(context), server_->executor),
+                       server_->handler.answer(std::move(request), deadline),
                        asio::bind_cancellation_slot(cancel_.slot(), std::move(done)));
     } catch (...) {
         answered(request_id, std::current_exception(), {});
@@ -188,6 +193,7 @@ void Session::run_handler(Request request, async::Deadline deadline) {
 }
 
 void Session::answered(const std::string& request_id, std::exception_ptr exception, const Response& response) {
+    const LogScope next_request(nullptr);  // what comes from here on is no part of this one
     --server_->requests_in_flight;
     if (state_ == State::closed)
         return;

@@ -27,6 +27,41 @@ protected:
     ~LogTest() override { set_log_level(LogLevel::info); }
 };
 
+TEST_F(LogTest, a_line_bears_the_ids_of_the_request_that_its_thread_is_at_work_for) {
+    const auto context = std::make_shared<const LogContext>("request-1", "trace-1");
+
+    const auto lines = lines_of([&] {
+        const LogScope scope(context);
+        log(LogLevel::info, "inside");
+        log(LogLevel::info, "its_own", {{"request_id", "request-2"}});
+    });
+
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_TRUE(lines[0].ends_with(R"("event":"inside","request_id":"request-1","trace_id":"trace-1"})")) << lines[0];
+    EXPECT_TRUE(lines[1].ends_with(R"("request_id":"request-2","trace_id":"trace-1"})")) << lines[1];
+}
+
+TEST_F(LogTest, a_line_outside_any_request_bears_no_ids) {
+    const auto lines = lines_of([] {
+        { const LogScope scope(std::make_shared<const LogContext>("request-1", "")); }
+        log(LogLevel::info, "outside");
+    });
+
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_TRUE(lines[0].ends_with(R"("event":"outside"})")) << lines[0];
+}
+
+TEST_F(LogTest, within_a_request_what_belongs_to_none_bears_no_ids) {
+    const auto lines = lines_of([] {
+        const LogScope outer(std::make_shared<const LogContext>("request-1", ""));
+        const LogScope inner(nullptr);
+        log(LogLevel::info, "inside");
+    });
+
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_TRUE(lines[0].ends_with(R"("event":"inside"})")) << lines[0];
+}
+
 TEST_F(LogTest, a_line_is_one_json_object_with_its_fields_in_order) {
     const auto lines = lines_of(
         [] { log(LogLevel::warning, "refresh_failed", {{"tenant", "acme"}, {"attempt", 3}, {"degraded", true}}); });
