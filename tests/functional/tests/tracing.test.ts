@@ -39,16 +39,16 @@ describe("a request with a traceparent", () => {
     assert.ok(lines.every((line) => JSON.parse(line).trace_id === traceId), lines.join("\n"));
   });
 
+  it("has nothing handed on if it is malformed", async () => {
+    await refresh("00-not-a-trace-01");
+
+    assert.equal(scene.provider.lastHeaders["traceparent"], undefined);
+  });
+
   it("has its request id on the line of what it has revoked", async () => {
     const answer = await scene.evergrant.call("POST", "/api/oauth/revoke", { tenantId: tenant, integrationId: ledgerProvider }, undefined, { traceparent });
 
     const line = scene.evergrant.log.split("\n").find((one) => one.includes('"event":"connection_revoked"')) ?? "{}";
     assert.deepEqual([JSON.parse(line).request_id, JSON.parse(line).trace_id], [answer.headers.get("x-request-id"), traceId]);
-  });
-
-  it("has nothing handed on if it is malformed", async () => {
-    await refresh("00-not-a-trace-01");
-
-    assert.equal(scene.provider.lastHeaders["traceparent"], undefined);
   });
 });
