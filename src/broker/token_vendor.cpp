@@ -318,6 +318,10 @@ cache::SharedToken TokenVendor::keep(std::shared_ptr<cache::CachedToken> token, 
     if (floors_tell && token->generation >= floors_.of(token->key))
         return cache_.put(std::move(token));
     token->withdraw();
+    // Whoever has been given it is not given the one before afterwards, although that is valid and nobody can be asked.
+    const auto* held = cache_.find(token->key.tenant.str(), token->key.integration.str());
+    if (held != nullptr && (*held)->generation < token->generation)
+        cache_.remove(token->key);
     return token;
 }
 

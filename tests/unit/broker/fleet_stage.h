@@ -57,11 +57,23 @@ protected:
     }
 
     std::future<Result<cache::SharedToken>> begin_to_read_there(bool force) {
-        TokenQuery query;
-        query.key = acme_demo;
-        query.force_refresh = force;
-        return boost::asio::co_spawn(other_shards_[0].context(), their_use_cases().tokens.token(std::move(query)),
-                                     boost::asio::use_future);
+        return begin_to_read_on(other_shards_[0], force);
+    }
+
+    /// On the shard where the connection is at home, so that no other shard's cache comes into it.
+    std::future<Result<cache::SharedToken>> begin_to_read_at_home_there() {
+        return begin_to_read_on(other_->vendors().home_of(acme_demo), false);
+    }
+
+    /// At whatever is under way on any shard of the second replica, something unknown may have been withdrawn.
+    void they_find_nothing_to_revoke() {
+        constexpr int enough_for_every_shard = 32;
+        for (int one = 0; one < enough_for_every_shard; ++one) {
+            ConnectionKey key{TenantId("globex"), IntegrationId("demo-" + std::to_string(one))};
+            boost::asio::co_spawn(other_shards_[0].context(), other_->vendors().removed(std::move(key), 0),
+                                  boost::asio::use_future)
+                .get();
+        }
     }
 
     static void wait_until(const std::function<bool()>& holds) {
@@ -96,6 +108,14 @@ protected:
     std::unique_ptr<Broker> other_;
 
 private:
+    std::future<Result<cache::SharedToken>> begin_to_read_on(async::Shard& shard, bool force) {
+        TokenQuery query;
+        query.key = acme_demo;
+        query.force_refresh = force;
+        return boost::asio::co_spawn(shard.context(), other_->of(shard).tokens.token(std::move(query)),
+                                     boost::asio::use_future);
+    }
+
     static async::Task<void> nothing() { co_return; }
 
     std::unique_ptr<Broker> replica(async::Shards& shards, storage::Store& store, cache::NewsChannel& news) {

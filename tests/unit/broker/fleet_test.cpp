@@ -175,6 +175,25 @@ TEST_F(FleetTest, a_row_read_before_a_refresh_and_told_after_it_does_not_bring_b
     EXPECT_EQ(served_there(), "token-2");
 }
 
+TEST_F(FleetTest, who_has_answered_with_a_token_does_not_go_back_to_the_one_before_when_the_store_goes_away) {
+    ASSERT_TRUE(begin_to_read_at_home_there().get());
+    theirs_.loses = true;
+    ASSERT_TRUE(read({}, true));
+    clock_.advance(trust_.with_news);
+    const std::size_t reads = their_store_.reads;
+    their_store_.holds_reads = true;
+    auto looking = begin_to_read_at_home_there();
+    wait_until([this, reads] { return their_store_.reads > reads; });
+    they_find_nothing_to_revoke();
+    their_store_.holds_reads = false;
+    const auto replaced = looking.get();
+
+    their_store_.away = true;
+
+    EXPECT_EQ((*replaced)->access_token.reveal(), "token-2");
+    EXPECT_FALSE(begin_to_read_at_home_there().get());
+}
+
 TEST_F(FleetTest, a_token_set_of_another_replica_that_has_ended_by_our_clock_is_refreshed_once_more) {
     ASSERT_EQ(served_there(), "token-1");
     provider_.answers(200,
