@@ -125,8 +125,8 @@ async::Task<bool> AuditLog::write_out() {
         }
         written_.increment(batch.events.size());
         drop(batch);
+        waiting_since_.store(nothing_waits, std::memory_order_relaxed);
     }
-    waiting_since_.store(nothing_waits, std::memory_order_relaxed);
     waiting_gauge_.set(0);
     wait_gauge_.set(0);
     co_return true;

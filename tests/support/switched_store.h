@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -134,8 +135,13 @@ public:
     Task<Result<void>> touch_api_keys(std::vector<std::pair<std::string, sys_seconds>> last_used) override {
         return unless_away(real_.touch_api_keys(std::move(last_used)));
     }
+    std::function<void()> when_audit_is_written;
+
     Task<Result<storage::AuditPosition>> append_audit(std::vector<storage::AuditEvent> events) override {
-        return unless_away(real_.append_audit(std::move(events)));
+        auto written = co_await unless_away(real_.append_audit(std::move(events)));
+        if (when_audit_is_written)
+            when_audit_is_written();
+        co_return written;
     }
     Task<Result<storage::Page<storage::AuditRecord>>> list_audit(storage::AuditFilter filter, std::string cursor,
                                                                  std::size_t limit) override {

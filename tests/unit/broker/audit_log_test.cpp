@@ -94,6 +94,22 @@ TEST_F(AuditLogTest, where_it_is_required_nothing_is_vended_once_events_have_wai
     EXPECT_TRUE(audit().may_vend());
 }
 
+TEST_F(AuditLogTest, a_backlog_that_is_being_written_stops_no_vend_however_long_it_takes) {
+    rules_.required = true;
+    rules_.batch = 1;
+    for (const std::string action : {"one", "two", "three"})
+        audit().record(event_of(action));
+    bool always = true;
+    switched_.when_audit_is_written = [&] {
+        clock_.advance(rules_.patience / 2 + std::chrono::seconds(1));
+        always = always && audit().may_vend();
+    };
+
+    written_out();
+
+    EXPECT_TRUE(always);
+}
+
 TEST_F(AuditLogTest, where_it_is_not_required_tokens_go_out_all_the_same) {
     switched_.away = true;
     audit().record(event_of("one"));
