@@ -78,4 +78,41 @@ template <class Row>
     return alert;
 }
 
+/// Tenant, integration, provider, status, what was told of it and generation of a connection that is to be told of.
+template <class Row>
+[[nodiscard]] UntoldConnection read_beginning(Row& row) {
+    UntoldConnection one;
+    one.key.tenant = TenantId(row.text());
+    one.key.integration = IntegrationId(row.text());
+    one.provider = ProviderId(row.text());
+    one.status = status_from(row.text());
+    one.told = status_from(row.text());
+    one.generation = row.template number<Generation>();
+    return one;
+}
+
+/// The same, then its error, how often it failed, whether the telling was put off, and whether its app is its own.
+template <class Row>
+[[nodiscard]] UntoldConnection read_untold(Row& row) {
+    UntoldConnection one = read_beginning(row);
+    one.error = row.text();
+    one.failures = row.template number<unsigned>();
+    one.postponed = row.boolean();
+    one.own_app = row.boolean();
+    return one;
+}
+
+/// Channel, state, attempts, next try, delivery and last error.
+template <class Row>
+[[nodiscard]] DeliveryRecord read_delivery(Row& row) {
+    DeliveryRecord one;
+    one.channel = row.text();
+    one.state = row.text();
+    one.attempts = row.template number<unsigned>();
+    one.next_try_at = row.optional_instant();
+    one.delivered_at = row.optional_instant();
+    one.last_error = row.text();
+    return one;
+}
+
 }  // namespace evergrant::storage

@@ -1,7 +1,7 @@
 #pragma once
 //
-// How tenants and pending authorizations stand in columns, in both engines alike: which columns, and how a row of them
-// is read. Pure. Errors: StoreException when a column holds what was never written.
+// How tenants, API keys and pending authorizations stand in columns, in both engines alike: which columns, and how a
+// row of them is read. Pure. Errors: StoreException when a column holds what was never written.
 //
 #include "storage/columns.h"
 #include "storage/records.h"
@@ -26,6 +26,28 @@ template <class Row>
     tenant.created_at = row.instant();
     tenant.updated_at = row.instant();
     return tenant;
+}
+
+inline const std::string api_key_columns =
+    "id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at";
+
+/// Never guessed: it says what a key may do.
+[[nodiscard]] Role role_from(std::string_view column);
+
+template <class Row>
+[[nodiscard]] ApiKey read_api_key(Row& row) {
+    ApiKey key;
+    key.id = row.text();
+    key.name = row.text();
+    key.role = role_from(row.text());
+    key.secret_hash = row.bytes().value_or("");
+    key.tenants = ids_from<TenantId>(row.text());
+    key.providers = ids_from<ProviderId>(row.text());
+    key.expires_at = row.optional_seconds();
+    key.last_used_at = row.optional_seconds();
+    key.revoked_at = row.optional_seconds();
+    key.created_at = row.instant();
+    return key;
 }
 
 /// Two that are sealed stand last.

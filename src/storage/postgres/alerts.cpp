@@ -89,38 +89,15 @@ const std::string first_columns =
     "SELECT t.tenant_id, t.integration_id, t.provider, t.status, t.told_status, t.generation, ";
 const std::string untold_columns = first_columns + "t.last_error, t.failures, ";
 
-UntoldConnection read_beginning(RowReader& row) {
-    UntoldConnection one;
-    TenantId tenant(row.text());
-    one.key = {std::move(tenant), IntegrationId(row.text())};
-    one.provider = ProviderId(row.text());
-    one.status = status_from(row.text());
-    one.told = status_from(row.text());
-    one.generation = row.number<Generation>();
-    return one;
-}
-
 UntoldConnection read_untold(const Rows& rows, std::size_t at) {
     RowReader row(rows, at);
-    UntoldConnection one = read_beginning(row);
-    one.error = row.text();
-    one.failures = row.number<unsigned>();
-    one.postponed = row.boolean();
-    one.own_app = row.boolean();
-    return one;
+    return storage::read_untold(row);
 }
 
 DeliveryRecord read_delivery(const Rows& rows, std::size_t at) {
     RowReader row(rows, at);
     row.seek(1);
-    DeliveryRecord one;
-    one.channel = row.text();
-    one.state = row.text();
-    one.attempts = row.number<unsigned>();
-    one.next_try_at = row.optional_instant();
-    one.delivered_at = row.optional_instant();
-    one.last_error = row.text();
-    return one;
+    return storage::read_delivery(row);
 }
 
 Statement listing(const AlertFilter& filter, const AlertPlace& after, std::size_t limit) {

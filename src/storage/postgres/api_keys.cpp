@@ -2,7 +2,7 @@
 
 #include "storage/columns.h"
 #include "storage/postgres/row_reader.h"
-#include "storage/store_exception.h"
+#include "storage/record_columns.h"
 
 #include <algorithm>
 
@@ -12,22 +12,7 @@ namespace {
 
 ApiKey read_key(const Rows& rows, std::size_t at) {
     RowReader row(rows, at);
-    ApiKey key;
-    key.id = row.text();
-    key.name = row.text();
-    const std::optional<Role> role = parse_role(row.text());
-    if (!role)  // never guessed: it says what the key may do
-        throw StoreException(
-            Error{.code = Errc::internal_error, .message = "A row of the store is not as it was written."});
-    key.role = *role;
-    key.secret_hash = row.bytes().value_or("");
-    key.tenants = ids_from<TenantId>(row.text());
-    key.providers = ids_from<ProviderId>(row.text());
-    key.expires_at = row.optional_seconds();
-    key.last_used_at = row.optional_seconds();
-    key.revoked_at = row.optional_seconds();
-    key.created_at = row.instant();
-    return key;
+    return read_api_key(row);
 }
 
 }  // namespace
@@ -49,10 +34,8 @@ Task<Result<void>> save_api_key(Session* session, ApiKey key) {
 }
 
 Task<Result<std::optional<ApiKey>>> find_api_key(Session* session, std::string id) {
-    Statement finding(
-        "SELECT id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at"
-        " FROM api_keys WHERE id = $1",
-        id);
+    static const std::string sql = "SELECT " + api_key_columns + " FROM api_keys WHERE id = $1";
+    Statement finding(sql, id);
     const auto rows = co_await session->read(std::move(finding));
     if (!rows)
         co_return std::unexpected(rows.error());
@@ -62,9 +45,8 @@ Task<Result<std::optional<ApiKey>>> find_api_key(Session* session, std::string i
 }
 
 Task<Result<std::vector<ApiKey>>> list_api_keys(Session* session) {
-    Statement listing(
-        "SELECT id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at"
-        " FROM api_keys ORDER BY id");
+    static const std::string sql = "SELECT " + api_key_columns + " FROM api_keys ORDER BY id";
+    Statement listing(sql);
     const auto rows = co_await session->read(std::move(listing));
     if (!rows)
         co_return std::unexpected(rows.error());

@@ -9,26 +9,9 @@ namespace evergrant::storage::sqlite {
 
 namespace {
 
-UntoldConnection read_beginning(Statement& row) {
-    UntoldConnection one;
-    TenantId tenant(row.text());
-    one.key = {std::move(tenant), IntegrationId(row.text())};
-    one.provider = ProviderId(row.text());
-    one.status = status_from(row.text());
-    one.told = status_from(row.text());
-    one.generation = row.number<Generation>();
-    return one;
-}
-
 void read_untold(Statement rows, std::vector<UntoldConnection>& into) {
-    while (rows.step()) {
-        UntoldConnection one = read_beginning(rows);
-        one.error = rows.text();
-        one.failures = rows.number<unsigned>();
-        one.postponed = rows.integer() != 0;
-        one.own_app = rows.integer() != 0;
-        into.push_back(std::move(one));
-    }
+    while (rows.step())
+        into.push_back(storage::read_untold(rows));
 }
 
 /// Notes that it was told, if it is still as it was seen.
@@ -107,16 +90,8 @@ std::vector<DeliveryRecord> deliveries_of(Session& session, const std::string& a
         " WHERE alert_id = ?1 ORDER BY channel",
         alert_id);
     std::vector<DeliveryRecord> deliveries;
-    while (row.step()) {
-        DeliveryRecord one;
-        one.channel = row.text();
-        one.state = row.text();
-        one.attempts = row.number<unsigned>();
-        one.next_try_at = row.optional_instant();
-        one.delivered_at = row.optional_instant();
-        one.last_error = row.text();
-        deliveries.push_back(std::move(one));
-    }
+    while (row.step())
+        deliveries.push_back(read_delivery(row));
     return deliveries;
 }
 

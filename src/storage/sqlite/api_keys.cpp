@@ -1,32 +1,9 @@
 #include "storage/sqlite/api_keys.h"
 
 #include "storage/columns.h"
-#include "storage/sqlite/store_exception.h"
+#include "storage/record_columns.h"
 
 namespace evergrant::storage::sqlite {
-
-namespace {
-
-ApiKey read_key(Statement& row) {
-    ApiKey key;
-    key.id = row.text();
-    key.name = row.text();
-    const std::optional<Role> role = parse_role(row.text());
-    if (!role)  // never guessed: it says what the key may do
-        throw StoreException(
-            Error{.code = Errc::internal_error, .message = "A row of the store is not as it was written."});
-    key.role = *role;
-    key.secret_hash = row.text();
-    key.tenants = ids_from<TenantId>(row.text());
-    key.providers = ids_from<ProviderId>(row.text());
-    key.expires_at = row.optional_seconds();
-    key.last_used_at = row.optional_seconds();
-    key.revoked_at = row.optional_seconds();
-    key.created_at = row.instant();
-    return key;
-}
-
-}  // namespace
 
 void save_api_key(Session& session, const ApiKey& key) {
     session.database().change(
@@ -37,22 +14,19 @@ void save_api_key(Session& session, const ApiKey& key) {
 }
 
 std::optional<ApiKey> find_api_key(Session& session, std::string_view id) {
-    Statement row = session.database().query(
-        "SELECT id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at"
-        " FROM api_keys WHERE id = ?1",
-        id);
+    static const std::string sql = "SELECT " + api_key_columns + " FROM api_keys WHERE id = ?1";
+    Statement row = session.database().query(sql, id);
     if (!row.step())
         return std::nullopt;
-    return read_key(row);
+    return read_api_key(row);
 }
 
 std::vector<ApiKey> list_api_keys(Session& session) {
-    Statement row = session.database().query(
-        "SELECT id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at"
-        " FROM api_keys ORDER BY id");
+    static const std::string sql = "SELECT " + api_key_columns + " FROM api_keys ORDER BY id";
+    Statement row = session.database().query(sql);
     std::vector<ApiKey> keys;
     while (row.step())
-        keys.push_back(read_key(row));
+        keys.push_back(read_api_key(row));
     return keys;
 }
 
