@@ -132,7 +132,8 @@ struct AuditSettings {
 struct Configuration {
     ListenAddress listen;
     ListenAddress metrics_listen;
-    unsigned threads{};  ///< 0: one for each core
+    std::size_t metrics_tenants{};  ///< that stand in labels; 0: none
+    unsigned threads{};             ///< 0: one for each core
     std::filesystem::path data;
     std::vector<std::filesystem::path> catalog;  ///< folders, besides the built-in catalogue
     bool dev{};

@@ -98,6 +98,7 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
     options.audit.required = configuration.audit.required;
     options.audit.keep = std::chrono::days(configuration.audit.keep_days);
     options.audit.window = configuration.audit.window;
+    options.audit.tenants_in_metrics = configuration.metrics_tenants;
     options.limit_per_key = limit_of(configuration.limits.key_requests_per_second);
     for (const auto& [id, client] : environment.clients)
         options.environment_clients.emplace(

@@ -29,6 +29,12 @@ std::vector<Setting> address_settings() {
          .flag = "--metrics-listen",
          .meaning = "A second address that serves /metrics without credentials. Not set: /metrics asks for a key.",
          .kind = listen_address([](auto& c) -> auto& { return c.metrics_listen; })},
+        {.name = "metrics_tenants",
+         .default_value = "0",
+         .meaning =
+             "How many tenants stand in labels of evergrant_tenant_events_total; the others are counted together. 0: "
+             "no metric names a tenant.",
+         .kind = whole_number([](auto& c) -> auto& { return c.metrics_tenants; }, {0, 10'000})},
         {.name = "base_url",
          .also = {"BASE_URL", "WEBHOOK_BASE_URL"},
          .meaning = "This server as browsers reach it: redirect URIs begin with it. Not set: http://localhost:<port>.",

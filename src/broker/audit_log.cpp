@@ -46,10 +46,12 @@ AuditLog::AuditLog(storage::Store& store, const Clock& clock, Metrics& metrics, 
       lost_(metrics.counter("evergrant_audit_lost_total", "Audit events for which there was no room in memory")),
       waiting_gauge_(metrics.gauge("evergrant_audit_waiting", "Audit events that wait to be written")),
       wait_gauge_(metrics.gauge("evergrant_audit_waiting_seconds",
-                                "For how long events have waited without all of them being written")) {}
+                                "For how long events have waited without all of them being written")),
+      tenants_(metrics, rules_.tenants_in_metrics) {}
 
 void AuditLog::record(storage::AuditEvent event) {
     const std::lock_guard lock(mutex_);
+    tenants_.count(event, 1);
     push(std::move(event));
     waiting_gauge_.set(static_cast<double>(waiting_.size()));
 }
@@ -58,6 +60,7 @@ void AuditLog::take_in(AuditTally& tally) {
     const std::lock_guard lock(mutex_);
     tally.take([this](storage::AuditEvent event, std::uint32_t count) {
         count_vends(event, count);
+        tenants_.count(event, count);
         push(std::move(event));
     });
     lose(tally.take_lost());

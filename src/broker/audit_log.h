@@ -10,6 +10,7 @@
 #include "broker/access.h"
 #include "broker/audit_backlog.h"
 #include "broker/audit_tally.h"
+#include "broker/tenant_figures.h"
 #include "storage/store.h"
 
 #include <atomic>
@@ -32,6 +33,7 @@ struct AuditRules {
     std::size_t most_waiting{50'000};        ///< events in memory; more are lost, and counted
     std::size_t batch{250};                  ///< events in one write; > 0
     std::chrono::days keep{400};             ///< 0: for ever
+    std::size_t tenants_in_metrics{0};       ///< with a label of their own; 0: no tenant stands in any metric
     std::chrono::seconds between_removals{3600};
 };
 
@@ -89,10 +91,11 @@ private:
     Counter& lost_;
     Gauge& waiting_gauge_;
     Gauge& wait_gauge_;
-    std::mutex mutex_;  ///< of the three below
+    std::mutex mutex_;  ///< of the four below
     AuditBacklog waiting_;
     std::uint64_t lost_untold_{0};
     VendsByCaller vends_;
+    TenantFigures tenants_;
     std::atomic<std::int64_t> waiting_since_{nothing_waits};  ///< steady; when the batch at hand was first tried
     std::atomic<std::size_t> done_{0};
 };

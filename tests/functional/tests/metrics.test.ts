@@ -47,3 +47,33 @@ describe("the metrics of a server that has worked", () => {
   }))
     it(`tell ${what}`, () => assert.match(text, line));
 });
+
+describe("a server that was asked to name its tenants", () => {
+  let scene: LedgerScene;
+  before(async () => {
+    scene = await LedgerScene.set({ policy: "with_grace", graceSeconds: 600 }, [tenant], { environment: { EVERGRANT_METRICS_TENANTS: "10" } });
+  });
+  after(() => scene?.clear());
+
+  it("counts what happens to each", async () => {
+    await scene.refresh(tenant);
+
+    const text = String((await scene.evergrant.get("/metrics")).body);
+
+    assert.match(text, /^evergrant_tenant_events_total\{action="token.refresh",outcome="ok",tenant="acme"\} 1$/m);
+  });
+});
+
+describe("a server that was not", () => {
+  let scene: LedgerScene;
+  before(async () => {
+    scene = await LedgerScene.set({ policy: "with_grace", graceSeconds: 600 }, [tenant]);
+  });
+  after(() => scene?.clear());
+
+  it("names none in any metric", async () => {
+    await scene.refresh(tenant);
+
+    assert.doesNotMatch(String((await scene.evergrant.get("/metrics")).body), /acme/);
+  });
+});
