@@ -72,4 +72,9 @@ template <class Executor>
     return OnBehalf<Executor>(std::move(executor), std::move(context));
 }
 
+/// A shard's executor is taken out of `executor`: with a context it fits into an any_io_executor as it is, and then
+/// no thread shares a count with another.
+[[nodiscard]] boost::asio::any_io_executor on_behalf_of(std::shared_ptr<const LogContext> context,
+                                                        boost::asio::any_io_executor executor);
+
 }  // namespace evergrant::async

@@ -66,9 +66,9 @@ async::Task<void> ServerWatch::look() {
         co_await tell_that_the_store_is_back();
     for (const Condition& condition : wrong) {
         if (condition.rule == rule::database_lost)
-            co_await tell_past_the_store(condition);
+            co_await tell_past_the_store(&condition);
         else if (now.store_writable)
-            co_await tell(condition);
+            co_await tell(&condition);
     }
     std::vector<UnusualCaller> unusual = unusual_callers();
     if (!now.store_writable)
@@ -76,7 +76,7 @@ async::Task<void> ServerWatch::look() {
     co_await tell_of(std::move(unusual));
     const std::vector<Condition> ending = co_await expiries_.look();
     for (const Condition& condition : ending)
-        co_await tell(condition);
+        co_await tell(&condition);
 }
 
 std::vector<UnusualCaller> ServerWatch::unusual_callers() {
@@ -91,7 +91,8 @@ std::vector<UnusualCaller> ServerWatch::unusual_callers() {
 async::Task<void> ServerWatch::tell_of(std::vector<UnusualCaller> callers) {
     for (const UnusualCaller& one : callers) {
         const std::string name = co_await name_of_caller(one.caller);
-        co_await tell(unusual_vends(one, name));
+        const Condition condition = unusual_vends(one, name);
+        co_await tell(&condition);
     }
 }
 
@@ -117,28 +118,28 @@ async::Task<ServerFigures> ServerWatch::figures() {
     co_return now;
 }
 
-async::Task<void> ServerWatch::tell(Condition condition) {
+async::Task<void> ServerWatch::tell(const Condition* condition) {
     storage::Telling telling;
     telling.id = new_alert_id(parts_.random);
-    telling.rule = std::string(condition.rule);
-    telling.fold_key = condition.subject.empty() ? telling.rule : telling.rule + "|" + condition.subject;
-    telling.severity = condition.severity;
-    telling.episode = condition.once ? storage::Episode::none : storage::Episode::condition;
-    telling.once = condition.once;
-    telling.status = condition.status;
-    telling.reason = condition.reason;
+    telling.rule = std::string(condition->rule);
+    telling.fold_key = condition->subject.empty() ? telling.rule : telling.rule + "|" + condition->subject;
+    telling.severity = condition->severity;
+    telling.episode = condition->once ? storage::Episode::none : storage::Episode::condition;
+    telling.once = condition->once;
+    telling.status = condition->status;
+    telling.reason = condition->reason;
     const auto raised = co_await parts_.alerts.raise_alert(std::move(telling), parts_.pace);
     if (!raised)
         log(LogLevel::warning, "alerts_not_made", {{"error", raised.error().message}});
-    else if (condition.once)
-        expiries_.told(condition);
+    else if (condition->once)
+        expiries_.told(*condition);
 }
 
-async::Task<void> ServerWatch::tell_past_the_store(Condition condition) {
+async::Task<void> ServerWatch::tell_past_the_store(const Condition* condition) {
     if (!store_lost_id_.empty())
         co_return;
     store_lost_id_ = new_alert_id(parts_.random);
-    storage::Alert alert = store_alert(condition, parts_.clock.now());
+    storage::Alert alert = store_alert(*condition, parts_.clock.now());
     alert.id = store_lost_id_;
     co_await announce(std::move(alert));
 }

@@ -54,8 +54,8 @@ private:
     std::vector<UnusualCaller> unusual_callers();
     async::Task<void> tell_of(std::vector<UnusualCaller> callers);
     async::Task<std::string> name_of_caller(std::string caller);
-    async::Task<void> tell(Condition condition);
-    async::Task<void> tell_past_the_store(Condition condition);
+    async::Task<void> tell(const Condition* condition);
+    async::Task<void> tell_past_the_store(const Condition* condition);
     async::Task<void> tell_that_the_store_is_back();
     async::Task<void> announce(storage::Alert alert);
 

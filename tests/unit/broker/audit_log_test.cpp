@@ -33,7 +33,8 @@ protected:
 
     std::vector<std::string> actions() {
         std::vector<std::string> actions;
-        for (const auto& record : run(store_->list_audit({}, "", 100))->items)
+        const auto listed = run(store_->list_audit({}, "", 100));
+        for (const auto& record : listed->items)
             actions.insert(actions.begin(), record.event.action);
         return actions;
     }

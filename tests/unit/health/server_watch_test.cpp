@@ -67,13 +67,15 @@ protected:
         storage::AlertFilter filter;
         filter.rule = rule;
         Texts reasons;
-        for (const auto& record : run(alerts().list_alerts(std::move(filter), "", 50))->items)
+        const auto listed = run(alerts().list_alerts(std::move(filter), "", 50));
+        for (const auto& record : listed->items)
             reasons.insert(reasons.begin(), record.alert.ends ? "over" : record.alert.reason);
         return reasons;
     }
     /// As the watch over alerts does.
     void send_and_end() {
-        for (const storage::Alert& one : run(alerts().alerts_to_send(50)).value())
+        const auto ready = run(alerts().alerts_to_send(50));
+        for (const storage::Alert& one : *ready)
             ASSERT_TRUE(run(alerts().send_alert(one.id, {}, one.episode)));
         clock_.advance(minutes(2));
         ASSERT_TRUE(run(alerts().end_episodes(minutes(2))));
