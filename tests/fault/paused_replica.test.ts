@@ -44,7 +44,9 @@ describe("a replica that sleeps past its lease", { skip: noPostgres }, () => {
 
     const answer = await refresh(b);
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    assert.deepEqual(fleet.ledger.presentations.filter((one) => one.from === "b").map((one) => one.issued), [answer.body.accessToken]);
+    const { presentations } = fleet.ledger;
+    const issuedToB = presentations.filter((one) => one.from === "b").map((one) => one.issued);
+    assert.deepEqual(issuedToB, [answer.body.accessToken], JSON.stringify({ answer: answer.body, presentations }));
 
     a.resume();
     const late = await asleep;
