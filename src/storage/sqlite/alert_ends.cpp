@@ -10,9 +10,8 @@ namespace {
 std::vector<Alert> episodes_over(Session& session, std::chrono::milliseconds unconfirmed) {
     static const std::string sql =
         "SELECT " + std::string(alert_columns) +
-        " FROM alerts a WHERE a.state <> 'ended' AND a.episode <> '' AND ((a.episode = 'connections' AND NOT EXISTS "
-        "(SELECT 1"
-        " FROM oauth_tokens t WHERE t.told_status = 'refresh_failed' AND t.provider = a.provider"
+        " FROM alerts a WHERE a.state <> 'ended' AND a.episode <> '' AND ((a.episode = 'connections' AND NOT EXISTS"
+        " (SELECT 1 FROM oauth_tokens t WHERE t.told_status = 'refresh_failed' AND t.provider = a.provider"
         " AND (a.tenant_id = '' OR t.tenant_id = a.tenant_id)))"
         " OR (a.episode = 'condition' AND a.last_at <= ?1))";
     return read_alerts(session.database().query(sql, session.now() - unconfirmed));

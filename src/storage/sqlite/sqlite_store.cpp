@@ -1,11 +1,7 @@
 #include "storage/sqlite/sqlite_store.h"
 
-#include "storage/alerts.h"
-#include "storage/call_meter.h"
 #include "storage/copy.h"
-#include "storage/data_folder.h"
-#include "storage/sqlite/alert_ends.h"
-#include "storage/sqlite/alerts.h"
+#include "storage/sqlite/alert_calls.h"
 #include "storage/sqlite/api_keys.h"
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/audit.h"
@@ -16,11 +12,9 @@
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/health.h"
 #include "storage/sqlite/master_keys.h"
-#include "storage/sqlite/readers.h"
 #include "storage/sqlite/refreshes.h"
 #include "storage/sqlite/startup.h"
 #include "storage/sqlite/tenants.h"
-#include "storage/sqlite/writer.h"
 
 #include <algorithm>
 #include <string>
@@ -33,22 +27,9 @@ namespace {
 
 using sqlite::Session;
 
-/// Everything of an open store, in the order in which it comes up; it goes down the other way round.
-struct Engine {
-    DataFolder folder;
-    std::unique_ptr<Sealer> sealer;
-    std::unique_ptr<sqlite::Writer> writer;
-    std::unique_ptr<sqlite::Readers> readers;
-};
-
-class SqliteStore final : public Store, public StoreContents, public AlertStore {
+class SqliteStore final : public Store, public StoreContents, public sqlite::AlertCalls {
 public:
-    SqliteStore(Engine engine, Metrics* metrics) : engine_(std::move(engine)) {
-        if (metrics != nullptr) {
-            reads_ = CallMeter(*metrics, "sqlite", "read");
-            changes_ = CallMeter(*metrics, "sqlite", "write");
-        }
-    }
+    SqliteStore(sqlite::Engine engine, Metrics* metrics) : AlertCalls(std::move(engine), metrics) {}
 
     Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) override {
         return read<std::optional<Connection>>(
@@ -371,91 +352,7 @@ public:
         return read<std::string>([](Session& session) { return sqlite::read_note(session); });
     }
 
-    Task<Result<std::vector<UntoldConnection>>> untold_connections(std::size_t limit) override {
-        return read<std::vector<UntoldConnection>>(
-            [limit](Session& session) { return sqlite::untold_connections(session, limit); });
-    }
-    Task<Result<std::vector<UntoldConnection>>> untold_notices(std::size_t limit) override {
-        return read<std::vector<UntoldConnection>>(
-            [limit](Session& session) { return sqlite::untold_notices(session, limit); });
-    }
-    Task<Result<void>> postpone_telling(std::vector<UntoldConnection> failing,
-                                        std::chrono::milliseconds pause) override {
-        return change<void>([failing = std::move(failing), pause](Session& session) {
-            sqlite::postpone_telling(session, failing, pause);
-            return Result<void>{};
-        });
-    }
-    Task<Result<std::size_t>> tell(std::vector<ConnectionTelling> tellings, AlertPace pace) override {
-        return change<std::size_t>(
-            [tellings = std::move(tellings), pace](Session& session) { return sqlite::tell(session, tellings, pace); });
-    }
-    Task<Result<std::vector<EndingKey>>> ending_api_keys(std::chrono::seconds within, std::size_t limit) override {
-        return read<std::vector<EndingKey>>(
-            [within, limit](Session& session) { return sqlite::ending_api_keys(session, within, limit); });
-    }
-    Task<Result<bool>> raise_alert(Telling telling, AlertPace pace) override {
-        return change<bool>([telling = std::move(telling), pace](Session& session) {
-            return sqlite::raise_alert(session, telling, pace);
-        });
-    }
-    Task<Result<std::size_t>> end_episodes(std::chrono::milliseconds unconfirmed) override {
-        return change<std::size_t>(
-            [unconfirmed](Session& session) { return sqlite::end_episodes(session, unconfirmed); });
-    }
-    Task<Result<std::size_t>> end_left_alerts(std::vector<std::string> channels) override {
-        return change<std::size_t>(
-            [channels = std::move(channels)](Session& session) { return sqlite::end_left_alerts(session, channels); });
-    }
-    Task<Result<std::vector<Alert>>> alerts_to_send(std::size_t limit) override {
-        return read<std::vector<Alert>>([limit](Session& session) { return sqlite::alerts_to_send(session, limit); });
-    }
-    Task<Result<bool>> send_alert(std::string id, std::vector<std::string> channels, Episode episode) override {
-        return change<bool>([id = std::move(id), channels = std::move(channels), episode](Session& session) {
-            return sqlite::send_alert(session, id, channels, episode);
-        });
-    }
-    Task<Result<std::vector<AlertDelivery>>> claim_deliveries(std::chrono::milliseconds duration,
-                                                              std::size_t limit) override {
-        return change<std::vector<AlertDelivery>>(
-            [duration, limit](Session& session) { return sqlite::claim_deliveries(session, duration, limit); });
-    }
-    Task<Result<void>> end_delivery(std::string alert_id, std::string channel) override {
-        return change<void>([alert_id = std::move(alert_id), channel = std::move(channel)](Session& session) {
-            sqlite::end_delivery(session, alert_id, channel);
-            return Result<void>{};
-        });
-    }
-    Task<Result<void>> fail_delivery(std::string alert_id, std::string channel, std::string error,
-                                     std::optional<std::chrono::milliseconds> pause) override {
-        return change<void>([alert_id = std::move(alert_id), channel = std::move(channel), error = std::move(error),
-                             pause](Session& session) {
-            sqlite::fail_delivery(session, alert_id, channel, error, pause);
-            return Result<void>{};
-        });
-    }
-    Task<Result<Page<AlertRecord>>> list_alerts(AlertFilter filter, std::string cursor, std::size_t limit) override {
-        return read<Page<AlertRecord>>(
-            [filter = std::move(filter), cursor = std::move(cursor), limit](Session& session) {
-                return sqlite::list_alerts(session, filter, cursor, limit);
-            });
-    }
-    Task<Result<std::size_t>> sweep_alerts(std::chrono::milliseconds age, std::size_t limit) override {
-        return change<std::size_t>(
-            [age, limit](Session& session) { return sqlite::sweep_alerts(session, age, limit); });
-    }
-
 private:
-    template <class T, class Work>
-    Task<Result<T>> change(Work work) {
-        return changes_.measured(engine_.writer->run<T>(std::move_only_function<Result<T>(Session&)>(std::move(work))));
-    }
-
-    template <class T, class Work>
-    Task<Result<T>> read(Work work) {
-        return reads_.measured(engine_.readers->run<T>(std::function<Result<T>(Session&)>(std::move(work))));
-    }
-
     Task<Result<void>> probe() {
         return change<void>([](Session& session) {
             session.database().change("INSERT OR REPLACE INTO store_state (name, value) VALUES ('last_probe', ?1)",
@@ -463,14 +360,10 @@ private:
             return Result<void>{};
         });
     }
-
-    Engine engine_;
-    CallMeter reads_;
-    CallMeter changes_;
 };
 
-Engine open_engine(const SqliteOptions& options, DataFolder folder, const std::filesystem::path& database,
-                   std::unique_ptr<Sealer> sealer, const Clock& clock) {
+sqlite::Engine open_engine(const SqliteOptions& options, DataFolder folder, const std::filesystem::path& database,
+                           std::unique_ptr<Sealer> sealer, const Clock& clock) {
     const auto session = [&](sqlite::Database::Use use) {
         return std::make_unique<Session>(database, use, *sealer, clock);
     };
