@@ -9,6 +9,7 @@
 #include "storage/sqlite/readers.h"
 #include "storage/sqlite/session.h"
 #include "storage/sqlite/writer.h"
+#include "storage/store.h"
 
 #include <functional>
 #include <memory>
