@@ -201,7 +201,7 @@ Task<Result<Connection>> save_grant(Session* session, NewGrant grant) {
         const auto highest = co_await session->read(std::move(asking));
         if (!highest)
             co_return std::unexpected(highest.error());
-        const auto generation = static_cast<Generation>(highest->integer(0, 0)) + 1;
+        const Generation generation = generation_after(static_cast<Generation>(highest->integer(0, 0)));
         const auto sealed = co_await seal_tokens(session, grant.key, generation, &grant.tokens);
         if (!sealed)
             co_return std::unexpected(sealed.error());
