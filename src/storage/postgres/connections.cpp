@@ -131,6 +131,12 @@ Batch removal_batch(const ConnectionKey& key) {
 
 }  // namespace
 
+std::string keys_of(const std::string& chosen) {
+    return "unnest(ARRAY(SELECT tenant_id FROM " + chosen + "), ARRAY(SELECT integration_id FROM " + chosen +
+           ")) AS k (tenant_id, integration_id)"
+           " WHERE o.tenant_id = k.tenant_id AND o.integration_id = k.integration_id";
+}
+
 Statement lock_connection(const ConnectionKey& key) {
     return Statement("SELECT 1 FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2 FOR NO KEY UPDATE",
                      key.tenant.str(), key.integration.str());

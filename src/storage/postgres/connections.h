@@ -31,6 +31,11 @@ struct SealedTokens : storage::SealedTokens<Box> {
 inline constexpr std::string_view with_intent =
     " LEFT JOIN refresh_intents i ON i.tenant_id = t.tenant_id AND i.integration_id = t.integration_id"
     " AND i.generation = t.generation ";
+
+/// Of an UPDATE of `oauth_tokens o`, what stands behind FROM: the rows that the materialized `chosen` names. An array's
+/// length is no guess from how many rows match: whatever the planner thinks of that, each row is looked up by its key.
+[[nodiscard]] std::string keys_of(const std::string& chosen);
+
 /// Of the first row. `rows` stand until the answer.
 [[nodiscard]] Task<Result<Connection>> read_connection(Session* session, const Rows* rows);
 
