@@ -80,8 +80,6 @@ async::Task<Result<cache::SharedToken>> vend(const Call* call, broker::TokenQuer
         audit_vend(call, tenant, integration, "forbidden");
         co_return no_connection(integration);
     }
-    if (!token && token.error().code == Errc::reauthorization_required)
-        token.error().authorize_url = "/api/oauth/authorize/" + tenant.str() + "?provider=" + integration.str();
     const std::string_view outcome = token ? "store" : traits_of(token.error().code).name;
     audit_vend(call, tenant, integration, token ? "ok" : outcome);
     call->context.metrics

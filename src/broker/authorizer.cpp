@@ -360,8 +360,10 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
     } while (plan->client.takes_another_secret_after(refusal));
     // A code that is refused is not a dead grant: there was none yet.
     Error error = error_of(refusal, nothing_yet);
-    if (error.code == Errc::reauthorization_required)
+    if (error.code == Errc::reauthorization_required) {
         error.code = Errc::provider_error;
+        error.authorize_url.clear();
+    }
     co_return std::unexpected(std::move(error));
 }
 

@@ -37,13 +37,6 @@ bool brand_new_at(const cache::CachedToken& token, sys_seconds now) {
     return token.expires_at && token.lifetime.count() > 0 && *token.expires_at - token.lifetime + brand_new > now;
 }
 
-Error reauthorization_error(const storage::ConnectionSummary& connection) {
-    Error error{.code = Errc::reauthorization_required, .message = connection.last_error};
-    if (error.message.empty())
-        error.message = "The access token has expired and the provider gave no refresh token; authorize again.";
-    return error;
-}
-
 std::unexpected<Error> no_connection(const ConnectionKey& key) {
     return failure(Errc::no_connection, "There is no connection \"" + key.integration.str() + "\" for this tenant.");
 }
