@@ -66,7 +66,8 @@ async::Task<Result<boost::json::array>> rows_of(const Call* call, storage::Healt
         if (!page)
             co_return std::unexpected(page.error());
         for (const storage::HealthReport& report : page->items)
-            rows.push_back(describe(report));
+            if (call->principal.may_use(report.connection.provider))
+                rows.push_back(describe(report));
         cursor = page->next_cursor;
     } while (!cursor.empty());
     co_return rows;

@@ -73,10 +73,13 @@ async::Task<Result<cache::SharedToken>> vend(const Call* call, broker::TokenQuer
         co_return no_connection(integration);
     }
     query.trace = TraceContext::parse(call->request.header("traceparent"));
+    query.providers = call->principal.providers;
     if (!call->broker.audit.may_vend())
         co_return no_audit();
     auto token = co_await call->broker.tokens.token(std::move(query));
-    if (token && !call->principal.may_use((*token)->provider)) {
+    // Asked again of what came: a new grant may have brought another provider meanwhile.
+    const bool anothers = token ? !call->principal.may_use((*token)->provider) : token.error().code == Errc::forbidden;
+    if (anothers) {
         audit_vend(call, tenant, integration, "forbidden");
         co_return no_connection(integration);
     }
