@@ -69,8 +69,9 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     if (!provider)
         co_return std::unexpected(provider.error());
     if (!(*provider)->grants(catalog::GrantType::authorization_code))
-        co_return invalid_field("provider", "Provider \"" + order.provider +
-                                                "\" has no authorization to send a person to; use its other grants.");
+        co_return invalid_field("provider",
+                                "Provider \"" + order.provider +
+                                    "\" has no authorization_code grant: there is no page to send a person to.");
     if (!order.redirect_to.empty()) {
         const auto allowed = check_redirect_to(parts_.redirects, order.redirect_to);
         if (!allowed)
