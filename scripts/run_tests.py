@@ -33,11 +33,13 @@ class Count:
     passed: int = 0
     failed: int = 0
     failures: list[str] = field(default_factory=list)
+    skipped: int = 0
 
     def add(self, other: "Count") -> None:
         self.passed += other.passed
         self.failed += other.failed
         self.failures += other.failures
+        self.skipped += other.skipped
 
 
 @dataclass
@@ -72,15 +74,19 @@ def read_junit(path: Path) -> Count:
         elif case.get("status") == "fail" or case.find("failure") is not None:
             count.failed += 1
             count.failures.append(case.get("name", "?"))
+        else:
+            count.skipped += 1
     return count
 
 
 def read_node_summary(output: str) -> Count:
     """The closing lines of node's test runner, in its spec or its TAP form; several runs add up."""
     count = Count()
-    for what, number in re.findall(r"^(?:#|ℹ) (pass|fail|cancelled) (\d+)\s*$", output, re.MULTILINE):
+    for what, number in re.findall(r"^(?:#|ℹ) (pass|fail|cancelled|skipped) (\d+)\s*$", output, re.MULTILINE):
         if what == "pass":
             count.passed += int(number)
+        elif what == "skipped":
+            count.skipped += int(number)
         else:
             count.failed += int(number)
     count.failures = re.findall(r"^\s*not ok \d+ - (.*)$", output, re.MULTILINE)[:20]
@@ -255,9 +261,12 @@ def indented_tail(output: str, lines: int = 60) -> str:
 
 
 def print_table(rows: list[tuple[Stage, Count, float]]) -> None:
-    print(f"\n{'stage':<46}{'passed':>8}{'failed':>8}{'seconds':>9}")
+    """What was skipped has a column only where something was."""
+    any_skipped = any(count.skipped for _, count, _ in rows)
+    print(f"\n{'stage':<46}{'passed':>8}{'failed':>8}" + ("skipped".rjust(9) if any_skipped else "") + f"{'seconds':>9}")
     for stage, count, seconds in rows:
-        print(f"{stage.title:<46}{count.passed:>8}{count.failed:>8}{seconds:>9.0f}")
+        skipped = f"{count.skipped:>9}" if any_skipped else ""
+        print(f"{stage.title:<46}{count.passed:>8}{count.failed:>8}{skipped}{seconds:>9.0f}")
     for stage, count, _ in rows:
         for failure in count.failures:
             print(f"FAILED {stage.name}: {failure}")

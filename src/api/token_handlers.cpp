@@ -73,15 +73,16 @@ async::Task<Result<cache::SharedToken>> vend(const Call* call, broker::TokenQuer
         co_return no_connection(integration);
     }
     query.trace = TraceContext::parse(call->request.header("traceparent"));
+    query.providers = call->principal.providers;
     if (!call->broker.audit.may_vend())
         co_return no_audit();
     auto token = co_await call->broker.tokens.token(std::move(query));
-    if (token && !call->principal.may_use((*token)->provider)) {
+    // Asked again of what came: a new grant may have brought another provider meanwhile.
+    const bool anothers = token ? !call->principal.may_use((*token)->provider) : token.error().code == Errc::forbidden;
+    if (anothers) {
         audit_vend(call, tenant, integration, "forbidden");
         co_return no_connection(integration);
     }
-    if (!token && token.error().code == Errc::reauthorization_required)
-        token.error().authorize_url = "/api/oauth/authorize/" + tenant.str() + "?provider=" + integration.str();
     const std::string_view outcome = token ? "store" : traits_of(token.error().code).name;
     audit_vend(call, tenant, integration, token ? "ok" : outcome);
     call->context.metrics

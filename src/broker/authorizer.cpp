@@ -69,8 +69,9 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     if (!provider)
         co_return std::unexpected(provider.error());
     if (!(*provider)->grants(catalog::GrantType::authorization_code))
-        co_return invalid_field("provider", "Provider \"" + order.provider +
-                                                "\" has no authorization to send a person to; use its other grants.");
+        co_return invalid_field("provider",
+                                "Provider \"" + order.provider +
+                                    "\" has no authorization_code grant: there is no page to send a person to.");
     if (!order.redirect_to.empty()) {
         const auto allowed = check_redirect_to(parts_.redirects, order.redirect_to);
         if (!allowed)
@@ -360,8 +361,10 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
     } while (plan->client.takes_another_secret_after(refusal));
     // A code that is refused is not a dead grant: there was none yet.
     Error error = error_of(refusal, nothing_yet);
-    if (error.code == Errc::reauthorization_required)
+    if (error.code == Errc::reauthorization_required) {
         error.code = Errc::provider_error;
+        error.authorize_url.clear();
+    }
     co_return std::unexpected(std::move(error));
 }
 

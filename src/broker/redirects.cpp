@@ -79,6 +79,13 @@ std::string with_query(std::string_view url,
     return std::string(target.buffer());
 }
 
+std::string authorize_path(const ConnectionKey& key, const ProviderId& provider) {
+    std::string path = "/api/oauth/authorize/" + key.tenant.str() + "?provider=" + provider.str();
+    if (key.integration.str() != provider.str())
+        path += "&integrationId=" + key.integration.str();
+    return path;
+}
+
 std::string tenant_page(const RedirectRules& rules, const TenantId& tenant) {
     std::string base = rules.frontend_url;
     while (base.ends_with('/'))

@@ -34,6 +34,9 @@ struct RedirectRules {
 [[nodiscard]] std::string with_query(std::string_view url,
                                      const std::vector<std::pair<std::string_view, std::string_view>>& parameters);
 
+/// Where on this server an administrator begins the authorization that renews this connection.
+[[nodiscard]] std::string authorize_path(const ConnectionKey& key, const ProviderId& provider);
+
 /// `${FRONTEND_URL}/admin/clients/<tenant>`.
 [[nodiscard]] std::string tenant_page(const RedirectRules& rules, const TenantId& tenant);
 
