@@ -122,13 +122,12 @@ function judgePresentations(presented: Presented[], harms: Harm[], history: Hist
       const first = all[index - 1];
       if (first === undefined) continue;
       const story = `${again.grant}: ${refreshToken} by ${first.from} at ${first.at} (${first.outcome}, answered ${first.answered}), by ${again.from} at ${again.at}`;
-      if (mayBeLate(again, first, harms)) {
+      const atOnce = again.at < (first.endedAt ?? Infinity) && !mayBeUnderWay(first, again.at, harms);
+      const isRepeat = atOnce || !mayBeInDoubt(first, again.at, harms);
+      if (isRepeat && mayBeLate(again, first, harms)) {
         late.add(again.grant);
         if (++sentLate > lateAtMost) violations.push({ rule: "sent_late", at: again.at, story });
-        continue;
-      }
-      if (again.at < (first.endedAt ?? Infinity) && !mayBeUnderWay(first, again.at, harms)) violations.push({ rule: "presented_at_once", at: again.at, story });
-      else if (!mayBeInDoubt(first, again.at, harms)) violations.push({ rule: "presented_twice", at: again.at, story });
+      } else if (isRepeat) violations.push({ rule: atOnce ? "presented_at_once" : "presented_twice", at: again.at, story });
       else {
         ++inDoubt;
         doubts.set(epochOf(again), Math.min(again.at, doubts.get(epochOf(again)) ?? Infinity));
