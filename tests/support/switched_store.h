@@ -24,6 +24,8 @@ public:
     std::atomic<bool> away{false};
     std::atomic<std::size_t> reads{0};
 
+    std::function<void()> when_counting = [] {};  ///< connections by health
+
     std::atomic<bool> holds_reads{false};  ///< a row that was read is not told yet
 
     Task<Result<std::optional<storage::Connection>>> find_connection(ConnectionKey key) override {
@@ -82,6 +84,7 @@ public:
         return unless_away(real_.list_health(std::move(filter), std::move(cursor), limit));
     }
     Task<Result<storage::HealthCounts>> count_health(storage::HealthFilter filter) override {
+        when_counting();
         return unless_away(real_.count_health(std::move(filter)));
     }
     Task<Result<storage::NextExpiries>> next_expiries() override { return unless_away(real_.next_expiries()); }

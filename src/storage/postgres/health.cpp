@@ -202,14 +202,22 @@ Task<Result<HealthCounts>> count_health(Session* session, HealthFilter filter) {
     });
     Statement counting(variants.of(filter));
     add_conditions(counting, filter);
-    const auto rows = co_await session->read(std::move(counting));
-    if (!rows)
-        co_return std::unexpected(rows.error());
+    // Else the server would count on when nobody waits any more.
+    const auto most = std::chrono::duration_cast<std::chrono::milliseconds>(longest_count);
+    Statement limiting("SELECT set_config('statement_timeout', $1, true)", std::to_string(most.count()));
+    Batch batch;
+    batch.use = Batch::Use::read;
+    batch.statements.push_back(std::move(limiting));
+    batch.statements.push_back(std::move(counting));
+    const auto answers = co_await session->run(std::move(batch));
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    const Rows& rows = answers->back();
     HealthCounts counts{};
-    for (std::size_t at = 0; at < rows->size(); ++at) {
-        const auto stored = parse_health_status(rows->text(at, 0)).value_or(HealthStatus::invalid);
-        const HealthStatus status = rows->boolean(at, 1) ? HealthStatus::expiring : stored;
-        counts[static_cast<std::size_t>(status)] += static_cast<std::uint64_t>(rows->integer(at, 2));
+    for (std::size_t at = 0; at < rows.size(); ++at) {
+        const auto stored = parse_health_status(rows.text(at, 0)).value_or(HealthStatus::invalid);
+        const HealthStatus status = rows.boolean(at, 1) ? HealthStatus::expiring : stored;
+        counts[static_cast<std::size_t>(status)] += static_cast<std::uint64_t>(rows.integer(at, 2));
     }
     co_return counts;
 }

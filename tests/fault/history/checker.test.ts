@@ -51,6 +51,7 @@ const cases: Case[] = [
   { name: "twice, the harm long over before the first", events: [began("t", 1, 0), presented("t", 1, 2, 10_000), presented("t", 1, 3, 20_000, { from: "b" }), harm("kill", ["a"], 100, 900)], broken: ["presented_twice"] },
   { name: "twice, the second by a replica that slept from before the first", events: [...twice, harm("stop", ["b"], 900, 1900)], broken: [] },
   { name: "that twice in a history", events: lateOf("t", "u"), broken: [] },
+  { name: "that three times in a history, the first answers lost", events: lateOf("t", "u", "v").map((event) => (event.kind === "presented" && event.from === "a" ? { ...event, answered: "nothing" } : event)), broken: [] },
   { name: "that three times in a history", events: lateOf("t", "u", "v"), broken: ["sent_late"] },
   { name: "twice, the second by a replica that slept after the first", events: [...twice, harm("stop", ["b"], 1100, 1900)], broken: ["presented_twice"] },
   { name: "twice, the harm long after the first was written", events: [...once, presented("t", 1, 3, 60_000), harm("kill", ["a"], 50_000, 51_000)], broken: ["presented_twice"] },

@@ -23,7 +23,7 @@ export interface Judgement {
   /** Granted refreshes; of refresh tokens that rotate, each stands for a new one. */
   refreshes: number;
   retriesInDoubt: number;
-  /** Presentations late by a replica that had slept. */
+  /** Presentations by a replica that had slept, which nothing else excuses. */
   sentLate: number;
   lostInDoubt: number;
   reads: number;
@@ -123,14 +123,13 @@ function judgePresentations(presented: Presented[], harms: Harm[], history: Hist
       if (first === undefined) continue;
       const story = `${again.grant}: ${refreshToken} by ${first.from} at ${first.at} (${first.outcome}, answered ${first.answered}), by ${again.from} at ${again.at}`;
       const atOnce = again.at < (first.endedAt ?? Infinity) && !mayBeUnderWay(first, again.at, harms);
-      const isRepeat = atOnce || !mayBeInDoubt(first, again.at, harms);
-      if (isRepeat && mayBeLate(again, first, harms)) {
-        late.add(again.grant);
-        if (++sentLate > lateAtMost) violations.push({ rule: "sent_late", at: again.at, story });
-      } else if (isRepeat) violations.push({ rule: atOnce ? "presented_at_once" : "presented_twice", at: again.at, story });
-      else {
+      if (!atOnce && mayBeInDoubt(first, again.at, harms)) {
         ++inDoubt;
         doubts.set(epochOf(again), Math.min(again.at, doubts.get(epochOf(again)) ?? Infinity));
+      } else if (!mayBeLate(again, first, harms)) violations.push({ rule: atOnce ? "presented_at_once" : "presented_twice", at: again.at, story });
+      else {
+        late.add(again.grant);
+        if (++sentLate > lateAtMost) violations.push({ rule: "sent_late", at: again.at, story });
       }
     }
   }
