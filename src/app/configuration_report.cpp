@@ -48,6 +48,11 @@ std::vector<std::string> advice(const Configuration& configuration) {
     if (configuration.base_url.empty())
         sentences.emplace_back("There is no BASE_URL: redirect URIs begin with " +
                                public_url(configuration, configuration.listen.port) + ".");
+    if (!configuration.refresh.ahead)
+        sentences.emplace_back(
+            "refresh.ahead is off: a refresh token that its provider lets die of disuse (idle_days) dies if nobody "
+            "reads "
+            "its connection in time.");
     if (configuration.dev)
         sentences.emplace_back(
             "dev is on: providers at http:// and loopback addresses are allowed. Not for production.");

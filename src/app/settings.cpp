@@ -205,7 +205,9 @@ std::vector<Setting> refresh_settings() {
          .kind = seconds([](auto& c) -> auto& { return c.refresh.lease; }, {2, 3600})},
         {.name = "refresh.ahead",
          .default_value = "true",
-         .meaning = "Whether tokens are renewed before anyone asks. Off: only when they are read.",
+         .meaning =
+             "Whether tokens are renewed before anyone asks. Off: only when they are read, so that unused refresh "
+             "tokens die where a provider lets them.",
          .kind = on_or_off([](auto& c) -> auto& { return c.refresh.ahead; })},
         {.name = "refresh.concurrency",
          .default_value = "64",
