@@ -56,7 +56,7 @@ constexpr std::array table{
     Route{Method::get, "/api/audit/verify", Access::auditor, verify_audit},
     Route{Method::get, "/api/audit/checkpoint", Access::auditor, audit_checkpoint},
     Route{Method::post, "/api/audit/checkpoint", Access::auditor, judge_checkpoint},
-    Route{Method::get, "/api/keys/master", Access::admin, show_master_keys},
+    Route{Method::get, "/api/keys/master", Access::auditor, show_master_keys},
     Route{Method::post, "/api/keys/master/rotate", Access::admin, rotate_master_key, "master_key.rotate"},
     Route{Method::get, "/healthz", Access::anyone, liveness},
     Route{Method::get, "/readyz", Access::anyone, readiness},
