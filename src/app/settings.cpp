@@ -41,7 +41,9 @@ std::vector<Setting> address_settings() {
          .kind = url([](auto& c) -> auto& { return c.base_url; })},
         {.name = "frontend_url",
          .also = {"FRONTEND_URL"},
-         .meaning = "The console that people are sent back to after an authorization. Not set: base_url.",
+         .meaning =
+             "The console that people are sent back to after an authorization, and that alerts lead to. Not set: "
+             "pages of this server's own.",
          .kind = url([](auto& c) -> auto& { return c.frontend_url; })},
         {.name = "trusted_proxies",
          .meaning = "Proxies whose X-Forwarded-* headers are believed. Not set: none.",
