@@ -63,7 +63,7 @@ std::shared_ptr<storage::AuditEvent> event_of(const RouteMatch& match) {
     for (const auto& [name, value] : match.path_parameters) {
         if (name == "clientId" || name == "tenant" || (name == "id" && of_tenant))
             event->tenant = value;
-        else if (name != "ticket")
+        else if (name != "ticket" && name != "link")  // who holds one may use it
             event->integration = value;
     }
     return event;
@@ -73,6 +73,13 @@ std::shared_ptr<storage::AuditEvent> event_of(const RouteMatch& match) {
 broker::AuditCaller caller_of(const Route& route, const broker::Principal& who, std::string_view address,
                               std::string_view request_id) {
     return {route.access == Access::anyone ? nullptr : &who, address, request_id};
+}
+
+/// Whether a browser that asks for this gets its errors as a page: routes that people open.
+bool is_for_people(net::Method method, std::string_view path) {
+    if (path.starts_with("/api/oauth/renew/") || path.starts_with("/admin/") || path == "/")
+        return true;
+    return path.starts_with("/api/oauth/") && !is_enveloped(path) && method == net::Method::get;
 }
 
 /// The route's pattern, not the path: a path may hold a ticket.
@@ -131,8 +138,7 @@ async::Task<net::Response> ApiHandler::answer(net::Request request, async::Deadl
     const ErrorTraits traits = traits_of(error.code);
     log(traits.log_level, "request_refused",
         {{"error", traits.name}, {"message", error.message}, {"detail", error.detail}});
-    const bool page =
-        for_browser && path.starts_with("/api/oauth/") && !is_enveloped(path) && method == net::Method::get;
+    const bool page = for_browser && is_for_people(method, path);
     net::Response response = page                 ? error_page(error, request_id)
                              : is_enveloped(path) ? enveloped_error(error, request_id, context_.clock.now_seconds())
                                                   : net::error_response(error, request_id);

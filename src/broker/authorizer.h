@@ -35,6 +35,7 @@ struct AuthorizationOrder {
     std::string redirect_to;
     catalog::Parameters params;
     std::string started_by;
+    std::vector<ProviderId> may_replace{};  ///< providers whose grants the caller may put an end to; empty: all
     bool for_end_user{false};  ///< the browser that opens the ticket must be the one that comes back
 };
 
@@ -89,7 +90,7 @@ public:
     explicit Authorizer(Parts parts) : parts_(std::move(parts)) {}
 
     /// Errors: tenant_not_found, unknown_provider, missing_app_credentials, invalid_request (parameters, scopes,
-    /// redirectTo, a provider without this grant), provider_* when its endpoints must be discovered and cannot.
+    /// redirectTo, a provider without this grant), forbidden (a connection of that name is not the caller's to replace), provider_* when its endpoints must be discovered and cannot.
     [[nodiscard]] async::Task<Result<AuthorizationStarted>> start(AuthorizationOrder order);
 
     /// `browser_secret`: the cookie that the browser holds from another authorization under way, which is then kept;

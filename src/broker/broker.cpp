@@ -33,6 +33,7 @@ public:
     Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     TokenVendor& add_vendor(async::Shard& shard, Refresher& refresher);
     Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker);
+    Renewals::Parts renewals_parts(Authorizer& authorizer);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls);
     Administration::Parts administration_parts();
     Authenticator::Parts authenticator_parts();
@@ -62,6 +63,7 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       tokens(wiring.add_vendor(shard, refresher)),
       revoker(wiring.revoker_parts(shard, calls)),
       authorizer(wiring.authorizer_parts(calls, revoker)),
+      renewals(wiring.renewals_parts(authorizer)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()),
       master_keys(wiring.master_keys) {}
@@ -152,6 +154,14 @@ Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& 
             .redirects = options.redirects,
             .policy = options.refresh_policy,
             .provider_timeout = options.refresh_times.provider_timeout};
+}
+
+Renewals::Parts BrokerWiring::renewals_parts(Authorizer& authorizer) {
+    return {.store = foundations.store,
+            .catalog = foundations.catalog,
+            .authorizer = authorizer,
+            .clock = foundations.clock,
+            .links = foundations.renewal_links};
 }
 
 Revoker::Parts BrokerWiring::revoker_parts(async::Shard& shard, ProviderCalls& calls) {

@@ -15,6 +15,7 @@
 #include "broker/master_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
+#include "broker/renewals.h"
 #include "broker/rescue.h"
 #include "broker/revoker.h"
 #include "broker/scheduler.h"
@@ -64,6 +65,7 @@ struct Foundations {
     cache::NewsChannel* news{nullptr};                                 ///< null: none
     std::function<cache::SharedCache*(async::Shard&)> shared_cache{};  ///< of a shard; null, or empty: none
     std::vector<std::string> master_keys{};                            ///< ids of the ring; the first encrypts
+    const RenewalLinks* renewal_links{nullptr};                        ///< null: none
 };
 
 class BrokerWiring;
@@ -82,6 +84,7 @@ struct BrokerShard {
     TokenVendor& tokens;
     Revoker revoker;
     Authorizer authorizer;
+    Renewals renewals;
     Administration administration;
     Authenticator authenticator;
     MasterKeys& master_keys;

@@ -37,7 +37,13 @@ struct RedirectRules {
 /// Where on this server an administrator begins the authorization that renews this connection.
 [[nodiscard]] std::string authorize_path(const ConnectionKey& key, const ProviderId& provider);
 
-/// `${FRONTEND_URL}/admin/clients/<tenant>`.
+/// Whether there is a console apart from this server, for people who sign in there.
+[[nodiscard]] bool has_console(const RedirectRules& rules);
+
+/// `${FRONTEND_URL}/admin`.
+[[nodiscard]] std::string console_page(const RedirectRules& rules);
+
+/// `${FRONTEND_URL}/admin/clients/<tenant>`. Without a console it is this server's own page (api/visitor_pages.h).
 [[nodiscard]] std::string tenant_page(const RedirectRules& rules, const TenantId& tenant);
 
 }  // namespace evergrant::broker

@@ -37,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Wanted{"a_longer_path_beside_a_shorter", Method::get, "/api/oauth/callback/zoho_crm/acme",
                              "/api/oauth/callback/:provider/:clientId"},
                       Wanted{"one_path_by_its_method", Method::patch, "/api/tenants/acme", "/api/tenants/:id"},
+                      Wanted{"the_front", Method::get, "/", "/"},
                       Wanted{"head_where_get_is", Method::head, "/readyz", "/readyz"}),
     [](const auto& about) { return std::string(about.param.name); });
 
