@@ -77,6 +77,11 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
         if (!allowed)
             co_return std::unexpected(allowed.error());
     }
+    const IntegrationId integration = order.integration.value_or(IntegrationId((*provider)->id.str()));
+    ConnectionKey key{order.tenant, integration};
+    const auto replaceable = co_await may_replace(std::move(key), order.may_replace);
+    if (!replaceable)
+        co_return std::unexpected(replaceable.error());
     const auto planned = co_await plan(*provider, order.tenant, order.params);
     if (!planned)
         co_return std::unexpected(planned.error());
@@ -108,6 +113,20 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     if (!saved)
         co_return std::unexpected(saved.error());
     co_return started;
+}
+
+/// A new grant ends the one that stands under its name, at its provider, too.
+async::Task<Result<void>> Authorizer::may_replace(ConnectionKey key, std::vector<ProviderId> providers) {
+    if (providers.empty())
+        co_return Result<void>();
+    const auto standing = co_await parts_.store.find_connection(key);
+    if (!standing)
+        co_return std::unexpected(standing.error());
+    if (*standing && std::ranges::find(providers, (*standing)->summary.provider) == providers.end())
+        co_return failure(Errc::forbidden, "The connection \"" + key.integration.str() +
+                                               "\" is another provider's, for which this key is not; give another "
+                                               "integrationId.");
+    co_return Result<void>();
 }
 
 async::Task<Result<Authorizer::Plan>> Authorizer::plan(const catalog::Provider* provider, TenantId tenant,

@@ -36,7 +36,7 @@ struct AuthorizationOrder {
     catalog::Parameters params;
     std::string started_by;
     std::vector<ProviderId> may_replace{};  ///< providers whose grants the caller may put an end to; empty: all
-    bool for_end_user{false};  ///< the browser that opens the ticket must be the one that comes back
+    bool for_end_user{false};               ///< the browser that opens the ticket must be the one that comes back
 };
 
 struct AuthorizationStarted {
@@ -90,7 +90,8 @@ public:
     explicit Authorizer(Parts parts) : parts_(std::move(parts)) {}
 
     /// Errors: tenant_not_found, unknown_provider, missing_app_credentials, invalid_request (parameters, scopes,
-    /// redirectTo, a provider without this grant), forbidden (a connection of that name is not the caller's to replace), provider_* when its endpoints must be discovered and cannot.
+    /// redirectTo, a provider without this grant), forbidden (a connection of that name is not the caller's to
+    /// replace), provider_* when its endpoints must be discovered and cannot.
     [[nodiscard]] async::Task<Result<AuthorizationStarted>> start(AuthorizationOrder order);
 
     /// `browser_secret`: the cookie that the browser holds from another authorization under way, which is then kept;
@@ -110,6 +111,7 @@ private:
         catalog::Parameters params;
         catalog::Endpoints endpoints;
     };
+    async::Task<Result<void>> may_replace(ConnectionKey key, std::vector<ProviderId> providers);
     async::Task<Result<Plan>> plan(const catalog::Provider* provider, TenantId tenant, catalog::Parameters params);
     async::Task<Result<oauth::TokenSet>> exchange(const storage::PendingAuthorization* pending, Plan* plan,
                                                   SecretString code, std::optional<TraceContext> trace);
