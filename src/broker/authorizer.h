@@ -102,7 +102,15 @@ public:
     [[nodiscard]] async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received);
 
 private:
-    async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, storage::AuditEvent* event);
+    /// What became of a callback, for who counts, logs and audits it.
+    struct Ending {
+        storage::AuditEvent event;
+        ProviderId provider;  ///< of the catalogue; empty: nobody awaits the state
+        bool person_declined{false};
+        std::optional<Error> failed;
+    };
+    async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, Ending* ending);
+    void count(const Ending& ending) const;
     struct Plan {
         const catalog::Provider* provider{nullptr};
         AppClient client;
