@@ -302,6 +302,10 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
         !oauth::hmac_matches(received.query, planned->client.registration.client_secret))
         co_return failure(Errc::invalid_state, "The callback's hmac does not match.");
 
+    // A store that is away now would be away then, too; and it says what a revocation of the new grant could harm.
+    const auto before = co_await parts_.store.find_connection(pending.key);
+    if (!before)
+        co_return std::unexpected(before.error());
     auto tokens = co_await exchange(&pending, &*planned, std::move(callback.code), std::move(received.trace));
     if (!tokens)
         co_return std::unexpected(std::move(tokens).error());
@@ -321,7 +325,8 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     grant.tokens = std::move(*tokens);
     // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
     auto replaced = co_await parts_.store.find_connection(pending.key);
-    const auto saved = co_await parts_.store.save_grant(std::move(grant));
+    const bool first = !before->has_value();
+    const auto saved = co_await parts_.keeper.keep(std::move(grant), first);
     if (!saved)
         co_return std::unexpected(saved.error());
     const storage::Generation generation = saved->summary.generation;

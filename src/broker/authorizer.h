@@ -9,6 +9,7 @@
 #include "base/trace_context.h"
 #include "broker/app_clients.h"
 #include "broker/audit_log.h"
+#include "broker/grant_keeper.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
 #include "broker/refresh_policy.h"
@@ -76,6 +77,7 @@ public:
         ProviderCalls& calls;
         TokenVendors& vendors;
         Revoker& revoker;
+        GrantKeeper& keeper;
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;

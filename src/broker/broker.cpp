@@ -32,7 +32,7 @@ public:
     Budgets::Parts budgets_parts(async::Shard& shard);
     Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     TokenVendor& add_vendor(async::Shard& shard, Refresher& refresher);
-    Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker);
+    Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls);
     Administration::Parts administration_parts();
     Authenticator::Parts authenticator_parts();
@@ -61,7 +61,11 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       refresher(wiring.refresher_parts(shard, calls, budgets)),
       tokens(wiring.add_vendor(shard, refresher)),
       revoker(wiring.revoker_parts(shard, calls)),
-      authorizer(wiring.authorizer_parts(calls, revoker)),
+      keeper({.store = wiring.foundations.store,
+              .catalog = wiring.foundations.catalog,
+              .revoker = revoker,
+              .patience = wiring.options.grant_patience}),
+      authorizer(wiring.authorizer_parts(calls, revoker, keeper)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()),
       master_keys(wiring.master_keys) {}
@@ -138,13 +142,14 @@ TokenVendor& BrokerWiring::add_vendor(async::Shard& shard, Refresher& refresher)
     return vendors.of(shard);
 }
 
-Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker) {
+Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper) {
     return {.store = foundations.store,
             .catalog = foundations.catalog,
             .clients = clients,
             .calls = calls,
             .vendors = vendors,
             .revoker = revoker,
+            .keeper = keeper,
             .clock = foundations.clock,
             .random = foundations.random,
             .metrics = foundations.metrics,

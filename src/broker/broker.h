@@ -12,6 +12,7 @@
 #include "broker/authorizer.h"
 #include "broker/budgets.h"
 #include "broker/fleet_news.h"
+#include "broker/grant_keeper.h"
 #include "broker/master_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
@@ -46,6 +47,7 @@ struct BrokerOptions {
     EndpointOverrides endpoint_overrides;
     std::size_t cached_tokens{200'000};
     AuditRules audit{};
+    std::chrono::milliseconds grant_patience{5'000};  ///< GrantKeeper's
 };
 
 /// What the broker stands on. All outlive it.
@@ -81,6 +83,7 @@ struct BrokerShard {
     Refresher refresher;
     TokenVendor& tokens;
     Revoker revoker;
+    GrantKeeper keeper;
     Authorizer authorizer;
     Administration administration;
     Authenticator authenticator;

@@ -24,9 +24,12 @@ public:
     std::atomic<bool> away{false};
     std::atomic<std::size_t> reads{0};
 
+    std::atomic<bool> reads_away{false};   ///< a connection cannot be read; all else works
     std::atomic<bool> holds_reads{false};  ///< a row that was read is not told yet
 
     Task<Result<std::optional<storage::Connection>>> find_connection(ConnectionKey key) override {
+        if (reads_away)
+            co_return failure(Errc::store_unavailable, "The store is away.");
         auto found = co_await unless_away(real_.find_connection(std::move(key)));
         ++reads;
         while (holds_reads)
