@@ -17,6 +17,7 @@
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
 #include "broker/rescue.h"
+#include "broker/revocation_queue.h"
 #include "broker/revoker.h"
 #include "broker/scheduler.h"
 #include "broker/token_vendor.h"
@@ -47,6 +48,7 @@ struct BrokerOptions {
     EndpointOverrides endpoint_overrides;
     std::size_t cached_tokens{200'000};
     AuditRules audit{};
+    RevocationTimes revocation_times{};
     std::chrono::milliseconds grant_patience{5'000};  ///< GrantKeeper's
 };
 
