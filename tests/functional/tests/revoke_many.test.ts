@@ -15,7 +15,9 @@ const tenants = Array.from({ length: 12 }, (_, index) => `tenant-${index}`);
 describe("evergrant revoke", () => {
   let scene: LedgerScene;
   before(async () => {
-    scene = await LedgerScene.set({ policy: "strictly" }, tenants);
+    scene = await LedgerScene.set({ policy: "strictly" }, tenants, {}, 3600, (provider) => {
+      provider.entry = `revocation_url: ${provider.url}/revoke\n`;
+    });
   });
   after(() => scene?.clear());
 
