@@ -232,6 +232,7 @@ Answer ask_for_token(Call call) {
         co_return std::unexpected(std::move(query).error());
     if (reports && !is_sha256_in_hex(rejected))
         co_return invalid_field("rejected", "rejected must be the SHA-256 of an access token in 64 hex digits.");
+    note_subject(call, query->key.tenant.str(), query->key.integration.str());
     auto token = co_await vend(&call, *query);
     if (reports && token && is_hashed_so(**token, rejected))
         token = co_await vend_another(&call, std::move(*query), *token);
@@ -252,6 +253,7 @@ Answer ask_for_tokens(Call call) {
     if (!requests)
         co_return invalid_field("requests", "requests is required.");
 
+    call.broker.authenticator.charge(call.principal, requests->size());
     boost::json::array answers(requests->size());
     auto one = [asking = &call, asked = &*requests, answered = &answers](std::size_t index) {
         return answer_item(asking, asked, answered, index);

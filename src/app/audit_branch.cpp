@@ -9,6 +9,7 @@ namespace {
 
 void add_audit_choice(CLI::App& command, AuditChoice& choice) {
     add_text(command, "--tenant", "TENANT", "of this tenant", choice.tenant);
+    add_text(command, "--integration", "INTEGRATION", "of this connection", choice.integration);
     add_text(command, "--action", "ACTION", "of this kind, such as token.vend", choice.action);
     add_text(command, "--actor", "ACTOR", "by this key id, JWT subject, or system", choice.actor);
     add_text(command, "--outcome", "OUTCOME", "ok, or an error code", choice.outcome);

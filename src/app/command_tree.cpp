@@ -187,7 +187,9 @@ void add_revoke(CLI::App& root, Draft& draft) {
                                     [&draft] { return Command(std::move(draft.revoke)); });
     command.footer(
         "Needs an admin's key. Without --yes it only says how many there are. A run that was cut off is begun again:\n"
-        "what is revoked is gone from the list. Examples:\n"
+        "what is revoked is gone from the list. What a provider does not revoke at once the server goes on asking for: "
+        "the\n"
+        "exit status is 8 while any is left. Examples:\n"
         "  evergrant revoke --provider hubspot --per-second 5 --yes\n"
         "  evergrant revoke acme --yes");
     add_text(command, "tenant", "TENANT", "whose; default: all tenants'", revoke.tenant);

@@ -15,6 +15,7 @@ std::span<const ExitCodeMeaning> exit_codes() {
                         "no connection, a dead grant, or an authorization that failed or nobody finished"},
         ExitCodeMeaning{ExitCode::refused, "the server refused the key, or the key may not do this"},
         ExitCodeMeaning{ExitCode::unreachable, "no server answered, or it cannot serve now"},
+        ExitCodeMeaning{ExitCode::under_way, "done here; the server is still asking a provider for its part"},
     };
     return meanings;
 }

@@ -16,6 +16,7 @@ enum class ExitCode : int {
     not_connected = 5,  ///< no connection, a dead grant, or an authorization that failed or that nobody finished
     refused = 6,        ///< the server refused the key, or the key may not do this
     unreachable = 7,    ///< no server answered, or it could not serve now
+    under_way = 8,      ///< done here; a provider is still being asked for its part
 };
 
 struct ExitCodeMeaning {

@@ -222,7 +222,9 @@ std::vector<Setting> limit_settings() {
     return {
         {.name = "limits.key_requests_per_second",
          .default_value = "10000",
-         .meaning = "How often one API key may ask, on average; 0: no limit. More is answered by 429.",
+         .meaning =
+             "How often one API key may ask, on average; 0: no limit. More is answered by 429. A batch of tokens "
+             "counts as its size.",
          .kind = whole_number([](auto& c) -> auto& { return c.limits.key_requests_per_second; }, {0, 10'000'000})},
         {.name = "limits.address_requests_per_second",
          .default_value = "50",

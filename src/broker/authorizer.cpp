@@ -17,6 +17,9 @@ namespace evergrant::broker {
 
 namespace {
 
+/// RFC 6749 4.1.2.1: the person said no, or the provider did. Nothing is wrong with the app.
+constexpr std::string_view oauth_access_denied = "access_denied";
+
 std::string hash_of_secret(std::string_view secret) {
     return crypto::to_hex(crypto::sha256(secret));
 }
@@ -219,38 +222,64 @@ async::Task<Result<storage::PendingAuthorization>> Authorizer::spend(std::string
 }
 
 async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received) {
-    storage::AuditEvent event;
-    event.action = "authorization.finish";
-    event.address = received.address;
-    event.request_id = received.request_id;
-    auto finished = co_await finish(std::move(received), &event);
+    Ending ending;
+    ending.event.action = "authorization.finish";
+    ending.event.address = received.address;
+    ending.event.request_id = received.request_id;
+    auto finished = co_await finish(std::move(received), &ending);
     if (!finished)
-        event.outcome = traits_of(finished.error().code).name;
+        ending.failed = finished.error();
+    count(ending);
+    ending.event.outcome = ending.failed ? traits_of(ending.failed->code).name : "ok";
     // Of a state that nobody awaits there is nothing to tell but where it came from: the route does, and counts.
-    if (!event.tenant.empty())
-        parts_.audit.record(std::move(event));
+    if (!ending.event.tenant.empty())
+        parts_.audit.record(std::move(ending.event));
     co_return finished;
 }
 
-/// Notes for the audit log whose authorization it was, and what became of it.
-async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received, storage::AuditEvent* event) {
+/// A state that nobody awaits has no provider, and whoever makes up states shall not choose labels or fill the log.
+void Authorizer::count(const Ending& ending) const {
+    const bool awaited = !ending.provider.empty();
+    std::string outcome = ending.failed ? std::string(traits_of(ending.failed->code).name) : "success";
+    if (ending.person_declined)
+        outcome = oauth_access_denied;
+    parts_.metrics
+        .counter("evergrant_callbacks_total", "Authorizations that came back, by provider and outcome",
+                 {{"provider", awaited ? ending.provider.str() : "unknown"}, {"outcome", std::move(outcome)}})
+        .increment();
+    if (!ending.failed)
+        return;
+    const bool at_fault = awaited && !ending.person_declined;
+    log(at_fault ? LogLevel::warning : traits_of(ending.failed->code).log_level, "authorization_failed",
+        {{"tenant", ending.event.tenant},
+         {"integration", ending.event.integration},
+         {"provider", ending.provider.str()},
+         {"error", ending.failed->message},
+         {"detail", ending.failed->detail}});
+}
+
+async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received, Ending* ending) {
     auto callback = oauth::parse_callback(received.query);
     if (!callback)
         co_return std::unexpected(std::move(callback).error());
     auto pending = co_await spend(callback->state);
     if (!pending)
         co_return std::unexpected(std::move(pending).error());
-    event->actor = pending->started_by;
-    event->tenant = pending->key.tenant.str();
-    event->integration = pending->key.integration.str();
+    ending->event.actor = pending->started_by;
+    ending->event.tenant = pending->key.tenant.str();
+    ending->event.integration = pending->key.integration.str();
 
     const catalog::Provider* provider = parts_.catalog.find(pending->provider);
+    if (provider == nullptr)
+        co_return invalid_state();
+    ending->provider = provider->id;
     const bool right_address = parts_.redirects.mode == RedirectUriMode::shared || came_to(*pending, received.path);
-    if (provider == nullptr || !right_address || !is_the_browser(*pending, received.browser_secret))
+    if (!right_address || !is_the_browser(*pending, received.browser_secret))
         co_return invalid_state();
     const auto issuer = oauth::check_issuer(callback->issuer, pending->issuer, pending->issuer_required);
     if (!issuer)
         co_return std::unexpected(issuer.error());
+    ending->person_declined = callback->error == oauth_access_denied;
     if (!callback->error.empty())
         co_return denied(*callback);
     if (callback->code.empty())
@@ -258,21 +287,11 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
 
     const std::string redirect_to = pending->redirect_to;
     const TenantId tenant = pending->key.tenant;
-    const ProviderId id = pending->provider;
     const auto obtained = co_await obtain(std::move(*pending), std::move(*callback), std::move(received));
-    const std::string_view reason = obtained ? std::string_view() : traits_of(obtained.error().code).name;
-    event->outcome = obtained ? "ok" : std::string(reason);
-    parts_.metrics
-        .counter("evergrant_callbacks_total", "Authorizations that came back, by provider and outcome",
-                 {{"provider", id.str()}, {"outcome", obtained ? "success" : std::string(reason)}})
-        .increment();
     if (!obtained)
-        log(LogLevel::warning, "authorization_failed",
-            {{"tenant", tenant.str()},
-             {"provider", id.str()},
-             {"error", obtained.error().message},
-             {"detail", obtained.error().detail}});
-    co_return way_on(redirect_to, tenant, id, reason);
+        ending->failed = obtained.error();
+    const std::string_view reason = obtained ? std::string_view() : traits_of(obtained.error().code).name;
+    co_return way_on(redirect_to, tenant, provider->id, reason);
 }
 
 void Authorizer::plan_checks(storage::NewGrant& grant, const catalog::Provider& provider,
@@ -303,6 +322,10 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
         !oauth::hmac_matches(received.query, planned->client.registration.client_secret))
         co_return failure(Errc::invalid_state, "The callback's hmac does not match.");
 
+    // A store that is away now would be away then, too; and it says what a revocation of the new grant could harm.
+    const auto before = co_await parts_.store.find_connection(pending.key);
+    if (!before)
+        co_return std::unexpected(before.error());
     auto tokens = co_await exchange(&pending, &*planned, std::move(callback.code), std::move(received.trace));
     if (!tokens)
         co_return std::unexpected(std::move(tokens).error());
@@ -322,7 +345,8 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     grant.tokens = std::move(*tokens);
     // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
     auto replaced = co_await parts_.store.find_connection(pending.key);
-    const auto saved = co_await parts_.store.save_grant(std::move(grant));
+    const bool first = !before->has_value();
+    const auto saved = co_await parts_.keeper.keep(std::move(grant), first);
     if (!saved)
         co_return std::unexpected(saved.error());
     const storage::Generation generation = saved->summary.generation;

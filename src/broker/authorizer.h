@@ -9,6 +9,7 @@
 #include "base/trace_context.h"
 #include "broker/app_clients.h"
 #include "broker/audit_log.h"
+#include "broker/grant_keeper.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
 #include "broker/refresh_policy.h"
@@ -77,6 +78,7 @@ public:
         ProviderCalls& calls;
         TokenVendors& vendors;
         Revoker& revoker;
+        GrantKeeper& keeper;
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;
@@ -104,7 +106,15 @@ public:
     [[nodiscard]] async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received);
 
 private:
-    async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, storage::AuditEvent* event);
+    /// What became of a callback, for who counts, logs and audits it.
+    struct Ending {
+        storage::AuditEvent event;
+        ProviderId provider;  ///< of the catalogue; empty: nobody awaits the state
+        bool person_declined{false};
+        std::optional<Error> failed;
+    };
+    async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, Ending* ending);
+    void count(const Ending& ending) const;
     struct Plan {
         const catalog::Provider* provider{nullptr};
         AppClient client;

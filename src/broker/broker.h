@@ -12,11 +12,13 @@
 #include "broker/authorizer.h"
 #include "broker/budgets.h"
 #include "broker/fleet_news.h"
+#include "broker/grant_keeper.h"
 #include "broker/master_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
 #include "broker/renewals.h"
 #include "broker/rescue.h"
+#include "broker/revocation_queue.h"
 #include "broker/revoker.h"
 #include "broker/scheduler.h"
 #include "broker/token_vendor.h"
@@ -47,6 +49,8 @@ struct BrokerOptions {
     EndpointOverrides endpoint_overrides;
     std::size_t cached_tokens{200'000};
     AuditRules audit{};
+    RevocationTimes revocation_times{};
+    std::chrono::milliseconds grant_patience{5'000};  ///< GrantKeeper's
 };
 
 /// What the broker stands on. All outlive it.
@@ -83,6 +87,7 @@ struct BrokerShard {
     Refresher refresher;
     TokenVendor& tokens;
     Revoker revoker;
+    GrantKeeper keeper;
     Authorizer authorizer;
     Renewals renewals;
     Administration administration;

@@ -2,6 +2,8 @@
 
 #include "async/deadline.h"
 #include "async/for_each_index.h"
+#include "storage/alerts.h"
+#include "storage/revocations.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -64,6 +66,32 @@ void show_next_expiry(Metrics& metrics, storage::ConnectionStatus status, std::o
             "Seconds until the first access token of connections of that status ends, measured at most once a minute",
             {{"status", std::string(storage::name_of(status))}})
         .set(left ? static_cast<double>(left->count()) : std::numeric_limits<double>::infinity());
+}
+
+/// What the store holds for others to take: providers that have not revoked yet, channels that took no alert yet.
+async::Task<void> show_what_waits(const Foundations& foundations, async::Deadline deadline) {
+    using seconds = std::chrono::duration<double>;
+    Metrics& metrics = foundations.metrics;
+    auto asking = storage::revocations_of(foundations.store).revocations_waiting(storage::ConnectionFilter());
+    const auto revocations = co_await async::within(deadline, std::move(asking));
+    if (revocations) {
+        metrics
+            .gauge("evergrant_revocations_waiting",
+                   "Grants that their providers are still asked to revoke, counted at most once a minute")
+            .set(static_cast<double>(revocations->count));
+        metrics.gauge("evergrant_revocations_waiting_seconds", "Age of the oldest of them; 0: there is none")
+            .set(seconds(revocations->oldest).count());
+    }
+    auto counting = storage::alerts_of(foundations.store).deliveries_waiting();
+    const auto deliveries = co_await async::within(deadline, std::move(counting));
+    if (deliveries) {
+        metrics
+            .gauge("evergrant_alert_deliveries_waiting",
+                   "Alerts on their way through a channel, counted at most once a minute")
+            .set(static_cast<double>(deliveries->count));
+        metrics.gauge("evergrant_alert_deliveries_waiting_seconds", "Age of the oldest of their alerts; 0: none waits")
+            .set(seconds(deliveries->oldest).count());
+    }
 }
 
 }  // namespace
@@ -156,6 +184,7 @@ async::Task<void> Health::update_figures() {
         co_return;
     show_next_expiry(foundations_.metrics, storage::ConnectionStatus::healthy, next->healthy);
     show_next_expiry(foundations_.metrics, storage::ConnectionStatus::refresh_failed, next->refresh_failed);
+    co_await show_what_waits(foundations_, deadline);
 }
 
 async::Task<Result<void>> Health::reported(ConnectionKey key, storage::Generation generation) {

@@ -66,6 +66,8 @@ struct Connection {
     ConnectionSummary summary;
     catalog::Parameters params;
     oauth::TokenSet tokens;
+
+    [[nodiscard]] Connection clone() const { return {summary, params, tokens.clone()}; }
 };
 
 }  // namespace evergrant::storage

@@ -109,6 +109,10 @@ struct NewGrant {
     std::optional<Instant> refresh_due_at;
     std::optional<Instant> check_at{};     ///< when it is to be looked at; nothing: only its refresh can tell
     std::optional<sys_seconds> dies_at{};  ///< a person must renew it by then
+
+    [[nodiscard]] NewGrant clone() const {
+        return {key, provider, params, tokens.clone(), refresh_due_at, check_at, dies_at};
+    }
 };
 
 /// A token set refreshed, to be written in place of generation `lease.generation`.

@@ -8,7 +8,9 @@
 #include "storage/postgres/session.h"
 #include "storage/store.h"
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -19,6 +21,15 @@ namespace evergrant::storage::postgres {
                                                                      std::string cursor, std::size_t limit);
 [[nodiscard]] Task<Result<Connection>> save_grant(Session* session, NewGrant grant);
 [[nodiscard]] Task<Result<std::optional<Connection>>> remove_connection(Session* session, ConnectionKey key);
+
+/// A connection that was removed. `revocation`: under which id its revocation stands; 0: under none, or none is known.
+struct TakenOut {
+    Connection connection;
+    std::uint64_t revocation{0};
+};
+/// `claim`: its revocation is set down in the same change, and offered to nobody else for so long.
+[[nodiscard]] Task<Result<std::optional<TakenOut>>> take_out(Session* session, ConnectionKey key,
+                                                             std::optional<std::chrono::milliseconds> claim);
 
 struct SealedTokens : storage::SealedTokens<Box> {
     std::optional<std::uint64_t> key{};  ///< that all are sealed under
