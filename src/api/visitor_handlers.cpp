@@ -42,7 +42,7 @@ Answer begin_renewal(Call call) {
         co_return std::unexpected(begun.error());
     const ConnectionKey& key = begun->renewal.subject.key;
     note_subject(call, key.tenant.str(), key.integration.str(), begun->started ? "" : "not needed");
-    call.audit->actor = broker::Renewals::actor;
+    call.about->actor = broker::Renewals::actor;
     if (!begun->started)
         co_return renewal_page(begun->renewal, as_json);
     co_return way_to_provider(begun->renewal, *begun->started, as_json);

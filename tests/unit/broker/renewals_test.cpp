@@ -30,6 +30,7 @@ protected:
     }
     RenewalState state() { return run(renewals_.look(link())).value().state; }
     Renewals::Begun begun() { return run(renewals_.begin(link())).value(); }
+    /// Of a grant that nobody refreshes: of another only a refresh can say that it is dead.
     void end_grant() {
         storage::CheckFinding finding;
         finding.key = acme_demo;
@@ -53,7 +54,7 @@ TEST_F(RenewalsTest, a_working_connection_needs_nobody_and_begins_nothing) {
 }
 
 TEST_F(RenewalsTest, a_dead_one_is_begun_like_an_end_users_by_a_ticket) {
-    add_grant();
+    add_grant(std::chrono::hours(1), "");
     end_grant();
 
     const auto started = begun();
