@@ -26,6 +26,7 @@ public:
     std::atomic<std::size_t> reads{0};
 
     std::function<void()> when_counting = [] {};  ///< connections by health
+    std::atomic<bool> counts_alone{false};        ///< of what is figured out for who scrapes
 
     std::atomic<bool> reads_away{false};   ///< a connection cannot be read; all else works
     std::atomic<bool> holds_reads{false};  ///< a row that was read is not told yet
@@ -112,7 +113,11 @@ public:
         when_counting();
         return unless_away(real_.count_health(std::move(filter)));
     }
-    Task<Result<storage::NextExpiries>> next_expiries() override { return unless_away(real_.next_expiries()); }
+    Task<Result<storage::NextExpiries>> next_expiries() override {
+        if (counts_alone)
+            co_return failure(Errc::store_unavailable, "Only counts are told.");
+        co_return co_await unless_away(real_.next_expiries());
+    }
     Task<Result<void>> save_authorization(storage::PendingAuthorization pending) override {
         return unless_away(real_.save_authorization(std::move(pending)));
     }

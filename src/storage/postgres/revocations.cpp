@@ -100,11 +100,13 @@ Task<Result<std::vector<PendingRevocation>>> claim_revocations(Session* session,
     // Rows that another replica is claiming at this moment are not waited for.
     static const std::string sql =
         "WITH moment AS MATERIALIZED (SELECT evergrant_now() AS at),"
-        " due AS MATERIALIZED (SELECT id FROM pending_revocations WHERE next_try_at <= (SELECT at FROM moment)"
-        " ORDER BY next_try_at, id LIMIT $2::bigint FOR NO KEY UPDATE SKIP LOCKED)"
-        " UPDATE pending_revocations p SET next_try_at = (SELECT at FROM moment) + $1::bigint FROM due"
-        " WHERE p.id = due.id RETURNING " +
-        std::string(revocation_columns) + ", (SELECT at FROM moment)";
+        " due AS MATERIALIZED (SELECT id, next_try_at FROM pending_revocations"
+        " WHERE next_try_at <= (SELECT at FROM moment)"
+        " ORDER BY next_try_at, id LIMIT $2::bigint FOR NO KEY UPDATE SKIP LOCKED),"
+        " p AS (UPDATE pending_revocations r SET next_try_at = (SELECT at FROM moment) + $1::bigint FROM due"
+        " WHERE r.id = due.id RETURNING r.*, due.next_try_at AS was_due_at)"
+        " SELECT " +
+        std::string(revocation_columns) + ", (SELECT at FROM moment) FROM p ORDER BY p.was_due_at, p.id";
     Statement claiming(sql, std::int64_t{claim.count()}, std::uint64_t{limit});
     const auto rows = co_await session->write(std::move(claiming));
     if (!rows)

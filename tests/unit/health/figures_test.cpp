@@ -18,6 +18,7 @@ protected:
     /// As often as it is scraped every ten seconds for so long; each count takes `takes`.
     int counts_within(std::chrono::seconds time, std::chrono::milliseconds takes) {
         testing::SwitchedStore store(*store_);
+        store.counts_alone = true;
         int counts = 0;
         store.when_counting = [this, &counts, takes] {
             ++counts;
