@@ -37,8 +37,9 @@ std::string_view next_field(std::string_view& rest) {
 
 std::optional<Instant> read_time(std::string_view digits) {
     std::int64_t seconds = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, problem] = std::from_chars(digits.data(), end, seconds);
+    const char* const begin = digits.data();
+    const char* const end = begin + digits.size();
+    const auto [stop, problem] = std::from_chars(begin, end, seconds);
     if (problem != std::errc() || stop != end)
         return std::nullopt;
     return Instant(std::chrono::seconds(seconds));

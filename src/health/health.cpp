@@ -69,10 +69,10 @@ void show_next_expiry(Metrics& metrics, storage::ConnectionStatus status, std::o
 }
 
 /// What the store holds for others to take: providers that have not revoked yet, channels that took no alert yet.
-async::Task<void> show_what_waits(const Foundations& foundations, async::Deadline deadline) {
+async::Task<void> show_what_waits(const Foundations* foundations, async::Deadline deadline) {
     using seconds = std::chrono::duration<double>;
-    Metrics& metrics = foundations.metrics;
-    auto asking = storage::revocations_of(foundations.store).revocations_waiting(storage::ConnectionFilter());
+    Metrics& metrics = foundations->metrics;
+    auto asking = storage::revocations_of(foundations->store).revocations_waiting(storage::ConnectionFilter());
     const auto revocations = co_await async::within(deadline, std::move(asking));
     if (revocations) {
         metrics
@@ -82,7 +82,7 @@ async::Task<void> show_what_waits(const Foundations& foundations, async::Deadlin
         metrics.gauge("evergrant_revocations_waiting_seconds", "Age of the oldest of them; 0: there is none")
             .set(seconds(revocations->oldest).count());
     }
-    auto counting = storage::alerts_of(foundations.store).deliveries_waiting();
+    auto counting = storage::alerts_of(foundations->store).deliveries_waiting();
     const auto deliveries = co_await async::within(deadline, std::move(counting));
     if (deliveries) {
         metrics
@@ -184,7 +184,7 @@ async::Task<void> Health::update_figures() {
         co_return;
     show_next_expiry(foundations_.metrics, storage::ConnectionStatus::healthy, next->healthy);
     show_next_expiry(foundations_.metrics, storage::ConnectionStatus::refresh_failed, next->refresh_failed);
-    co_await show_what_waits(foundations_, deadline);
+    co_await show_what_waits(&foundations_, deadline);
 }
 
 async::Task<Result<void>> Health::reported(ConnectionKey key, storage::Generation generation) {
