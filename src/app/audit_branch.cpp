@@ -17,14 +17,6 @@ void add_audit_choice(CLI::App& command, AuditChoice& choice) {
     add_text(command, "--to", "TIME", "before then", choice.to);
 }
 
-CLI::Option* add_audit_file(CLI::App& command, const std::string& name, const std::string& description,
-                            std::filesystem::path& target) {
-    return add_value(command, name, file_type, description, [&target](const std::string& value) -> std::string {
-        target = value;
-        return "";
-    });
-}
-
 }  // namespace
 
 void add_audit_commands(CLI::App& root, Draft& draft) {
@@ -53,10 +45,10 @@ void add_audit_commands(CLI::App& root, Draft& draft) {
     AuditVerify& verify = draft.audit_verify;
     CLI::App& verifying = add_command(audit, "verify", "Check that no event was changed, removed or moved", draft,
                                       [&draft] { return Command(std::move(draft.audit_verify)); });
-    add_audit_file(verifying, "--checkpoint", "what `audit checkpoint` printed before: held against the log",
-                   verify.checkpoint);
-    add_audit_file(verifying, "--file", "what `audit export` printed without a choice: checked without a server",
-                   verify.exported);
+    add_file(verifying, "--checkpoint", "what `audit checkpoint` printed before: held against the log",
+             verify.checkpoint);
+    add_file(verifying, "--file", "what `audit export` printed without a choice: checked without a server",
+             verify.exported);
     add_server(verifying, verify.server);
 
     CLI::App& checkpoint = add_command(audit, "checkpoint", "Print where the log ends, signed, to be kept elsewhere",

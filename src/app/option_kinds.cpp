@@ -29,6 +29,14 @@ CLI::Option* add_text(CLI::App& command, const std::string& name, const std::str
     });
 }
 
+CLI::Option* add_file(CLI::App& command, const std::string& name, const std::string& description,
+                      std::filesystem::path& target) {
+    return add_value(command, name, file_type, description, [&target](const std::string& value) -> std::string {
+        target = value;
+        return "";
+    });
+}
+
 CLI::Option* add_number(CLI::App& command, const std::string& name, const std::string& type,
                         const std::string& description, std::function<void(std::uint32_t)> keep) {
     return add_value(command, name, type, description, [keep](const std::string& value) -> std::string {

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ CLI::Option* repeatable(CLI::Option* option);
 /// Any text but none.
 CLI::Option* add_text(CLI::App& command, const std::string& name, const std::string& type,
                       const std::string& description, std::string& target);
+
+/// A file's path.
+CLI::Option* add_file(CLI::App& command, const std::string& name, const std::string& description,
+                      std::filesystem::path& target);
 
 CLI::Option* add_number(CLI::App& command, const std::string& name, const std::string& type,
                         const std::string& description, std::function<void(std::uint32_t)> keep);

@@ -17,13 +17,6 @@ CLI::Option* add_store(CLI::App& command, const std::string& name, const std::st
     });
 }
 
-CLI::Option* add_file(CLI::App& command, const std::string& description, std::filesystem::path& target) {
-    return add_value(command, "file", file_type, description, [&target](const std::string& value) -> std::string {
-        target = value;
-        return "";
-    });
-}
-
 void add_storage(CLI::App& root, Draft& draft) {
     CLI::App& storage = add_group(root, "storage", "Move everything from one store to another");
     CLI::App& copy = add_command(storage, "copy", "Copy a store into an empty one, and check what arrived", draft,
@@ -52,7 +45,7 @@ void add_upkeep(CLI::App& root, Draft& draft) {
         "of use. Nothing is written over an existing file.\n\n"
         "Example:\n"
         "  evergrant backup --data /srv/evergrant \"evergrant-$(date +%F).backup\"");
-    add_file(backup, "the file to make", draft.backup.file)->required();
+    add_file(backup, "file", "the file to make", draft.backup.file)->required();
 
     CLI::App& restore = add_command(root, "restore", "Make the embedded store from a backup", draft,
                                     [&draft] { return Command(std::move(draft.restore)); });
@@ -61,7 +54,7 @@ void add_upkeep(CLI::App& root, Draft& draft) {
         "key, and that every sealed value opens.\n\n"
         "Example:\n"
         "  evergrant restore --data /srv/evergrant evergrant-2026-01-31.backup");
-    add_file(restore, "a file that `evergrant backup` made", draft.restore.file)->required();
+    add_file(restore, "file", "a file that `evergrant backup` made", draft.restore.file)->required();
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 
 namespace evergrant::broker {
 
+/// Whether a list of the providers that a caller may use has this one; empty: all.
+[[nodiscard]] bool includes(const std::vector<ProviderId>& providers, const ProviderId& provider) noexcept;
+
 /// A caller who has proved who they are.
 struct Principal {
     storage::Role role{storage::Role::app};

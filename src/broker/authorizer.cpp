@@ -1,6 +1,7 @@
 #include "broker/authorizer.h"
 
 #include "base/log.h"
+#include "broker/access.h"
 #include "broker/check_plan.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
@@ -125,7 +126,7 @@ async::Task<Result<void>> Authorizer::may_replace(ConnectionKey key, std::vector
     const auto standing = co_await parts_.store.find_connection(key);
     if (!standing)
         co_return std::unexpected(standing.error());
-    if (*standing && std::ranges::find(providers, (*standing)->summary.provider) == providers.end())
+    if (*standing && !includes(providers, (*standing)->summary.provider))
         co_return failure(Errc::forbidden, "The connection \"" + key.integration.str() +
                                                "\" is another provider's, for which this key is not; give another "
                                                "integrationId.");

@@ -189,16 +189,23 @@ void Revoker::revoke_in_the_background(storage::Connection gone) {
 }
 
 async::Task<void> Revoker::revoke_what_stands_nowhere(std::shared_ptr<storage::Connection> gone) {
+    const bool done = co_await hand_over_or_ask(gone.get());
+    if (!done)
+        try_again_later(std::move(gone));
+}
+
+/// False: neither does the store take it, nor has the provider ended it.
+async::Task<bool> Revoker::hand_over_or_ask(storage::Connection* gone) {
     auto pending = co_await parts_.revocations.add_revocation(gone->clone(), claim());
     if (pending) {
         co_await ask_again(std::move(*pending));
-        co_return;
+        co_return true;
     }
-    const Attempt attempt = co_await ask(gone.get());
+    const Attempt attempt = co_await ask(gone);
     if (attempt.at_provider == RevokedAtProvider::no)
-        try_again_later(std::move(gone));
-    else
-        count(*gone, attempt.at_provider == RevokedAtProvider::yes ? "revoked" : "unsupported");
+        co_return false;
+    count(*gone, attempt.at_provider == RevokedAtProvider::yes ? "revoked" : "unsupported");
+    co_return true;
 }
 
 void Revoker::try_again_later(std::shared_ptr<storage::Connection> gone) {
@@ -211,13 +218,8 @@ async::Task<void> Revoker::try_again(std::shared_ptr<storage::Connection> gone) 
     constexpr double even_pauses = 1.0;
     for (unsigned attempts = 0; attempts < tries_without_the_store; ++attempts) {
         co_await async::sleep_for(between_tries_without_the_store.pause(attempts, even_pauses));
-        auto pending = co_await parts_.revocations.add_revocation(gone->clone(), claim());
-        if (pending) {
-            co_await ask_again(std::move(*pending));
-            co_return;
-        }
-        const Attempt attempt = co_await ask(gone.get());
-        if (attempt.at_provider != RevokedAtProvider::no)
+        const bool done = co_await hand_over_or_ask(gone.get());
+        if (done)
             co_return;
     }
     give_up(*gone);

@@ -101,6 +101,7 @@ private:
     async::Task<void> revoke_what_stands_nowhere(std::shared_ptr<storage::Connection> gone);
     void try_again_later(std::shared_ptr<storage::Connection> gone);
     async::Task<void> try_again(std::shared_ptr<storage::Connection> gone);
+    async::Task<bool> hand_over_or_ask(storage::Connection* gone);
 
     Parts parts_;
     ProviderRests rests_;

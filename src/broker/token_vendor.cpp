@@ -1,4 +1,5 @@
 #include "broker/token_vendor.h"
+#include "broker/access.h"
 
 #include "async/deadline.h"
 #include "base/log.h"
@@ -35,10 +36,6 @@ constexpr int looks_in_a_row = 3;
 
 bool brand_new_at(const cache::CachedToken& token, sys_seconds now) {
     return token.expires_at && token.lifetime.count() > 0 && *token.expires_at - token.lifetime + brand_new > now;
-}
-
-bool may_use(const TokenQuery& query, const ProviderId& provider) {
-    return query.providers.empty() || std::ranges::find(query.providers, provider) != query.providers.end();
 }
 
 std::unexpected<Error> no_connection(const ConnectionKey& key) {
@@ -81,7 +78,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::token_at_home(TokenQuery qu
     const auto known = co_await known_at_home(query.key);
     if (!known)
         co_return known;
-    if (!may_use(query, (*known)->provider))
+    if (!includes(query.providers, (*known)->provider))
         co_return failure(Errc::forbidden, "The connection is of a provider that the caller may not use.");
     const sys_seconds now = parts_.clock.now_seconds();
     const bool wanted_new = query.force_refresh && !brand_new_at(**known, now);

@@ -70,28 +70,26 @@ void show_next_expiry(Metrics& metrics, storage::ConnectionStatus status, std::o
 
 /// What the store holds for others to take: providers that have not revoked yet, channels that took no alert yet.
 async::Task<void> show_what_waits(const Foundations* foundations, async::Deadline deadline) {
-    using seconds = std::chrono::duration<double>;
+    const auto show = [](Gauge& count, Gauge& age, const auto& waiting) {
+        count.set(static_cast<double>(waiting.count));
+        age.set(std::chrono::duration<double>(waiting.oldest).count());
+    };
     Metrics& metrics = foundations->metrics;
     auto asking = storage::revocations_of(foundations->store).revocations_waiting(storage::ConnectionFilter());
     const auto revocations = co_await async::within(deadline, std::move(asking));
-    if (revocations) {
-        metrics
-            .gauge("evergrant_revocations_waiting",
-                   "Grants that their providers are still asked to revoke, counted at most once a minute")
-            .set(static_cast<double>(revocations->count));
-        metrics.gauge("evergrant_revocations_waiting_seconds", "Age of the oldest of them; 0: there is none")
-            .set(seconds(revocations->oldest).count());
-    }
+    if (revocations)
+        show(metrics.gauge("evergrant_revocations_waiting",
+                           "Grants that their providers are still asked to revoke, counted at most once a minute"),
+             metrics.gauge("evergrant_revocations_waiting_seconds", "Age of the oldest of them; 0: there is none"),
+             *revocations);
     auto counting = storage::alerts_of(foundations->store).deliveries_waiting();
     const auto deliveries = co_await async::within(deadline, std::move(counting));
-    if (deliveries) {
-        metrics
-            .gauge("evergrant_alert_deliveries_waiting",
-                   "Alerts on their way through a channel, counted at most once a minute")
-            .set(static_cast<double>(deliveries->count));
-        metrics.gauge("evergrant_alert_deliveries_waiting_seconds", "Age of the oldest of their alerts; 0: none waits")
-            .set(seconds(deliveries->oldest).count());
-    }
+    if (deliveries)
+        show(metrics.gauge("evergrant_alert_deliveries_waiting",
+                           "Alerts on their way through a channel, counted at most once a minute"),
+             metrics.gauge("evergrant_alert_deliveries_waiting_seconds",
+                           "Age of the oldest of their alerts; 0: none waits"),
+             *deliveries);
 }
 
 }  // namespace

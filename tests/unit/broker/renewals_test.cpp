@@ -39,6 +39,13 @@ protected:
         finding.error = "It is dead.";
         ASSERT_TRUE(run(store_->record_check(std::move(finding))).value());
     }
+    static storage::NewGrant some_grant() {
+        storage::NewGrant grant;
+        grant.key = acme_demo;
+        grant.provider = ProviderId("demo");
+        grant.tokens.access_token = SecretString("token");
+        return grant;
+    }
     /// Opens the ticket as a browser and returns where it is sent, and the cookie.
     TicketOpened opened(const Renewals::Begun& begun) {
         const std::string ticket = begun.started->url.substr(begun.started->url.rfind('/') + 1);
@@ -72,10 +79,7 @@ TEST_F(RenewalsTest, one_that_is_gone_is_begun_anew) {
 
 TEST_F(RenewalsTest, one_whose_notice_has_come_due_is_begun_before_its_end) {
     add_grant();
-    storage::NewGrant ending;
-    ending.key = acme_demo;
-    ending.provider = ProviderId("demo");
-    ending.tokens.access_token = SecretString("token");
+    storage::NewGrant ending = some_grant();
     ending.tokens.refresh_token = SecretString("refresh");
     ending.dies_at = clock_.now_seconds() + std::chrono::days(20);
     ASSERT_TRUE(run(store_->save_grant(std::move(ending))));
@@ -89,10 +93,7 @@ TEST_F(RenewalsTest, one_whose_notice_has_come_due_is_begun_before_its_end) {
 
 TEST_F(RenewalsTest, keeps_the_scopes_that_the_connection_has_beside_the_providers_own) {
     add_grant();
-    storage::NewGrant grant;
-    grant.key = acme_demo;
-    grant.provider = ProviderId("demo");
-    grant.tokens.access_token = SecretString("token");
+    storage::NewGrant grant = some_grant();
     grant.tokens.scopes = {"write", "export"};
     ASSERT_TRUE(run(store_->save_grant(std::move(grant))));
     end_grant();
