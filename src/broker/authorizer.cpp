@@ -255,7 +255,9 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     auto params = catalog::apply_callback(*provider, pending.params, callback.others);
     if (!params)
         co_return std::unexpected(std::move(params).error());
-    auto planned = co_await plan_grant(planner(), provider, pending.key.tenant, std::move(*params));
+    const auto deadline = async::Deadline::after(parts_.provider_timeout);
+    auto planned =
+        co_await plan_grant(&parts_.clients, &parts_.calls, provider, pending.key.tenant, std::move(*params), deadline);
     if (!planned)
         co_return std::unexpected(std::move(planned).error());
     if (planned->client.registration.client_id != pending.client_id)

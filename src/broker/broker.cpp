@@ -33,6 +33,7 @@ public:
     Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     TokenVendor& add_vendor(async::Shard& shard, Refresher& refresher);
     Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker);
+    AppGrants::Parts app_grants_parts(ProviderCalls& calls, TokenVendor& vendor);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls);
     Administration::Parts administration_parts();
     Authenticator::Parts authenticator_parts();
@@ -62,6 +63,7 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       tokens(wiring.add_vendor(shard, refresher)),
       revoker(wiring.revoker_parts(shard, calls)),
       authorizer(wiring.authorizer_parts(calls, revoker)),
+      app_grants(wiring.app_grants_parts(calls, tokens)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()),
       master_keys(wiring.master_keys) {}
@@ -136,6 +138,17 @@ TokenVendor& BrokerWiring::add_vendor(async::Shard& shard, Refresher& refresher)
                              .cache_capacity = options.cached_tokens};
     vendors.add(std::make_unique<TokenVendor>(std::move(parts), vendors));
     return vendors.of(shard);
+}
+
+AppGrants::Parts BrokerWiring::app_grants_parts(ProviderCalls& calls, TokenVendor& vendor) {
+    return {.store = foundations.store,
+            .catalog = foundations.catalog,
+            .clients = clients,
+            .calls = calls,
+            .vendors = vendors,
+            .vendor = vendor,
+            .clock = foundations.clock,
+            .provider_timeout = options.refresh_times.provider_timeout};
 }
 
 Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker) {

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "broker/administration.h"
 #include "broker/app_clients.h"
+#include "broker/app_grants.h"
 #include "broker/audit_log.h"
 #include "broker/authenticator.h"
 #include "broker/authorizer.h"
@@ -82,6 +83,7 @@ struct BrokerShard {
     TokenVendor& tokens;
     Revoker revoker;
     Authorizer authorizer;
+    AppGrants app_grants;
     Administration administration;
     Authenticator authenticator;
     MasterKeys& master_keys;

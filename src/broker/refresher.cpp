@@ -23,7 +23,7 @@ using oauth::FailureClass;
 using std::chrono::steady_clock;
 
 /// Who asks with the app's own credentials may ask again.
-constexpr catalog::RefreshPolicy nothing_is_spent{.kind = catalog::RefreshPolicyKind::is_static};
+const catalog::RefreshPolicy nothing_is_spent{catalog::RefreshPolicyKind::is_static, std::chrono::seconds(0), {}, {}};
 
 /// Nobody can authorize anew what was granted to the app: its registration there has to be seen to.
 oauth::ProviderFailure of_app_grant(oauth::ProviderFailure failure) {
@@ -221,10 +221,10 @@ async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::p
     const storage::Connection& connection = run->protocol.connection();
     const bool app_grant = oauth::needs_the_app_alone(connection.summary.grant_type);
     const std::vector<std::string>& scopes = app_grant ? connection.asked_scopes : connection.tokens.scopes;
-    auto request = app_grant ? oauth::client_credentials_request(
-                                   run->endpoint, run->client.registration,
-                                   oauth::join_scopes(scopes, run->provider->scope_separator))
-                             : oauth::refresh_request(run->endpoint, run->client.registration, *refresh_token);
+    auto request = app_grant
+                       ? oauth::client_credentials_request(run->endpoint, run->client.registration,
+                                                           oauth::join_scopes(scopes, run->provider->scope_separator))
+                       : oauth::refresh_request(run->endpoint, run->client.registration, *refresh_token);
     hand_on(run->trace, &request);
     auto answer = co_await parts_.calls.send(run->provider->id, std::move(request), deadline);
     crash_point("after_answer");

@@ -177,7 +177,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::ask_store(ConnectionKey key
     if (!*found) {
         if (held != nullptr) {
             count_check("gone");
-            withdraw_at_home(key, held->generation + 1);
+            withdraw_at_home(key, storage::generation_after(held->generation));
         }
         co_return no_connection(key);
     }
@@ -385,7 +385,7 @@ async::Task<bool> TokenVendor::end_at_home(ConnectionKey key, storage::Generatio
 
 void TokenVendor::hear_at_home(const cache::News& news) {
     const bool removed = news.kind == cache::News::Kind::removed;
-    const storage::Generation least = removed ? news.generation + 1 : news.generation;
+    const storage::Generation least = removed ? storage::generation_after(news.generation) : news.generation;
     if (least <= floors_.of(news.key))
         return;
     floors_.raise(news.key, least, parts_.trust.now());

@@ -14,7 +14,7 @@ async::Task<void> TokenVendors::withdraw(ConnectionKey key, storage::Generation 
 }
 
 async::Task<void> TokenVendors::removed(ConnectionKey key, storage::Generation generation) {
-    const storage::Generation least = generation == 0 ? 0 : generation + 1;
+    const storage::Generation least = generation == 0 ? 0 : storage::generation_after(generation);
     co_await withdraw(key, least);
     if (generation != 0)
         news_.removed(key, generation);

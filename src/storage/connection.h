@@ -15,7 +15,13 @@
 
 namespace evergrant::storage {
 
-using Generation = std::uint64_t;  ///< of a connection's token set; every write increments it
+using Generation = std::uint64_t;  ///< of a connection's token set; every write raises it
+
+/// The generation of a grant that comes after `last`, the highest of its key so far; 0: there was none. The one between
+/// them is for a refresh of the grant before that is still under way: what that brings can never be taken for the new.
+[[nodiscard]] constexpr Generation generation_after(Generation last) noexcept {
+    return last == 0 ? 1 : last + 2;
+}
 
 enum class ConnectionStatus : std::uint8_t {
     healthy,

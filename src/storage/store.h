@@ -111,6 +111,10 @@ struct NewGrant {
     std::optional<sys_seconds> dies_at{};  ///< a person must renew it by then
     oauth::GrantType grant_type{oauth::GrantType::authorization_code};
     std::vector<std::string> asked_scopes{};  ///< Connection's
+
+    [[nodiscard]] NewGrant clone() const {
+        return {key, provider, params, tokens.clone(), refresh_due_at, check_at, dies_at, grant_type, asked_scopes};
+    }
 };
 
 /// A token set refreshed, to be written in place of generation `lease.generation`.
@@ -149,7 +153,7 @@ public:
     virtual Task<Result<std::optional<RefreshBasis>>> find_refresh_basis(ConnectionKey key) = 0;
     virtual Task<Result<Page<ConnectionSummary>>> list_connections(ConnectionFilter filter, std::string cursor,
                                                                    std::size_t limit) = 0;
-    /// Inserts, or replaces whatever stood under the key: the generation grows, lease and intent end, status is
+    /// Inserts, or replaces whatever stood under the key: with `generation_after`, lease and intent end, status is
     /// healthy. A key is never given a generation again, not even after its removal: an older refresh cannot write over
     /// the new. The tenant need not exist: its data key is made if it has none.
     virtual Task<Result<Connection>> save_grant(NewGrant grant) = 0;

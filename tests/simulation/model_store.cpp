@@ -7,13 +7,13 @@ namespace evergrant::simulation {
 using storage::ConnectionStatus;
 
 storage::Connection copy_of(const storage::Connection& connection) {
-    return {connection.summary, connection.params, connection.tokens.clone()};
+    return {connection.summary, connection.asked_scopes, connection.params, connection.tokens.clone()};
 }
 
 storage::Connection ModelStore::save(storage::NewGrant grant) {
     Row& row = rows_[grant.key];
     storage::ConnectionSummary& summary = row.connection.summary;
-    const storage::Generation next = summary.generation + 1;
+    const storage::Generation next = storage::generation_after(summary.generation);
     summary = {};
     summary.key = grant.key;
     summary.provider = grant.provider;

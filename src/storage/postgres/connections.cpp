@@ -89,8 +89,8 @@ Statement write_grant(const NewGrant& grant, Generation generation, const Sealed
         grant.key.tenant.str(), grant.key.integration.str(), grant.provider.str(), generation,
         to_column(grant.tokens.scopes), grant.tokens.expires_at, grant.refresh_due_at, to_column(grant.params),
         grant.tokens.token_type, std::int64_t{grant.tokens.lifetime.count()}, sealed.access_token.column(),
-        sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, grant.check_at, grant.dies_at, name_of(grant.grant_type),
-        to_column(grant.asked_scopes));
+        sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, grant.check_at, grant.dies_at,
+        name_of(grant.grant_type), to_column(grant.asked_scopes));
 }
 
 /// Intents of a generation that is no longer there, or of a connection that is not.
@@ -139,7 +139,7 @@ Task<Result<Generation>> next_generation(Session* session, ConnectionKey key) {
     const auto highest = co_await session->read(std::move(asking));
     if (!highest)
         co_return std::unexpected(highest.error());
-    co_return static_cast<Generation>(highest->integer(0, 0)) + 1;
+    co_return generation_after(static_cast<Generation>(highest->integer(0, 0)));
 }
 
 /// Nothing: somebody else has reached the generation, or the tenant's key was destroyed meanwhile.

@@ -21,7 +21,7 @@ Generation next_generation(Session& session, const ConnectionKey& key) {
         " coalesce((SELECT value FROM store_state WHERE name = 'generation_floor'), 0))",
         key.tenant.str(), key.integration.str());
     highest.step();
-    return highest.number<Generation>() + 1;
+    return generation_after(highest.number<Generation>());
 }
 
 /// A row that does not open can still be removed; it comes without its tokens.

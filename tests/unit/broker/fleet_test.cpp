@@ -194,6 +194,23 @@ TEST_F(FleetTest, who_has_answered_with_a_token_does_not_go_back_to_the_one_befo
     EXPECT_FALSE(begin_to_read_at_home_there().get());
 }
 
+TEST_F(FleetTest, what_a_refresh_brings_after_its_connection_was_removed_is_kept_by_nobody_while_the_store_is_away) {
+    const storage::Generation generation = stored().summary.generation;
+    provider_.answers(200, token_answer("token-2", "refresh-2"));
+    provider_.holds_answers = true;
+    auto refreshing = begin_to_read_there(true);
+    wait_until([this] { return provider_.requests() == 1; });
+    boost::asio::co_spawn(other_shards_[0].context(), other_->vendors().removed(acme_demo, generation),
+                          boost::asio::use_future)
+        .get();
+    their_store_.away = true;
+
+    provider_.holds_answers = false;
+    refreshing.wait();
+
+    EXPECT_EQ(served_there(), "store_unavailable");
+}
+
 TEST_F(FleetTest, a_token_set_of_another_replica_that_has_ended_by_our_clock_is_refreshed_once_more) {
     ASSERT_EQ(served_there(), "token-1");
     provider_.answers(200,

@@ -28,7 +28,7 @@ TEST_P(LeaseContract, the_generation_the_caller_holds_is_refreshed_only_if_it_is
     saved(some_key, "2");
 
     const auto older = lease_asked("one", 1);
-    const auto current = lease_asked("one", 2);
+    const auto current = lease_asked("one", generation_after(1));
 
     ASSERT_TRUE(std::holds_alternative<AlreadyRefreshed>(older));
     EXPECT_EQ(std::get<AlreadyRefreshed>(older).connection.tokens.access_token.reveal(), "access-2");
