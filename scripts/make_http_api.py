@@ -99,9 +99,10 @@ class Page:
         errors = []
         self.put("| answer | |", "|---|---|")
         for status, given in responses.items():
-            if given.get("$ref", "").startswith("#/components/responses/"):
+            if "$ref" in given and not status.startswith("2"):
                 errors.append(status)
                 continue
+            given = self.resolve(given)
             shapes = [self.type_of(content["schema"]) if media == "application/json" else f"`{media}`"
                       for media, content in given.get("content", {}).items()]
             self.put(f"| {status} | {' '.join([cell(given['description']), *shapes])} |")
@@ -112,7 +113,7 @@ class Page:
         self.put("Every error has this shape; a browser that asks a route under `/api/oauth/` for `text/html` gets a page.", "")
         self.schema_table(self.contract["components"]["schemas"]["Error"])
         statuses = {given["$ref"]: status for _, _, operation in self.operations()
-                    for status, given in operation["responses"].items() if "$ref" in given}
+                    for status, given in operation["responses"].items() if "$ref" in given and not status.startswith("2")}
         self.put("| status | `error` |", "|---|---|")
         for reference, status in sorted(statuses.items(), key=lambda entry: entry[1]):
             self.put(f"| {'others' if status == 'default' else status} | {cell(self.resolve({'$ref': reference})['description'])} |")
@@ -147,9 +148,16 @@ class Page:
         if kind == "array":
             return "list of " + self.type_of(schema["items"]) + (f", at most {schema['maxItems']}" if "maxItems" in schema else "")
         if kind == "object" and schema.get("properties"):
-            return "object with " + ", ".join(f"`{name}`" + (f" {self.type_of(field)}" if "const" in field else "")
+            return "object with " + ", ".join(f"`{name}`" + self.worth_telling(field)
                                               for name, field in schema["properties"].items())
         return kind + self.limits_of(schema)
+
+    def worth_telling(self, field: Schema) -> str:
+        """Of a field of a field: a fixed value, or what more there is inside."""
+        inside = field.get("items", field)
+        if "const" in field:
+            return " " + self.type_of(field)
+        return f" ({self.type_of(field)})" if "$ref" in inside or inside.get("properties") else ""
 
     @staticmethod
     def limits_of(schema: Schema) -> str:

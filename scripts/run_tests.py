@@ -22,6 +22,7 @@ REPORT = ROOT / "build" / "test-report"
 CORES = str(os.cpu_count() or 2)
 PROGRESS_EVERY = 20  # seconds
 ALL_MINUTES = 80     # what is left to do then fails as out of time, so that the closing line is always printed
+USUAL_SEEDS = 20_000
 BINARY = ROOT / "build" / "release" / "evergrant"
 SIMULATION = ROOT / "build" / "release" / "tests" / "simulation" / "refresh_simulation"
 FAULT_BINARY = ROOT / "build" / "fault" / "evergrant"
@@ -32,11 +33,13 @@ class Count:
     passed: int = 0
     failed: int = 0
     failures: list[str] = field(default_factory=list)
+    skipped: int = 0
 
     def add(self, other: "Count") -> None:
         self.passed += other.passed
         self.failed += other.failed
         self.failures += other.failures
+        self.skipped += other.skipped
 
 
 @dataclass
@@ -71,15 +74,19 @@ def read_junit(path: Path) -> Count:
         elif case.get("status") == "fail" or case.find("failure") is not None:
             count.failed += 1
             count.failures.append(case.get("name", "?"))
+        else:
+            count.skipped += 1
     return count
 
 
 def read_node_summary(output: str) -> Count:
     """The closing lines of node's test runner, in its spec or its TAP form; several runs add up."""
     count = Count()
-    for what, number in re.findall(r"^(?:#|ℹ) (pass|fail|cancelled) (\d+)\s*$", output, re.MULTILINE):
+    for what, number in re.findall(r"^(?:#|ℹ) (pass|fail|cancelled|skipped) (\d+)\s*$", output, re.MULTILINE):
         if what == "pass":
             count.passed += int(number)
+        elif what == "skipped":
+            count.skipped += int(number)
         else:
             count.failed += int(number)
     count.failures = re.findall(r"^\s*not ok \d+ - (.*)$", output, re.MULTILINE)[:20]
@@ -120,6 +127,7 @@ def all_stages() -> list[Stage]:
     functional = ROOT / "tests" / "functional"
     fault = ROOT / "tests" / "fault" / "run.sh"
     fault_minutes = 60 if os.environ.get("FAULT_FORM") == "long" else 15
+    seeds = int(os.environ.get("SEEDS", USUAL_SEEDS))
     return [
         Stage("checks", "Folders, coroutines, format, documents", [
             check("the folder check flags what it should", "scripts/check_folders.py", "--self-test"),
@@ -148,9 +156,9 @@ def all_stages() -> list[Stage]:
         ], fault_minutes, skip_without=fault),
         Stage("simulation", "Simulation: a fleet's refreshes", [
             configure("release"), build("release", "refresh_simulation"),
-            Step([str(SIMULATION), "--seeds", os.environ.get("SEEDS", "20000")], "refresh_simulation",
+            Step([str(SIMULATION), "--seeds", str(seeds)], "refresh_simulation",
                  count=read_closing_line),
-        ], 60 if "SEEDS" in os.environ else 15),
+        ], max(15, 15 * seeds // USUAL_SEEDS)),
         Stage("model", "Model: every order of events, with Spin", [
             Step(["tests/model/run.sh"], "tests/model/run.sh", count=read_closing_line),
         ], 15),
@@ -253,9 +261,12 @@ def indented_tail(output: str, lines: int = 60) -> str:
 
 
 def print_table(rows: list[tuple[Stage, Count, float]]) -> None:
-    print(f"\n{'stage':<46}{'passed':>8}{'failed':>8}{'seconds':>9}")
+    """What was skipped has a column only where something was."""
+    any_skipped = any(count.skipped for _, count, _ in rows)
+    print(f"\n{'stage':<46}{'passed':>8}{'failed':>8}" + ("skipped".rjust(9) if any_skipped else "") + f"{'seconds':>9}")
     for stage, count, seconds in rows:
-        print(f"{stage.title:<46}{count.passed:>8}{count.failed:>8}{seconds:>9.0f}")
+        skipped = f"{count.skipped:>9}" if any_skipped else ""
+        print(f"{stage.title:<46}{count.passed:>8}{count.failed:>8}{skipped}{seconds:>9.0f}")
     for stage, count, _ in rows:
         for failure in count.failures:
             print(f"FAILED {stage.name}: {failure}")
@@ -272,7 +283,9 @@ def main(wanted: list[str]) -> int:
         print(f"unknown stage: {', '.join(sorted(unknown))}; scripts/run_tests.py --list names them", file=sys.stderr)
         return 2
     REPORT.mkdir(parents=True, exist_ok=True)
-    all_end = time.monotonic() + ALL_MINUTES * 60
+    # Stages that somebody named have the time that each of them has.
+    all_minutes = sum(stage.minutes for stage in stages if stage.name in wanted) if wanted else ALL_MINUTES
+    all_end = time.monotonic() + all_minutes * 60
     rows: list[tuple[Stage, Count, float]] = []
     failed_stages: set[str] = set()
     for stage in stages:

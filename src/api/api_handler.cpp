@@ -53,20 +53,16 @@ Result<void> check_access(Access access, const broker::Principal& principal) {
     return {};
 }
 
-/// What the audit log will say of a request that changes something, as far as its path tells; null for others.
-std::shared_ptr<storage::AuditEvent> event_of(const RouteMatch& match) {
-    if (match.route->action.empty())
-        return nullptr;
-    auto event = std::make_shared<storage::AuditEvent>();
+/// What the logs will say of a request, as far as its path tells.
+void note_path(const RouteMatch& match, storage::AuditEvent* event) {
     event->action = match.route->action;
     const bool of_tenant = match.route->pattern.starts_with("/api/tenants/");
     for (const auto& [name, value] : match.path_parameters) {
         if (name == "clientId" || name == "tenant" || (name == "id" && of_tenant))
             event->tenant = value;
-        else if (name != "ticket")
+        else if (name != "ticket" && name != "link")  // who holds one may use it
             event->integration = value;
     }
-    return event;
 }
 
 /// Of routes without credentials nobody is known.
@@ -75,21 +71,36 @@ broker::AuditCaller caller_of(const Route& route, const broker::Principal& who, 
     return {route.access == Access::anyone ? nullptr : &who, address, request_id};
 }
 
+/// Whether a browser that asks for this gets its errors as a page: routes that people open.
+bool is_for_people(net::Method method, std::string_view path) {
+    if (path.starts_with("/api/oauth/renew/") || path.starts_with("/admin/") || path == "/")
+        return true;
+    return path.starts_with("/api/oauth/") && !is_enveloped(path) && method == net::Method::get;
+}
+
+/// Without a tenant it is no connection that the path names.
+std::string_view connection_of(const storage::AuditEvent& about) {
+    return about.tenant.empty() ? std::string_view() : std::string_view(about.integration);
+}
+
 /// The route's pattern, not the path: a path may hold a ticket.
-void log_request(const Route& route, unsigned status, std::chrono::steady_clock::time_point begun) {
+void log_request(const Route& route, const storage::AuditEvent& about, unsigned status,
+                 std::chrono::steady_clock::time_point begun) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
     log(LogLevel::debug, "request",
-        {{"route", route.pattern}, {"status", std::int64_t{status}}, {"microseconds", std::int64_t{took.count()}}});
+        {{"route", route.pattern},
+         {"tenant", about.tenant},
+         {"integration", connection_of(about)},
+         {"status", std::int64_t{status}},
+         {"microseconds", std::int64_t{took.count()}}});
 }
 
 }  // namespace
 
 void note_subject(const Call& call, std::string tenant, std::string integration, std::string detail) {
-    if (call.audit == nullptr)
-        return;
-    call.audit->tenant = std::move(tenant);
-    call.audit->integration = std::move(integration);
-    call.audit->detail = std::move(detail);
+    call.about->tenant = std::move(tenant);
+    call.about->integration = std::move(integration);
+    call.about->detail = std::move(detail);
 }
 
 ApiHandler::ApiHandler(broker::BrokerShard& broker, const ApiContext& context, broker::RateLimit limit_per_address)
@@ -124,15 +135,19 @@ async::Task<net::Response> ApiHandler::answer(net::Request request, async::Deadl
     const net::Method method = request.method;
     const bool for_browser = request.header("accept").find("text/html") != std::string_view::npos;
 
-    auto answered = co_await dispatch(std::move(request), deadline);
+    auto about = std::make_shared<storage::AuditEvent>();
+    auto answered = co_await dispatch(std::move(request), deadline, about);
     if (answered)
         co_return std::move(*answered);
     const Error& error = answered.error();
     const ErrorTraits traits = traits_of(error.code);
     log(traits.log_level, "request_refused",
-        {{"error", traits.name}, {"message", error.message}, {"detail", error.detail}});
-    const bool page =
-        for_browser && path.starts_with("/api/oauth/") && !is_enveloped(path) && method == net::Method::get;
+        {{"tenant", about->tenant},
+         {"integration", connection_of(*about)},
+         {"error", traits.name},
+         {"message", error.message},
+         {"detail", error.detail}});
+    const bool page = for_browser && is_for_people(method, path);
     net::Response response = page                 ? error_page(error, request_id)
                              : is_enveloped(path) ? enveloped_error(error, request_id, context_.clock.now_seconds())
                                                   : net::error_response(error, request_id);
@@ -141,10 +156,12 @@ async::Task<net::Response> ApiHandler::answer(net::Request request, async::Deadl
     co_return response;
 }
 
-async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, async::Deadline deadline) {
+async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, async::Deadline deadline,
+                                                        std::shared_ptr<storage::AuditEvent> about) {
     auto match = find_route(request.method, request.path);
     if (!match)
         co_return std::unexpected(std::move(match).error());
+    note_path(*match, about.get());
     auto query = Query();
     // The callback's query is the provider's: its own reader keeps to other rules.
     const bool own_query = match->route->pattern.find("/callback") == std::string_view::npos;
@@ -161,7 +178,6 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
 
     const Handler handler = match->route->handler;
     const auto begun = std::chrono::steady_clock::now();
-    auto event = event_of(*match);
     const broker::Principal who = *principal;
     const std::string address = request.peer;
     const std::string request_id = request.request_id;
@@ -172,18 +188,18 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
               broker_,
               context_,
               deadline,
-              event};
+              about};
     auto running = handler(std::move(call));
     auto answered = co_await async::within(deadline, std::move(running));
     const unsigned status = answered ? answered->status : traits_of(answered.error().code).http_status;
-    log_request(*match->route, status, begun);
+    log_request(*match->route, *about, status, begun);
     const broker::AuditCaller caller = caller_of(*match->route, who, address, request_id);
     const bool by_nobody = match->route->access == Access::anyone && !answered;
     if (by_nobody) {
         broker_.audit.refusal(caller, match->route->pattern, traits_of(answered.error().code).name);
-    } else if (event != nullptr) {
-        event->outcome = answered ? "ok" : std::string(traits_of(answered.error().code).name);
-        broker_.audit.record(caller, *event);
+    } else if (!about->action.empty()) {
+        about->outcome = answered ? "ok" : std::string(traits_of(answered.error().code).name);
+        broker_.audit.record(caller, *about);
     } else if (!answered && answered.error().code == Errc::forbidden) {
         broker_.audit.refusal(caller, match->route->pattern, traits_of(Errc::forbidden).name);
     }

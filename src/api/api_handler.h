@@ -25,7 +25,8 @@ public:
     async::Task<net::Response> answer(net::Request request, async::Deadline deadline) override;
 
 private:
-    async::Task<Result<net::Response>> dispatch(net::Request request, async::Deadline deadline);
+    async::Task<Result<net::Response>> dispatch(net::Request request, async::Deadline deadline,
+                                                std::shared_ptr<storage::AuditEvent> about);
     async::Task<Result<broker::Principal>> admit(const Route* route, std::string authorization, std::string address,
                                                  std::string request_id);
     Result<void> within_rate(const std::string& address);

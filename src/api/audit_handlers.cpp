@@ -80,6 +80,7 @@ Result<storage::AuditFilter> filter_of(const Query& query) {
     filter.action = text("action");
     filter.actor = text("actor");
     filter.outcome = text("outcome");
+    filter.integration = text("integration");
     for (auto& [name, target] : {std::pair("from", &filter.from), std::pair("to", &filter.to)}) {
         auto time = time_in(query, name);
         if (!time)
@@ -129,7 +130,8 @@ std::string_view name_of(storage::AuditVerdict verdict) {
 }  // namespace
 
 Answer list_audit(Call call) {
-    const auto known = call.query.only({"tenant", "action", "actor", "outcome", "from", "to", "limit", "cursor"});
+    const auto known =
+        call.query.only({"tenant", "integration", "action", "actor", "outcome", "from", "to", "limit", "cursor"});
     if (!known)
         co_return std::unexpected(known.error());
     auto filter = filter_of(call.query);

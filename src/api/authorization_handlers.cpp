@@ -72,6 +72,7 @@ Result<broker::AuthorizationOrder> order_of(Body& body, const broker::Principal&
         return failure(Errc::forbidden, "This key is not for that provider.");
     order.tenant = std::move(*tenant);
     order.started_by = principal.subject;
+    order.may_replace = principal.providers;
     order.for_end_user = !principal.is_admin();
     return order;
 }

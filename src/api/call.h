@@ -41,13 +41,13 @@ struct Call {
     broker::BrokerShard& broker;
     const ApiContext& context;
     async::Deadline deadline;
-    std::shared_ptr<storage::AuditEvent> audit;  ///< what the audit log will say of this request; null: nothing
+    std::shared_ptr<storage::AuditEvent> about;  ///< what the logs will say of this request; never null
 
     [[nodiscard]] const std::string& path_parameter(std::string_view name) const { return path.find(name)->second; }
     [[nodiscard]] broker::AuditCaller caller() const noexcept { return {&principal, request.peer, request.request_id}; }
 };
 
-/// Tells the audit log what a request was about, as far as its path does not.
+/// Tells the logs what a request was about, as far as its path does not.
 void note_subject(const Call& call, std::string tenant, std::string integration, std::string detail = {});
 
 }  // namespace evergrant::api

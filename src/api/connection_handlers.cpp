@@ -1,4 +1,5 @@
 #include "api/handlers.h"
+#include "broker/redirects.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -65,14 +66,11 @@ async::Task<Result<boost::json::array>> rows_of(const Call* call, storage::Healt
         if (!page)
             co_return std::unexpected(page.error());
         for (const storage::HealthReport& report : page->items)
-            rows.push_back(describe(report));
+            if (call->principal.may_use(report.connection.provider))
+                rows.push_back(describe(report));
         cursor = page->next_cursor;
     } while (!cursor.empty());
     co_return rows;
-}
-
-std::string authorize_path(const TenantId& tenant, const std::string& provider) {
-    return "/api/oauth/authorize/" + tenant.str() + "?provider=" + provider;
 }
 
 }  // namespace
@@ -136,22 +134,19 @@ Answer reauthorize(Call call) {
     if (!exists)
         co_return std::unexpected(exists.error());
 
+    ConnectionKey key;
+    key.tenant = *tenant;
+    key.integration = integration.value_or(IntegrationId(provider));
     std::string message = "The token serves on until the new grant arrives. Initiate new OAuth flow.";
     if (!keep) {
-        ConnectionKey key;
-        key.tenant = *tenant;
-        key.integration = integration.value_or(IntegrationId(provider));
-        const auto revoked = co_await call.broker.revoker.revoke(std::move(key));
+        const auto revoked = co_await call.broker.revoker.revoke(key);
         if (!revoked && revoked.error().code != Errc::no_connection)
             co_return std::unexpected(revoked.error());
         message = revoked ? "Token deleted. Initiate new OAuth flow." : "There was no token. Initiate new OAuth flow.";
     }
-    std::string path = authorize_path(*tenant, provider);
-    if (integration)
-        path += "&integrationId=" + integration->str();
     boost::json::object answer;
     answer["message"] = message;
-    answer["authorizeUrl"] = path;
+    answer["authorizeUrl"] = broker::authorize_path(key, ProviderId(provider));
     co_return net::json_response(200, boost::json::serialize(answer));
 }
 

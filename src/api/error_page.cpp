@@ -7,14 +7,15 @@ namespace {
 constexpr std::string_view style =
     ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 "
     "1rem}"
-    "h1{font-size:1.4rem}small{opacity:.7}code{font-family:ui-monospace,monospace}";
+    "h1{font-size:1.4rem}small{opacity:.7}code{font-family:ui-monospace,monospace}"
+    "button{font:inherit;padding:.6rem 1.2rem;cursor:pointer}dt{opacity:.7}dd{margin:0 0 .6rem}";
 
 std::string_view advice(Errc code) {
     switch (code) {
         case Errc::invalid_state:
-            return "The link may have been used already, or more than ten minutes have passed. Go back to where you "
-                   "began "
-                   "and connect again.";
+            return "The link may have been used already, or its time is over: ten minutes, once you have begun. Go "
+                   "back "
+                   "to where you began and connect again.";
         case Errc::authorization_denied:
             return "Nothing was connected. If you meant to allow access, go back and connect again.";
         case Errc::rate_limited: return "Wait a little and try again.";
@@ -40,13 +41,14 @@ std::string html_escaped(std::string_view text) {
     return escaped;
 }
 
-net::Response page(unsigned status, std::string_view title, std::string_view body_html) {
+net::Response page(unsigned status, std::string_view title, std::string_view body_html, Forms forms) {
+    const std::string targets = forms == Forms::none ? "'none'" : "'self'";
     net::Response response;
     response.status = status;
     response.content_type = "text/html; charset=utf-8";
     response.headers.emplace_back("Content-Security-Policy",
-                                  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-                                  "frame-ancestors 'none'");
+                                  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action " +
+                                      targets + "; frame-ancestors 'none'");
     response.headers.emplace_back("Referrer-Policy", "no-referrer");
     response.headers.emplace_back("Cache-Control", "no-store");
     response.body =

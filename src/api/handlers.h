@@ -16,6 +16,12 @@ Answer obtain_for_app(Call call);
 Answer open_ticket(Call call);
 Answer finish_authorization(Call call);
 
+// visitor_handlers.cpp
+Answer front(Call call);
+Answer authorization_outcome(Call call);
+Answer show_renewal(Call call);
+Answer begin_renewal(Call call);
+
 // token_handlers.cpp
 Answer read_token(Call call);
 Answer ask_for_token(Call call);

@@ -1,6 +1,7 @@
 #include "api/descriptions.h"
 #include "api/envelope.h"
 #include "api/handlers.h"
+#include "storage/revocations.h"
 
 #include <algorithm>
 #include <charconv>
@@ -155,8 +156,15 @@ Answer health_reports(Call call) {
     const auto counts = co_await call.context.store.count_health(*filter);
     if (!counts)
         co_return std::unexpected(counts.error());
+    storage::ConnectionFilter gone;
+    gone.tenant = filter->tenant;
+    gone.provider = filter->provider;
+    const auto waiting = co_await storage::revocations_of(call.context.store).revocations_waiting(std::move(gone));
+    if (!waiting)
+        co_return std::unexpected(waiting.error());
     boost::json::object data;
     data["tokens"] = describe(page->items);
+    data["revocationsWaiting"] = waiting->count;
     data["unhealthy"] = unhealthy_of(*counts);
     data["summary"] = summary_of(*counts);
     data["nextCursor"] = cursor_or_null(page->next_cursor);

@@ -73,15 +73,16 @@ async::Task<Result<cache::SharedToken>> vend(const Call* call, broker::TokenQuer
         co_return no_connection(integration);
     }
     query.trace = TraceContext::parse(call->request.header("traceparent"));
+    query.providers = call->principal.providers;
     if (!call->broker.audit.may_vend())
         co_return no_audit();
     auto token = co_await call->broker.tokens.token(std::move(query));
-    if (token && !call->principal.may_use((*token)->provider)) {
+    // Asked again of what came: a new grant may have brought another provider meanwhile.
+    const bool anothers = token ? !call->principal.may_use((*token)->provider) : token.error().code == Errc::forbidden;
+    if (anothers) {
         audit_vend(call, tenant, integration, "forbidden");
         co_return no_connection(integration);
     }
-    if (!token && token.error().code == Errc::reauthorization_required)
-        token.error().authorize_url = "/api/oauth/authorize/" + tenant.str() + "?provider=" + integration.str();
     const std::string_view outcome = token ? "store" : traits_of(token.error().code).name;
     audit_vend(call, tenant, integration, token ? "ok" : outcome);
     call->context.metrics
@@ -231,6 +232,7 @@ Answer ask_for_token(Call call) {
         co_return std::unexpected(std::move(query).error());
     if (reports && !is_sha256_in_hex(rejected))
         co_return invalid_field("rejected", "rejected must be the SHA-256 of an access token in 64 hex digits.");
+    note_subject(call, query->key.tenant.str(), query->key.integration.str());
     auto token = co_await vend(&call, *query);
     if (reports && token && is_hashed_so(**token, rejected))
         token = co_await vend_another(&call, std::move(*query), *token);
@@ -251,6 +253,7 @@ Answer ask_for_tokens(Call call) {
     if (!requests)
         co_return invalid_field("requests", "requests is required.");
 
+    call.broker.authenticator.charge(call.principal, requests->size());
     boost::json::array answers(requests->size());
     auto one = [asking = &call, asked = &*requests, answered = &answers](std::size_t index) {
         return answer_item(asking, asked, answered, index);

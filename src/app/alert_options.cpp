@@ -83,7 +83,7 @@ void check_transport(const Configuration& configuration, const Report& report) {
 
 }  // namespace
 
-health::AlertOptions alert_options(const Configuration& configuration, broker::RedirectRules links,
+health::AlertOptions alert_options(const Configuration& configuration, health::AlertLinks links,
                                    const net::EgressPolicy& egress) {
     const AlertSettings& alerts = configuration.alerts;
     health::AlertOptions options;

@@ -3,7 +3,6 @@
 // From the settings to what src/health/ is given, and what must hold between them.
 //
 #include "app/configuration.h"
-#include "broker/redirects.h"
 #include "health/alerts.h"
 #include "net/egress_guard.h"
 
@@ -12,7 +11,7 @@
 
 namespace evergrant::app {
 
-[[nodiscard]] health::AlertOptions alert_options(const Configuration& configuration, broker::RedirectRules links,
+[[nodiscard]] health::AlertOptions alert_options(const Configuration& configuration, health::AlertLinks links,
                                                  const net::EgressPolicy& egress);
 
 /// Calls `report` with the setting and what is wrong with it.

@@ -129,6 +129,7 @@ struct Help {
 /// Which audit events. Empty: any. Times as the contract writes them.
 struct AuditChoice {
     std::string tenant{};
+    std::string integration{};
     std::string action{};
     std::string actor{};
     std::string outcome{};

@@ -1,17 +1,15 @@
 #include "app/command_tree.h"
 
+#include "app/command_branches.h"
 #include "app/exit_code.h"
 #include "app/option_kinds.h"
 #include "app/setting.h"
-#include "app/store_name.h"
 #include "app/version.h"
 
 #include <functional>
 #include <utility>
 
 namespace evergrant::app {
-
-namespace {
 
 void add_server(CLI::App& command, ServerOptions& server) {
     add_text(command, "--url", "URL", "the server to ask; default: EVERGRANT_URL", server.url);
@@ -23,7 +21,6 @@ void add_json(CLI::App& command, bool& as_json) {
     command.add_flag("--json", as_json, "print JSON");
 }
 
-/// Adds a command whose choice makes `draft.command` what `take` returns.
 CLI::App& add_command(CLI::App& parent, const std::string& name, const std::string& description, Draft& draft,
                       std::function<Command()> take) {
     CLI::App& command = *parent.add_subcommand(name, description);
@@ -36,6 +33,8 @@ CLI::App& add_group(CLI::App& root, const std::string& name, const std::string& 
     group.require_subcommand(1);
     return group;
 }
+
+namespace {
 
 void add_keys(CLI::App& root, Draft& draft) {
     CLI::App& keys = add_group(root, "keys", "Create, list and revoke API keys");
@@ -81,60 +80,6 @@ void add_keys(CLI::App& root, Draft& draft) {
         "them with NEW alone. Stopped at any point, it is gone on with by itself.");
     rotating.add_flag("--no-wait", draft.keys_rotate_master.no_wait, "begin it and leave");
     add_server(rotating, draft.keys_rotate_master.server);
-}
-
-void add_audit_choice(CLI::App& command, AuditChoice& choice) {
-    add_text(command, "--tenant", "TENANT", "of this tenant", choice.tenant);
-    add_text(command, "--action", "ACTION", "of this kind, such as token.vend", choice.action);
-    add_text(command, "--actor", "ACTOR", "by this key id, JWT subject, or system", choice.actor);
-    add_text(command, "--outcome", "OUTCOME", "ok, or an error code", choice.outcome);
-    add_text(command, "--from", "TIME", "since then, such as 2026-01-31T12:00:00Z", choice.from);
-    add_text(command, "--to", "TIME", "before then", choice.to);
-}
-
-CLI::Option* add_audit_file(CLI::App& command, const std::string& name, const std::string& description,
-                            std::filesystem::path& target) {
-    return add_value(command, name, file_type, description, [&target](const std::string& value) -> std::string {
-        target = value;
-        return "";
-    });
-}
-
-void add_audit(CLI::App& root, Draft& draft) {
-    CLI::App& audit = add_group(root, "audit", "Show, export and verify who did what");
-    audit.footer(
-        "Needs an admin's or auditor's key. Examples:\n"
-        "  evergrant audit tail --follow --outcome forbidden\n"
-        "  evergrant audit export --from 2026-01-01T00:00:00Z > audit.jsonl\n"
-        "  evergrant audit checkpoint > checkpoint.json      # keep it elsewhere\n"
-        "  evergrant audit verify --checkpoint checkpoint.json");
-    AuditTail& tail = draft.audit_tail;
-    CLI::App& tailing = add_command(audit, "tail", "Print the latest events", draft,
-                                    [&draft] { return Command(std::move(draft.audit_tail)); });
-    add_audit_choice(tailing, tail.choice);
-    add_number(tailing, "--count", "COUNT", "how many, at most 1000; default: 20",
-               [&tail](std::uint32_t count) { tail.count = count; });
-    tailing.add_flag("--follow", tail.follow, "go on with those that come");
-    add_json(tailing, tail.as_json);
-    add_server(tailing, tail.server);
-
-    CLI::App& exporting = add_command(audit, "export", "Print all events as JSON lines, newest first", draft,
-                                      [&draft] { return Command(std::move(draft.audit_export)); });
-    add_audit_choice(exporting, draft.audit_export.choice);
-    add_server(exporting, draft.audit_export.server);
-
-    AuditVerify& verify = draft.audit_verify;
-    CLI::App& verifying = add_command(audit, "verify", "Check that no event was changed, removed or moved", draft,
-                                      [&draft] { return Command(std::move(draft.audit_verify)); });
-    add_audit_file(verifying, "--checkpoint", "what `audit checkpoint` printed before: held against the log",
-                   verify.checkpoint);
-    add_audit_file(verifying, "--file", "what `audit export` printed without a choice: checked without a server",
-                   verify.exported);
-    add_server(verifying, verify.server);
-
-    CLI::App& checkpoint = add_command(audit, "checkpoint", "Print where the log ends, signed, to be kept elsewhere",
-                                       draft, [&draft] { return Command(std::move(draft.audit_checkpoint)); });
-    add_server(checkpoint, draft.audit_checkpoint.server);
 }
 
 void add_config(CLI::App& root, Draft& draft) {
@@ -242,7 +187,9 @@ void add_revoke(CLI::App& root, Draft& draft) {
                                     [&draft] { return Command(std::move(draft.revoke)); });
     command.footer(
         "Needs an admin's key. Without --yes it only says how many there are. A run that was cut off is begun again:\n"
-        "what is revoked is gone from the list. Examples:\n"
+        "what is revoked is gone from the list. What a provider does not revoke at once the server goes on asking for: "
+        "the\n"
+        "exit status is 8 while any is left. Examples:\n"
         "  evergrant revoke --provider hubspot --per-second 5 --yes\n"
         "  evergrant revoke acme --yes");
     add_text(command, "tenant", "TENANT", "whose; default: all tenants'", revoke.tenant);
@@ -261,62 +208,6 @@ void add_alerts(CLI::App& root, Draft& draft) {
                                  [&draft] { return Command(std::move(draft.alerts_test)); });
     add_json(test, draft.alerts_test.as_json);
     add_server(test, draft.alerts_test.server);
-}
-
-CLI::Option* add_store(CLI::App& command, const std::string& name, const std::string& description,
-                       std::string& target) {
-    return add_value(command, name, "STORE", description, [&target](const std::string& value) -> std::string {
-        target = value;
-        const auto parsed = parse_store_name(value);
-        return parsed ? "" : parsed.error();
-    });
-}
-
-CLI::Option* add_file(CLI::App& command, const std::string& description, std::filesystem::path& target) {
-    return add_value(command, "file", file_type, description, [&target](const std::string& value) -> std::string {
-        target = value;
-        return "";
-    });
-}
-
-void add_storage(CLI::App& root, Draft& draft) {
-    CLI::App& storage = add_group(root, "storage", "Move everything from one store to another");
-    CLI::App& copy = add_command(storage, "copy", "Copy a store into an empty one, and check what arrived", draft,
-                                 [&draft] { return Command(std::move(draft.storage_copy)); });
-    copy.footer(
-        "Stop every server on both stores first. Both are read and written with the same ENCRYPTION_KEY. A copy that\n"
-        "was stopped, by kill -9 too, goes on where it was when it is run again; until it is done no server starts on\n"
-        "the target. Keep the source until the new server has run for a while, and never serve from both.\n\n"
-        "Examples:\n"
-        "  evergrant storage copy --from sqlite:./data --to postgresql://evergrant@db.example/evergrant\n"
-        "  evergrant storage copy --from sqlite:./data --to sqlite:/srv/evergrant");
-    add_store(copy, "--from", "what to copy: sqlite:DIR or postgresql://…", draft.storage_copy.from)->required();
-    add_store(copy, "--to", "where to: sqlite:DIR or postgresql://…", draft.storage_copy.to)->required();
-}
-
-void add_upkeep(CLI::App& root, Draft& draft) {
-    CLI::App& migrate = add_command(root, "migrate", "Bring the store's schema to what this version needs", draft,
-                                    [] { return Command(Migrate{}); });
-    migrate.footer(
-        "A server does this when it starts; this is for those who want it done before. Prints what it applied.");
-
-    CLI::App& backup = add_command(root, "backup", "Write the embedded store to one file, while a server runs or not",
-                                   draft, [&draft] { return Command(std::move(draft.backup)); });
-    backup.footer(
-        "The file holds the state of one moment, sealed as it is in the store: it needs the same ENCRYPTION_KEY to be\n"
-        "of use. Nothing is written over an existing file.\n\n"
-        "Example:\n"
-        "  evergrant backup --data /srv/evergrant \"evergrant-$(date +%F).backup\"");
-    add_file(backup, "the file to make", draft.backup.file)->required();
-
-    CLI::App& restore = add_command(root, "restore", "Make the embedded store from a backup", draft,
-                                    [&draft] { return Command(std::move(draft.restore)); });
-    restore.footer(
-        "The data folder must hold no store. Everything is checked before it is put there: the file, the encryption\n"
-        "key, and that every sealed value opens.\n\n"
-        "Example:\n"
-        "  evergrant restore --data /srv/evergrant evergrant-2026-01-31.backup");
-    add_file(restore, "a file that `evergrant backup` made", draft.restore.file)->required();
 }
 
 void add_completion(CLI::App& root, Draft& draft) {
@@ -395,11 +286,10 @@ void build_command_tree(CLI::App& root, Draft& draft) {
     add_token(root, draft);
     add_revoke(root, draft);
     add_alerts(root, draft);
-    add_storage(root, draft);
-    add_upkeep(root, draft);
+    add_store_commands(root, draft);
     add_command(root, "version", "Print the version", draft, [] { return Command(Version{}); });
     add_completion(root, draft);
-    add_audit(root, draft);
+    add_audit_commands(root, draft);
 }
 
 }  // namespace evergrant::app

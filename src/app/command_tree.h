@@ -1,6 +1,7 @@
 #pragma once
 //
-// The tree of commands as CLI11 knows it. For command_line.cpp and completion.cpp alone: CLI11 is slow to compile.
+// The tree of commands as CLI11 knows it. For command_line.cpp, completion.cpp and the branches alone: CLI11 is slow to
+// compile.
 //
 #include "app/command_line.h"
 

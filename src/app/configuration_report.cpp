@@ -1,8 +1,26 @@
 #include "app/configuration_report.h"
 
+#include "app/value_checks.h"
+
 #include <boost/json/array.hpp>
 
 namespace evergrant::app {
+
+namespace {
+
+bool has_alert_channel(const AlertSettings& alerts) {
+    const bool mails = alerts.email_enabled && !alerts.email_recipients.empty();
+    const bool texts = alerts.sms_enabled && !alerts.sms_recipients.empty();
+    return mails || texts || !alerts.slack_webhook_url.empty() || !alerts.webhook_url.empty() ||
+           !alerts.pagerduty_routing_key.empty();
+}
+
+std::string address_in_alerts(const Configuration& configuration) {
+    return configuration.frontend_url.empty() ? public_url(configuration, configuration.listen.port)
+                                              : configuration.frontend_url;
+}
+
+}  // namespace
 
 std::vector<ShownValue> shown_values(const LoadedConfiguration& loaded, const ProviderEnvironment& environment) {
     std::vector<ShownValue> values;
@@ -48,6 +66,14 @@ std::vector<std::string> advice(const Configuration& configuration) {
     if (configuration.base_url.empty())
         sentences.emplace_back("There is no BASE_URL: redirect URIs begin with " +
                                public_url(configuration, configuration.listen.port) + ".");
+    if (has_alert_channel(configuration.alerts) && is_loopback_url(address_in_alerts(configuration)))
+        sentences.emplace_back("Alerts have a channel, and their links begin with " + address_in_alerts(configuration) +
+                               ", which opens on this machine alone: set BASE_URL to what browsers reach.");
+    if (!configuration.refresh.ahead)
+        sentences.emplace_back(
+            "refresh.ahead is off: a refresh token that its provider lets die of disuse (idle_days) dies if nobody "
+            "reads "
+            "its connection in time.");
     if (configuration.dev)
         sentences.emplace_back(
             "dev is on: providers at http:// and loopback addresses are allowed. Not for production.");

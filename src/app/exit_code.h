@@ -13,9 +13,10 @@ enum class ExitCode : int {
     usage = 2,          ///< the command line is wrong
     configuration = 3,  ///< the configuration is wrong or lacks something
     store = 4,          ///< the data folder is locked, cannot be used, or does not fit the key
-    not_connected = 5,  ///< there is no connection, its grant is dead, or nobody finished the authorization in time
+    not_connected = 5,  ///< no connection, a dead grant, or an authorization that failed or that nobody finished
     refused = 6,        ///< the server refused the key, or the key may not do this
     unreachable = 7,    ///< no server answered, or it could not serve now
+    under_way = 8,      ///< done here; a provider is still being asked for its part
 };
 
 struct ExitCodeMeaning {

@@ -40,6 +40,16 @@ async::Task<Result<void>> plant(storage::Store* store, const Clock* clock, const
     const auto saved = co_await store->save_grant(std::move(grant));
     if (!saved)
         co_return std::unexpected(saved.error());
+    std::vector<storage::AuditEvent> events(1);
+    events.front() = {.at = clock->now(),
+                      .actor = "system",
+                      .action = "connection.seed",
+                      .tenant = key.tenant.str(),
+                      .integration = key.integration.str(),
+                      .outcome = "ok"};
+    const auto noted = co_await store->append_audit(std::move(events));
+    if (!noted)
+        co_return std::unexpected(noted.error());
     log(LogLevel::info, "refresh_token_seeded", {{"tenant", key.tenant.str()}, {"provider", seed->provider.str()}});
     co_return Result<void>();
 }

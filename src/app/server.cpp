@@ -133,7 +133,8 @@ struct Server::Parts {
     std::unique_ptr<Fleet> fleet;
     async::BlockingPool disk{disk_threads};
     std::unique_ptr<CallersJwtKeys> jwt;
-    std::vector<std::string> ring_ids;
+    std::optional<storage::KeyRing> ring;
+    std::unique_ptr<broker::RenewalLinks> renewal_links;
     std::atomic<bool> draining{false};
     std::vector<std::unique_ptr<HandlerSlot>> slots;
     std::vector<std::unique_ptr<net::HttpServer>> listeners;
@@ -150,7 +151,7 @@ struct Server::Parts {
     std::unique_ptr<net::HttpClient> make_client(async::Shard& shard) const;
     std::expected<void, StartFailure> fetch_jwt_keys();
     void make_broker();
-    void make_alerts(broker::RedirectRules links);
+    void make_alerts(health::AlertLinks links);
     void make_handlers();
     template <class T>
     Result<T> run(async::Task<Result<T>> task);
@@ -163,9 +164,10 @@ Server::~Server() {
 }
 
 std::expected<void, StartFailure> Server::Parts::open_store() {
-    auto ring = master_keys(configuration);
-    if (!ring)
-        return refuse(std::move(ring.error()));
+    auto keys = master_keys(configuration);
+    if (!keys)
+        return refuse(std::move(keys.error()));
+    ring = std::move(*keys);
     std::vector<boost::asio::io_context*> contexts;
     for (std::size_t index = 0; index < shards.size(); ++index)
         contexts.push_back(&shards[index].context());
@@ -173,7 +175,6 @@ std::expected<void, StartFailure> Server::Parts::open_store() {
     if (!opened)
         return refuse(std::move(opened.error()));
     store = std::move(*opened);
-    ring_ids = ring->ids();
     auto journalled = open_journal(configuration, *ring, random);
     if (!journalled)
         return refuse(std::move(journalled.error()));
@@ -215,6 +216,7 @@ std::unique_ptr<net::HttpClient> Server::Parts::make_client(async::Shard& shard)
 
 void Server::Parts::make_broker() {
     const std::string base_url = public_url(configuration, listeners.front()->port());
+    renewal_links = std::make_unique<broker::RenewalLinks>(ring->derive_all(broker::RenewalLinks::purpose), base_url);
     broker::Foundations foundations{.shards = shards,
                                     .store = *store,
                                     .journal = *journal->journal,
@@ -228,9 +230,10 @@ void Server::Parts::make_broker() {
                                     .render_token = api::render_token,
                                     .news = fleet->news(),
                                     .shared_cache = [this](async::Shard& shard) { return fleet->shared_cache(shard); },
-                                    .master_keys = ring_ids};
+                                    .master_keys = ring->ids(),
+                                    .renewal_links = renewal_links.get()};
     broker::BrokerOptions options = broker_options(configuration, environment, base_url);
-    broker::RedirectRules links = options.redirects;
+    health::AlertLinks links{.places = options.redirects, .renewals = renewal_links.get()};
     broker = std::make_unique<broker::Broker>(std::move(foundations), std::move(options));
     make_alerts(std::move(links));
     const health::HealthOptions health_options{.probe_every = std::chrono::minutes(configuration.health.check_minutes),
@@ -256,7 +259,7 @@ void Server::Parts::make_broker() {
                                     .alerts = alerts.get()});
 }
 
-void Server::Parts::make_alerts(broker::RedirectRules links) {
+void Server::Parts::make_alerts(health::AlertLinks links) {
     health::Alerts::Foundations foundations{.shard = shards[0],
                                             .store = *store,
                                             .clock = clock,

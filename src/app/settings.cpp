@@ -41,7 +41,9 @@ std::vector<Setting> address_settings() {
          .kind = url([](auto& c) -> auto& { return c.base_url; })},
         {.name = "frontend_url",
          .also = {"FRONTEND_URL"},
-         .meaning = "The console that people are sent back to after an authorization. Not set: base_url.",
+         .meaning =
+             "The console that people are sent back to after an authorization, and that alerts lead to. Not set: "
+             "pages of this server's own.",
          .kind = url([](auto& c) -> auto& { return c.frontend_url; })},
         {.name = "trusted_proxies",
          .meaning = "Proxies whose X-Forwarded-* headers are believed. Not set: none.",
@@ -205,7 +207,9 @@ std::vector<Setting> refresh_settings() {
          .kind = seconds([](auto& c) -> auto& { return c.refresh.lease; }, {2, 3600})},
         {.name = "refresh.ahead",
          .default_value = "true",
-         .meaning = "Whether tokens are renewed before anyone asks. Off: only when they are read.",
+         .meaning =
+             "Whether tokens are renewed before anyone asks. Off: only when they are read, so that unused refresh "
+             "tokens die where a provider lets them.",
          .kind = on_or_off([](auto& c) -> auto& { return c.refresh.ahead; })},
         {.name = "refresh.concurrency",
          .default_value = "64",
@@ -218,7 +222,9 @@ std::vector<Setting> limit_settings() {
     return {
         {.name = "limits.key_requests_per_second",
          .default_value = "10000",
-         .meaning = "How often one API key may ask, on average; 0: no limit. More is answered by 429.",
+         .meaning =
+             "How often one API key may ask, on average; 0: no limit. More is answered by 429. A batch of tokens "
+             "counts as its size.",
          .kind = whole_number([](auto& c) -> auto& { return c.limits.key_requests_per_second; }, {0, 10'000'000})},
         {.name = "limits.address_requests_per_second",
          .default_value = "50",

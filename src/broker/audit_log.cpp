@@ -166,7 +166,8 @@ void AuditDesk::refusal(const AuditCaller& caller, std::string_view route, std::
 
 void AuditDesk::record(const AuditCaller& caller, storage::AuditEvent event) {
     const AuditFields fields = fields_of(caller);
-    event.actor = fields.actor;
+    if (caller.principal != nullptr)
+        event.actor = fields.actor;
     event.role = fields.role;
     event.address = fields.address;
     event.request_id = fields.request_id;

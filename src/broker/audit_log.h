@@ -117,7 +117,7 @@ public:
               std::string_view outcome);
     /// Somebody was turned away from a route.
     void refusal(const AuditCaller& caller, std::string_view route, std::string_view outcome);
-    /// Anything rarer: a row each.
+    /// Anything rarer: a row each. Of a caller without credentials the event names the actor itself, if anybody can.
     void record(const AuditCaller& caller, storage::AuditEvent event);
     [[nodiscard]] bool may_vend() const noexcept { return log_.may_vend(); }
     [[nodiscard]] AuditLog& log() noexcept { return log_; }

@@ -196,6 +196,12 @@ async::Task<Result<Principal>> Authenticator::authenticate_jwt(std::string crede
     co_return principal;
 }
 
+void Authenticator::charge(const Principal& caller, std::size_t requests) {
+    const auto found = keys_.find(caller.subject);
+    if (found != keys_.end() && requests > 1)
+        found->second.bucket.charge(parts_.limit_per_key, static_cast<double>(requests - 1));
+}
+
 std::vector<std::pair<std::string, sys_seconds>> Authenticator::take_last_used() {
     std::vector<std::pair<std::string, sys_seconds>> used;
     for (auto& [id, known] : keys_) {

@@ -15,6 +15,7 @@
 #include "crypto/random.h"
 #include "storage/store.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -47,6 +48,10 @@ public:
 
     /// Errors: authentication_required, invalid_credentials, token_expired, rate_limited, store_unavailable.
     [[nodiscard]] async::Task<Result<Principal>> authenticate(std::string authorization);
+
+    /// A key's request that takes as much as `requests` counts as so many: it is answered, and the next ones wait. For
+    /// callers without a key: nothing.
+    void charge(const Principal& caller, std::size_t requests);
 
     /// When each key was last used since this was last called, for the store.
     [[nodiscard]] std::vector<std::pair<std::string, sys_seconds>> take_last_used();

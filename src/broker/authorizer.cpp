@@ -17,6 +17,9 @@ namespace evergrant::broker {
 
 namespace {
 
+/// RFC 6749 4.1.2.1: the person said no, or the provider did. Nothing is wrong with the app.
+constexpr std::string_view oauth_access_denied = "access_denied";
+
 std::string hash_of_secret(std::string_view secret) {
     return crypto::to_hex(crypto::sha256(secret));
 }
@@ -69,13 +72,19 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     if (!provider)
         co_return std::unexpected(provider.error());
     if (!(*provider)->grants(oauth::GrantType::authorization_code))
-        co_return invalid_field("provider", "Provider \"" + order.provider +
-                                                "\" has no authorization to send a person to; use its other grants.");
+        co_return invalid_field("provider",
+                                "Provider \"" + order.provider +
+                                    "\" has no authorization_code grant: there is no page to send a person to.");
     if (!order.redirect_to.empty()) {
         const auto allowed = check_redirect_to(parts_.redirects, order.redirect_to);
         if (!allowed)
             co_return std::unexpected(allowed.error());
     }
+    const IntegrationId integration = order.integration.value_or(IntegrationId((*provider)->id.str()));
+    ConnectionKey key{order.tenant, integration};
+    const auto replaceable = co_await may_replace(std::move(key), order.may_replace);
+    if (!replaceable)
+        co_return std::unexpected(replaceable.error());
     const auto deadline = async::Deadline::after(parts_.provider_timeout);
     const auto planned =
         co_await plan_grant(&parts_.clients, &parts_.calls, *provider, order.tenant, order.params, deadline);
@@ -109,6 +118,20 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     if (!saved)
         co_return std::unexpected(saved.error());
     co_return started;
+}
+
+/// A new grant ends the one that stands under its name, at its provider, too.
+async::Task<Result<void>> Authorizer::may_replace(ConnectionKey key, std::vector<ProviderId> providers) {
+    if (providers.empty())
+        co_return Result<void>();
+    const auto standing = co_await parts_.store.find_connection(key);
+    if (!standing)
+        co_return std::unexpected(standing.error());
+    if (*standing && std::ranges::find(providers, (*standing)->summary.provider) == providers.end())
+        co_return failure(Errc::forbidden, "The connection \"" + key.integration.str() +
+                                               "\" is another provider's, for which this key is not; give another "
+                                               "integrationId.");
+    co_return Result<void>();
 }
 
 storage::PendingAuthorization Authorizer::record_of(const AuthorizationOrder& order, const GrantPlan& plan,
@@ -180,38 +203,64 @@ async::Task<Result<storage::PendingAuthorization>> Authorizer::spend(std::string
 }
 
 async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received) {
-    storage::AuditEvent event;
-    event.action = "authorization.finish";
-    event.address = received.address;
-    event.request_id = received.request_id;
-    auto finished = co_await finish(std::move(received), &event);
+    Ending ending;
+    ending.event.action = "authorization.finish";
+    ending.event.address = received.address;
+    ending.event.request_id = received.request_id;
+    auto finished = co_await finish(std::move(received), &ending);
     if (!finished)
-        event.outcome = traits_of(finished.error().code).name;
+        ending.failed = finished.error();
+    count(ending);
+    ending.event.outcome = ending.failed ? traits_of(ending.failed->code).name : "ok";
     // Of a state that nobody awaits there is nothing to tell but where it came from: the route does, and counts.
-    if (!event.tenant.empty())
-        parts_.audit.record(std::move(event));
+    if (!ending.event.tenant.empty())
+        parts_.audit.record(std::move(ending.event));
     co_return finished;
 }
 
-/// Notes for the audit log whose authorization it was, and what became of it.
-async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received, storage::AuditEvent* event) {
+/// A state that nobody awaits has no provider, and whoever makes up states shall not choose labels or fill the log.
+void Authorizer::count(const Ending& ending) const {
+    const bool awaited = !ending.provider.empty();
+    std::string outcome = ending.failed ? std::string(traits_of(ending.failed->code).name) : "success";
+    if (ending.person_declined)
+        outcome = oauth_access_denied;
+    parts_.metrics
+        .counter("evergrant_callbacks_total", "Authorizations that came back, by provider and outcome",
+                 {{"provider", awaited ? ending.provider.str() : "unknown"}, {"outcome", std::move(outcome)}})
+        .increment();
+    if (!ending.failed)
+        return;
+    const bool at_fault = awaited && !ending.person_declined;
+    log(at_fault ? LogLevel::warning : traits_of(ending.failed->code).log_level, "authorization_failed",
+        {{"tenant", ending.event.tenant},
+         {"integration", ending.event.integration},
+         {"provider", ending.provider.str()},
+         {"error", ending.failed->message},
+         {"detail", ending.failed->detail}});
+}
+
+async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received, Ending* ending) {
     auto callback = oauth::parse_callback(received.query);
     if (!callback)
         co_return std::unexpected(std::move(callback).error());
     auto pending = co_await spend(callback->state);
     if (!pending)
         co_return std::unexpected(std::move(pending).error());
-    event->actor = pending->started_by;
-    event->tenant = pending->key.tenant.str();
-    event->integration = pending->key.integration.str();
+    ending->event.actor = pending->started_by;
+    ending->event.tenant = pending->key.tenant.str();
+    ending->event.integration = pending->key.integration.str();
 
     const catalog::Provider* provider = parts_.catalog.find(pending->provider);
+    if (provider == nullptr)
+        co_return invalid_state();
+    ending->provider = provider->id;
     const bool right_address = parts_.redirects.mode == RedirectUriMode::shared || came_to(*pending, received.path);
-    if (provider == nullptr || !right_address || !is_the_browser(*pending, received.browser_secret))
+    if (!right_address || !is_the_browser(*pending, received.browser_secret))
         co_return invalid_state();
     const auto issuer = oauth::check_issuer(callback->issuer, pending->issuer, pending->issuer_required);
     if (!issuer)
         co_return std::unexpected(issuer.error());
+    ending->person_declined = callback->error == oauth_access_denied;
     if (!callback->error.empty())
         co_return denied(*callback);
     if (callback->code.empty())
@@ -219,21 +268,11 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
 
     const std::string redirect_to = pending->redirect_to;
     const TenantId tenant = pending->key.tenant;
-    const ProviderId id = pending->provider;
     const auto obtained = co_await obtain(std::move(*pending), std::move(*callback), std::move(received));
-    const std::string_view reason = obtained ? std::string_view() : traits_of(obtained.error().code).name;
-    event->outcome = obtained ? "ok" : std::string(reason);
-    parts_.metrics
-        .counter("evergrant_callbacks_total", "Authorizations that came back, by provider and outcome",
-                 {{"provider", id.str()}, {"outcome", obtained ? "success" : std::string(reason)}})
-        .increment();
     if (!obtained)
-        log(LogLevel::warning, "authorization_failed",
-            {{"tenant", tenant.str()},
-             {"provider", id.str()},
-             {"error", obtained.error().message},
-             {"detail", obtained.error().detail}});
-    co_return way_on(redirect_to, tenant, id, reason);
+        ending->failed = obtained.error();
+    const std::string_view reason = obtained ? std::string_view() : traits_of(obtained.error().code).name;
+    co_return way_on(redirect_to, tenant, provider->id, reason);
 }
 
 void Authorizer::plan_checks(storage::NewGrant& grant, const catalog::Provider& provider,
@@ -266,6 +305,10 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
         !oauth::hmac_matches(received.query, planned->client.registration.client_secret))
         co_return failure(Errc::invalid_state, "The callback's hmac does not match.");
 
+    // A store that is away now would be away then, too; and it says what a revocation of the new grant could harm.
+    const auto before = co_await parts_.store.find_connection(pending.key);
+    if (!before)
+        co_return std::unexpected(before.error());
     auto tokens = co_await exchange(&pending, &*planned, std::move(callback.code), std::move(received.trace));
     if (!tokens)
         co_return std::unexpected(std::move(tokens).error());
@@ -285,7 +328,8 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     grant.tokens = std::move(*tokens);
     // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
     auto replaced = co_await parts_.store.find_connection(pending.key);
-    const auto saved = co_await parts_.store.save_grant(std::move(grant));
+    const bool first = !before->has_value();
+    const auto saved = co_await parts_.keeper.keep(std::move(grant), first);
     if (!saved)
         co_return std::unexpected(saved.error());
     const storage::Generation generation = saved->summary.generation;
@@ -343,8 +387,10 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
     } while (plan->client.takes_another_secret_after(refusal));
     // A code that is refused is not a dead grant: there was none yet.
     Error error = error_of(refusal, nothing_yet);
-    if (error.code == Errc::reauthorization_required)
+    if (error.code == Errc::reauthorization_required) {
         error.code = Errc::provider_error;
+        error.authorize_url.clear();
+    }
     co_return std::unexpected(std::move(error));
 }
 

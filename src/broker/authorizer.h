@@ -9,6 +9,7 @@
 #include "base/trace_context.h"
 #include "broker/app_clients.h"
 #include "broker/audit_log.h"
+#include "broker/grant_keeper.h"
 #include "broker/grant_plan.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
@@ -36,7 +37,8 @@ struct AuthorizationOrder {
     std::string redirect_to;
     catalog::Parameters params;
     std::string started_by;
-    bool for_end_user{false};  ///< the browser that opens the ticket must be the one that comes back
+    std::vector<ProviderId> may_replace{};  ///< providers whose grants the caller may put an end to; empty: all
+    bool for_end_user{false};               ///< the browser that opens the ticket must be the one that comes back
 };
 
 struct AuthorizationStarted {
@@ -77,6 +79,7 @@ public:
         ProviderCalls& calls;
         TokenVendors& vendors;
         Revoker& revoker;
+        GrantKeeper& keeper;
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;
@@ -90,7 +93,8 @@ public:
     explicit Authorizer(Parts parts) : parts_(std::move(parts)) {}
 
     /// Errors: tenant_not_found, unknown_provider, missing_app_credentials, invalid_request (parameters, scopes,
-    /// redirectTo, a provider without this grant), provider_* when its endpoints must be discovered and cannot.
+    /// redirectTo, a provider without this grant), forbidden (a connection of that name is not the caller's to
+    /// replace), provider_* when its endpoints must be discovered and cannot.
     [[nodiscard]] async::Task<Result<AuthorizationStarted>> start(AuthorizationOrder order);
 
     /// `browser_secret`: the cookie that the browser holds from another authorization under way, which is then kept;
@@ -103,7 +107,16 @@ public:
     [[nodiscard]] async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received);
 
 private:
-    async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, storage::AuditEvent* event);
+    /// What became of a callback, for who counts, logs and audits it.
+    struct Ending {
+        storage::AuditEvent event;
+        ProviderId provider;  ///< of the catalogue; empty: nobody awaits the state
+        bool person_declined{false};
+        std::optional<Error> failed;
+    };
+    async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, Ending* ending);
+    void count(const Ending& ending) const;
+    async::Task<Result<void>> may_replace(ConnectionKey key, std::vector<ProviderId> providers);
     async::Task<Result<oauth::TokenSet>> exchange(const storage::PendingAuthorization* pending, GrantPlan* plan,
                                                   SecretString code, std::optional<TraceContext> trace);
     void plan_checks(storage::NewGrant& grant, const catalog::Provider& provider, const oauth::TokenSet& tokens) const;

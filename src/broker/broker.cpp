@@ -24,6 +24,11 @@ public:
           scheduler(scheduler_parts()) {
         for (std::size_t index = 0; index < foundations.shards.size(); ++index)
             shards.push_back(std::make_unique<BrokerShard>(*this, foundations.shards[index]));
+        revocations.emplace(RevocationQueue::Parts{.shard = foundations.shards[0],
+                                                   .revocations = storage::revocations_of(foundations.store),
+                                                   .revoker = shards.front()->revoker,
+                                                   .random = foundations.random,
+                                                   .times = options.revocation_times});
     }
 
     MasterKeys::Parts master_keys_parts();
@@ -32,9 +37,10 @@ public:
     Budgets::Parts budgets_parts(async::Shard& shard);
     Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     TokenVendor& add_vendor(async::Shard& shard, Refresher& refresher);
-    Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker);
+    Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper);
+    Renewals::Parts renewals_parts(Authorizer& authorizer);
+    Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     AppGrants::Parts app_grants_parts(ProviderCalls& calls, TokenVendor& vendor);
-    Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls);
     Administration::Parts administration_parts();
     Authenticator::Parts authenticator_parts();
 
@@ -52,6 +58,7 @@ public:
     Scheduler scheduler;
     KnownKeys known_keys{key_revision};
     std::vector<std::unique_ptr<BrokerShard>> shards;
+    std::optional<RevocationQueue> revocations;
 };
 
 BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
@@ -61,8 +68,13 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       budgets(wiring.budgets_parts(shard)),
       refresher(wiring.refresher_parts(shard, calls, budgets)),
       tokens(wiring.add_vendor(shard, refresher)),
-      revoker(wiring.revoker_parts(shard, calls)),
-      authorizer(wiring.authorizer_parts(calls, revoker)),
+      revoker(wiring.revoker_parts(shard, calls, budgets)),
+      keeper({.store = wiring.foundations.store,
+              .catalog = wiring.foundations.catalog,
+              .revoker = revoker,
+              .patience = wiring.options.grant_patience}),
+      authorizer(wiring.authorizer_parts(calls, revoker, keeper)),
+      renewals(wiring.renewals_parts(authorizer)),
       app_grants(wiring.app_grants_parts(calls, tokens)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()),
@@ -151,13 +163,14 @@ AppGrants::Parts BrokerWiring::app_grants_parts(ProviderCalls& calls, TokenVendo
             .provider_timeout = options.refresh_times.provider_timeout};
 }
 
-Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker) {
+Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper) {
     return {.store = foundations.store,
             .catalog = foundations.catalog,
             .clients = clients,
             .calls = calls,
             .vendors = vendors,
             .revoker = revoker,
+            .keeper = keeper,
             .clock = foundations.clock,
             .random = foundations.random,
             .metrics = foundations.metrics,
@@ -167,14 +180,27 @@ Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& 
             .provider_timeout = options.refresh_times.provider_timeout};
 }
 
-Revoker::Parts BrokerWiring::revoker_parts(async::Shard& shard, ProviderCalls& calls) {
+Renewals::Parts BrokerWiring::renewals_parts(Authorizer& authorizer) {
+    return {.store = foundations.store,
+            .catalog = foundations.catalog,
+            .authorizer = authorizer,
+            .clock = foundations.clock,
+            .links = foundations.renewal_links};
+}
+
+Revoker::Parts BrokerWiring::revoker_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets) {
     return {.shard = shard,
-            .store = foundations.store,
+            .revocations = storage::revocations_of(foundations.store),
             .catalog = foundations.catalog,
             .clients = clients,
             .calls = calls,
+            .budgets = budgets,
             .vendors = vendors,
-            .provider_timeout = options.refresh_times.provider_timeout};
+            .clock = foundations.clock,
+            .random = foundations.random,
+            .metrics = foundations.metrics,
+            .provider_timeout = options.refresh_times.provider_timeout,
+            .times = options.revocation_times};
 }
 
 Administration::Parts BrokerWiring::administration_parts() {
@@ -240,6 +266,7 @@ void Broker::start() {
             wiring.foundations.shards[0],
             {.vendors = &wiring.vendors, .keys = &wiring.key_revision, .trust = &wiring.trust, .wake = wake});
         wiring.scheduler.start();
+        wiring.revocations->start();
         auto announce = [&wiring] { return wiring.master_keys.keep_announcing(&wiring.foundations.shards[0]); };
         wiring.foundations.shards[0].spawn("replica", announce, async::AtDrain::finish);
     });

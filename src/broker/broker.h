@@ -13,10 +13,13 @@
 #include "broker/authorizer.h"
 #include "broker/budgets.h"
 #include "broker/fleet_news.h"
+#include "broker/grant_keeper.h"
 #include "broker/master_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
+#include "broker/renewals.h"
 #include "broker/rescue.h"
+#include "broker/revocation_queue.h"
 #include "broker/revoker.h"
 #include "broker/scheduler.h"
 #include "broker/token_vendor.h"
@@ -47,6 +50,8 @@ struct BrokerOptions {
     EndpointOverrides endpoint_overrides;
     std::size_t cached_tokens{200'000};
     AuditRules audit{};
+    RevocationTimes revocation_times{};
+    std::chrono::milliseconds grant_patience{5'000};  ///< GrantKeeper's
 };
 
 /// What the broker stands on. All outlive it.
@@ -65,6 +70,7 @@ struct Foundations {
     cache::NewsChannel* news{nullptr};                                 ///< null: none
     std::function<cache::SharedCache*(async::Shard&)> shared_cache{};  ///< of a shard; null, or empty: none
     std::vector<std::string> master_keys{};                            ///< ids of the ring; the first encrypts
+    const RenewalLinks* renewal_links{nullptr};                        ///< null: none
 };
 
 class BrokerWiring;
@@ -82,7 +88,9 @@ struct BrokerShard {
     Refresher refresher;
     TokenVendor& tokens;
     Revoker revoker;
+    GrantKeeper keeper;
     Authorizer authorizer;
+    Renewals renewals;
     AppGrants app_grants;
     Administration administration;
     Authenticator authenticator;

@@ -28,6 +28,10 @@ async::Task<Result<void>> Budgets::take(const catalog::Provider* provider, Conne
         if (others)
             co_return refused(provider->id, "this connection", others);
     }
+    co_return co_await take_request(provider, std::move(client_id));
+}
+
+async::Task<Result<void>> Budgets::take_request(const catalog::Provider* provider, std::string client_id) {
     if (provider->budgets.app) {
         Limit limit = limit_of_app(*provider, client_id);
         const Wait wait = co_await take_one(std::move(limit));
@@ -137,11 +141,11 @@ std::uint64_t Budgets::part_of(unsigned requests) const {
 
 std::unexpected<Error> Budgets::refused(const ProviderId& provider, std::string_view whose, Wait wait) {
     parts_.metrics
-        .counter("evergrant_budget_refusals_total", "Refreshes not sent because the provider's budget is used up",
+        .counter("evergrant_budget_refusals_total", "Requests not sent because the provider's budget is used up",
                  {{"provider", provider.str()}})
         .increment();
     auto error =
-        failure(Errc::rate_limited, "The provider allows no more refreshes of " + std::string(whose) + " for now.");
+        failure(Errc::rate_limited, "The provider allows no more requests of " + std::string(whose) + " for now.");
     error.error().retry_after = wait;
     return error;
 }

@@ -33,6 +33,12 @@ public:
         return std::nullopt;
     }
 
+    /// Counts more that one who was let in takes; whoever comes next waits for it.
+    void charge(const RateLimit& limit, double more) noexcept {
+        if (limit.per_second > 0)
+            level_ += more;
+    }
+
     [[nodiscard]] time_point last_asked() const noexcept { return last_; }
 
 private:

@@ -44,6 +44,12 @@ std::string origin_of(std::string_view url) {
     return scheme + std::string(before_authority) + authority;
 }
 
+std::string_view without_slash(std::string_view url) {
+    while (url.ends_with('/'))
+        url.remove_suffix(1);
+    return url;
+}
+
 }  // namespace
 
 std::string redirect_uri(const RedirectRules& rules, std::string_view registered, const ProviderId& provider,
@@ -79,11 +85,23 @@ std::string with_query(std::string_view url,
     return std::string(target.buffer());
 }
 
+std::string authorize_path(const ConnectionKey& key, const ProviderId& provider) {
+    std::string path = "/api/oauth/authorize/" + key.tenant.str() + "?provider=" + provider.str();
+    if (key.integration.str() != provider.str())
+        path += "&integrationId=" + key.integration.str();
+    return path;
+}
+
+bool has_console(const RedirectRules& rules) {
+    return without_slash(rules.frontend_url) != without_slash(rules.base_url);
+}
+
+std::string console_page(const RedirectRules& rules) {
+    return std::string(without_slash(rules.frontend_url)) + "/admin";
+}
+
 std::string tenant_page(const RedirectRules& rules, const TenantId& tenant) {
-    std::string base = rules.frontend_url;
-    while (base.ends_with('/'))
-        base.pop_back();
-    return base + "/admin/clients/" + tenant.str();
+    return console_page(rules) + "/clients/" + tenant.str();
 }
 
 }  // namespace evergrant::broker

@@ -34,7 +34,16 @@ struct RedirectRules {
 [[nodiscard]] std::string with_query(std::string_view url,
                                      const std::vector<std::pair<std::string_view, std::string_view>>& parameters);
 
-/// `${FRONTEND_URL}/admin/clients/<tenant>`.
+/// Where on this server an administrator begins the authorization that renews this connection.
+[[nodiscard]] std::string authorize_path(const ConnectionKey& key, const ProviderId& provider);
+
+/// Whether there is a console apart from this server, for people who sign in there.
+[[nodiscard]] bool has_console(const RedirectRules& rules);
+
+/// `${FRONTEND_URL}/admin`.
+[[nodiscard]] std::string console_page(const RedirectRules& rules);
+
+/// `${FRONTEND_URL}/admin/clients/<tenant>`. Without a console it is this server's own page (api/visitor_pages.h).
 [[nodiscard]] std::string tenant_page(const RedirectRules& rules, const TenantId& tenant);
 
 }  // namespace evergrant::broker

@@ -1,6 +1,7 @@
 #include "broker/refresh_policy.h"
 
 #include "async/sleep.h"
+#include "broker/redirects.h"
 
 #include <algorithm>
 
@@ -80,6 +81,7 @@ Error error_of(const oauth::ProviderFailure& failure, const storage::ConnectionS
         case FailureClass::dead_grant:
             error.code = Errc::reauthorization_required;
             error.message = words_for_death(connection, failure);
+            error.authorize_url = authorize_path(connection.key, connection.provider);
             break;
         case FailureClass::app_misconfigured: error.code = Errc::provider_misconfigured; break;
         case FailureClass::not_sent: error.code = Errc::provider_unreachable; break;
@@ -88,6 +90,15 @@ Error error_of(const oauth::ProviderFailure& failure, const storage::ConnectionS
         case FailureClass::throttled:
         case FailureClass::provider_unavailable: error.code = Errc::provider_error; break;
     }
+    return error;
+}
+
+Error reauthorization_error(const storage::ConnectionSummary& connection) {
+    Error error{.code = Errc::reauthorization_required,
+                .message = connection.last_error,
+                .authorize_url = authorize_path(connection.key, connection.provider)};
+    if (error.message.empty())
+        error.message = "The access token has expired and the provider gave no refresh token; authorize again.";
     return error;
 }
 

@@ -51,4 +51,7 @@ struct RefreshPolicy {
 /// The error a caller gets who could not be served.
 [[nodiscard]] Error error_of(const oauth::ProviderFailure& failure, const storage::ConnectionSummary& connection);
 
+/// What a caller gets whose token has expired when only a person can renew the grant: says why, and where.
+[[nodiscard]] Error reauthorization_error(const storage::ConnectionSummary& connection);
+
 }  // namespace evergrant::broker

@@ -322,7 +322,7 @@ void Refresher::conclude(const Run& run, const Result<RefreshOutcome>& outcome) 
     const std::chrono::duration<double> took = steady_clock::now() - run.begun;
     parts_.metrics
         .histogram("evergrant_refresh_duration_seconds", "Time from the decision to refresh to its end",
-                   {{"provider", provider.str()}})
+                   {{"provider", provider.str()}, {"outcome", std::string(word)}})
         .observe(took.count());
 }
 

@@ -1,17 +1,26 @@
 #pragma once
 //
 // Revoker: ends a grant here at once, and at the provider where that is possible. What is said to have happened did.
-// Row C11 of docs/security.md. One for each shard.
+// What a provider does not revoke at once stands in the store and is asked for again, by one replica at a time, until
+// it is done or days are over (broker/revocation_queue.h). Row C11 of docs/security.md. One for each shard.
 //
 #include "async/shard.h"
+#include "async/sleep.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "broker/app_clients.h"
+#include "broker/budgets.h"
 #include "broker/provider_calls.h"
+#include "broker/provider_rests.h"
 #include "broker/token_vendor.h"
 #include "catalog/catalog.h"
+#include "crypto/random.h"
+#include "storage/revocations.h"
 #include "storage/store.h"
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,40 +34,76 @@ struct Revoked {
     std::string message;  ///< one sentence for a person
 };
 
+struct RevocationTimes {
+    std::chrono::milliseconds look_for_due{1'000};  ///< give or take a quarter
+    async::Backoff between{.first = std::chrono::seconds(2), .cap = std::chrono::minutes(15)};  ///< tries, at least
+    std::chrono::hours given_up_after{72};
+};
+
 class Revoker {
 public:
     struct Parts {
         async::Shard& shard;
-        storage::Store& store;
+        storage::RevocationStore& revocations;
         const catalog::Catalog& catalog;
         const AppClients& clients;
         ProviderCalls& calls;
+        Budgets& budgets;
         TokenVendors& vendors;
+        const Clock& clock;
+        crypto::Random& random;
+        Metrics& metrics;
         std::chrono::milliseconds provider_timeout{20'000};
+        RevocationTimes times{};
     };
 
     explicit Revoker(Parts parts) : parts_(std::move(parts)) {}
 
     /// Removes the connection, then revokes its refresh token (else its access token). The local tokens are gone even
-    /// if the provider fails; it is then tried again a few times in the background. Errors: no_connection,
+    /// if the provider fails; then it is asked again, also by the next process. Errors: no_connection,
     /// store_unavailable.
     [[nodiscard]] async::Task<Result<Revoked>> revoke(ConnectionKey key);
 
     /// Revokes in the background what a new grant has replaced, if the provider has both and the new one survives it.
     void revoke_replaced(storage::Connection replaced, const storage::Connection& by);
 
-    /// Revokes in the background a grant that was removed here while it was being refreshed.
+    /// Revokes in the background a grant that stands nowhere: it was removed here while it was being refreshed, or the
+    /// store did not take it.
     void revoke_orphan(storage::Connection orphan);
 
+    /// Asks the provider once more, and notes what came of it.
+    [[nodiscard]] async::Task<void> ask_again(storage::PendingRevocation pending);
+
+    /// For how long a revocation is this replica's own: longer than asking takes.
+    [[nodiscard]] std::chrono::milliseconds claim() const noexcept;
+
 private:
-    void revoke_in_the_background(storage::Connection gone);
+    /// What asking a provider came to.
+    struct Attempt {
+        RevokedAtProvider at_provider{RevokedAtProvider::unsupported};
+        std::string_view message;
+        std::optional<std::chrono::seconds> retry_after{};
+    };
+    struct Asking {
+        const catalog::Provider* provider{nullptr};
+        catalog::Endpoints endpoints;
+        AppClient client;
+    };
     [[nodiscard]] bool may_revoke_replaced(const storage::Connection& replaced, const storage::Connection& by) const;
-    async::Task<Revoked> revoke_at_provider(storage::Connection* connection);
-    async::Task<void> revoke_at_once(std::shared_ptr<storage::Connection> connection);
-    void try_again_later(std::shared_ptr<storage::Connection> connection);
-    async::Task<void> revoke_after_a_pause(std::shared_ptr<storage::Connection> connection);
+    async::Task<Attempt> ask(storage::Connection* connection);
+    async::Task<std::optional<Attempt>> prepare(storage::Connection* connection, Asking* asking,
+                                                async::Deadline deadline);
+    async::Task<Attempt> send(storage::Connection* connection, Asking* asking, async::Deadline deadline);
+    async::Task<void> note(storage::PendingRevocation* pending, Attempt attempt);
+    void count(const storage::Connection& connection, std::string_view outcome);
+    void give_up(const storage::Connection& connection);
+    void revoke_in_the_background(storage::Connection gone);
+    async::Task<void> revoke_what_stands_nowhere(std::shared_ptr<storage::Connection> gone);
+    void try_again_later(std::shared_ptr<storage::Connection> gone);
+    async::Task<void> try_again(std::shared_ptr<storage::Connection> gone);
 
     Parts parts_;
+    ProviderRests rests_;
 };
 
 }  // namespace evergrant::broker

@@ -37,11 +37,8 @@ bool brand_new_at(const cache::CachedToken& token, sys_seconds now) {
     return token.expires_at && token.lifetime.count() > 0 && *token.expires_at - token.lifetime + brand_new > now;
 }
 
-Error reauthorization_error(const storage::ConnectionSummary& connection) {
-    Error error{.code = Errc::reauthorization_required, .message = connection.last_error};
-    if (error.message.empty())
-        error.message = "The access token has expired and the provider gave no refresh token; authorize again.";
-    return error;
+bool may_use(const TokenQuery& query, const ProviderId& provider) {
+    return query.providers.empty() || std::ranges::find(query.providers, provider) != query.providers.end();
 }
 
 std::unexpected<Error> no_connection(const ConnectionKey& key) {
@@ -84,6 +81,8 @@ async::Task<Result<cache::SharedToken>> TokenVendor::token_at_home(TokenQuery qu
     const auto known = co_await known_at_home(query.key);
     if (!known)
         co_return known;
+    if (!may_use(query, (*known)->provider))
+        co_return failure(Errc::forbidden, "The connection is of a provider that the caller may not use.");
     const sys_seconds now = parts_.clock.now_seconds();
     const bool wanted_new = query.force_refresh && !brand_new_at(**known, now);
     if (!wanted_new && (*known)->serves(now, query.min_ttl))

@@ -33,6 +33,7 @@ struct TokenQuery {
     ConnectionKey key;
     std::chrono::seconds min_ttl{0};
     bool force_refresh{false};
+    std::vector<ProviderId> providers{};  ///< those the caller may use; empty: all
     std::optional<TraceContext> trace{};  ///< of the request that asks
 };
 
@@ -71,7 +72,8 @@ public:
         return token->get();
     }
 
-    /// Errors: no_connection; reauthorization_required; and, when the token held has expired, what kept it from being
+    /// Errors: no_connection; forbidden when the connection's provider is none of the query's, and then nothing was
+    /// refreshed; reauthorization_required; and, when the token held has expired, what kept it from being
     /// renewed: provider_error, provider_timeout, provider_unreachable, provider_misconfigured, rate_limited,
     /// missing_app_credentials, store_unavailable.
     [[nodiscard]] async::Task<Result<cache::SharedToken>> token(TokenQuery query);

@@ -6,7 +6,6 @@
 #include "async/shard.h"
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "broker/redirects.h"
 #include "health/alert_channel.h"
 #include "health/alert_watch.h"
 #include "storage/alerts.h"
@@ -34,7 +33,7 @@ public:
         Metrics& metrics;
         AlertRules rules;
         AlertTimes times;
-        broker::RedirectRules links;
+        AlertLinks links;
         std::vector<std::unique_ptr<AlertChannel>> channels;
     };
 

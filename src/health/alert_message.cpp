@@ -30,10 +30,33 @@ std::string title_of(const storage::Alert& alert) {
     return "OAuth Token " + alert.status + ": " + connections(alert.count) + " at " + alert.provider.str();
 }
 
-std::string link_of(const broker::RedirectRules& links, const storage::Alert& alert) {
-    if (is_of_one_connection(alert) || (alert.rule == rule::app_refused && !alert.tenant.empty()))
-        return broker::tenant_page(links, alert.tenant);
-    return links.frontend_url + "/admin";
+std::string link_to_console(const broker::RedirectRules& places, const storage::Alert& alert) {
+    if (is_of_one_connection(alert))
+        return broker::with_query(broker::tenant_page(places, alert.tenant),
+                                  {{"provider", alert.provider.str()}, {"integrationId", alert.integration.str()}});
+    if (alert.rule == rule::app_refused && !alert.tenant.empty())
+        return broker::tenant_page(places, alert.tenant);
+    return broker::console_page(places);
+}
+
+std::string link_of(const AlertLinks& links, const storage::Alert& alert) {
+    if (broker::has_console(links.places))
+        return link_to_console(links.places, alert);
+    if (links.renewals == nullptr || !is_of_one_connection(alert) || alert.ends)
+        return "";
+    const ConnectionKey key{alert.tenant, alert.integration};
+    return links.renewals->url_of({.key = key, .provider = alert.provider}, alert.first_at);
+}
+
+/// Of many connections, where there is no console to show them: how to have them listed.
+std::string way_to_list(const broker::RedirectRules& places, const storage::Alert& alert) {
+    const bool of_many = alert.count > 1 && !alert.integration.empty() && !alert.ends;
+    if (!of_many || broker::has_console(places))
+        return "";
+    // What will end is healthy until then: its reports say when (`renewBy`).
+    const std::string status = alert.rule == rule::renewal_due ? "" : "&status=" + alert.status;
+    return " List them: curl -H \"Authorization: Bearer $EVERGRANT_API_KEY\" \"" + places.base_url +
+           "/api/oauth/health?provider=" + alert.provider.str() + status + "\"";
 }
 
 std::string reason_of(const AlertRules& rules, const storage::Alert& alert) {
@@ -60,7 +83,7 @@ std::string dedup_key_of(const storage::Alert& alert) {
 
 }  // namespace
 
-AlertMessage message_of(const AlertRules& rules, const broker::RedirectRules& links, const storage::Alert& alert) {
+AlertMessage message_of(const AlertRules& rules, const AlertLinks& links, const storage::Alert& alert) {
     AlertMessage message;
     message.id = alert.id;
     message.dedup_key = dedup_key_of(alert);
@@ -68,7 +91,7 @@ AlertMessage message_of(const AlertRules& rules, const broker::RedirectRules& li
     message.severity = severity_of(rules, alert);
     message.ends = alert.ends;
     message.title = title_of(alert);
-    message.reason = reason_of(rules, alert);
+    message.reason = reason_of(rules, alert) + way_to_list(links.places, alert);
     message.link = link_of(links, alert);
     const bool one = is_of_one_connection(alert);
     message.tenant = one || alert.rule == rule::app_refused ? alert.tenant.str() : "";
@@ -90,7 +113,7 @@ std::string plain_text(const AlertMessage& message) {
         if (message.count > message.names.size())
             text += "and " + std::to_string(message.count - message.names.size()) + " more\n";
     }
-    return text + message.link + "\n";
+    return message.link.empty() ? text : text + message.link + "\n";
 }
 
 }  // namespace evergrant::health

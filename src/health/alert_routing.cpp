@@ -1,5 +1,10 @@
 #include "health/alert_routing.h"
 
+#include "base/nearest.h"
+#include "health/alert_rules.h"
+#include "health/expiry_rules.h"
+#include "health/server_rules.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -19,6 +24,30 @@ struct Level {
 constexpr std::array levels{Level{channel::slack, Severity::info}, Level{channel::webhook, Severity::info},
                             Level{channel::email, Severity::error}, Level{channel::pagerduty, Severity::error},
                             Level{channel::sms, Severity::critical}};
+
+constexpr std::array rules{rule::connection_dead,
+                           rule::connection_failing,
+                           rule::renewal_due,
+                           rule::app_refused,
+                           rule::test,
+                           rule::key_expiring,
+                           rule::certificate_expiring,
+                           rule::refresh_failures,
+                           rule::callback_errors,
+                           rule::redis_lost,
+                           rule::database_slow,
+                           rule::database_lost,
+                           rule::rescue_waiting,
+                           rule::audit_not_written,
+                           rule::vend_rate};
+
+Result<void> check_rule(std::string_view name) {
+    if (std::ranges::find(rules, name) != rules.end())
+        return {};
+    const std::string_view meant = nearest(name, rules);
+    const std::string hint = meant.empty() ? "" : " (did you mean " + std::string(meant) + "?)";
+    return failure(Errc::invalid_request, "must begin with the name of a rule, or with tenant:" + hint);
+}
 
 bool is_channel(std::string_view name) {
     return std::ranges::any_of(levels, [name](const Level& level) { return level.channel == name; });
@@ -59,6 +88,8 @@ Result<AlertRoute> parse_route(std::string_view text) {
             return failure(Errc::invalid_request, "must name a tenant after tenant:");
         route.tenant = std::move(*tenant);
     } else {
+        if (const auto known = check_rule(subject); !known)
+            return std::unexpected(known.error());
         route.rule = subject;
     }
     std::string_view rest = text.substr(equals + 1);
@@ -78,6 +109,13 @@ std::string to_text(const AlertRoute& route) {
     for (std::size_t index = 0; index < route.channels.size(); ++index)
         text += (index == 0 ? "" : "+") + route.channels[index];
     return text;
+}
+
+void keep_apart(const std::vector<AlertRoute>& routes, storage::Telling& telling) {
+    const bool has_its_own =
+        !telling.tenant.empty() && std::ranges::find(routes, telling.tenant, &AlertRoute::tenant) != routes.end();
+    if (has_its_own)
+        telling.fold_key += "|tenant:" + telling.tenant.str();
 }
 
 std::vector<std::string> incident_channels() {

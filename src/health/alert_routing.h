@@ -31,7 +31,7 @@ struct AlertRoute {
 };
 
 /// `connection_dead=slack+email`, `tenant:acme=pagerduty`, `test=` (none). Errors: invalid_request with a predicate,
-/// such as `must be …`.
+/// such as `must be …`; a rule that there is not.
 [[nodiscard]] Result<AlertRoute> parse_route(std::string_view text);
 [[nodiscard]] std::string to_text(const AlertRoute& route);
 
@@ -39,5 +39,8 @@ struct AlertRoute {
 [[nodiscard]] std::vector<std::string> channels_for(const std::vector<AlertRoute>& routes, const storage::Alert& alert,
                                                     storage::Severity severity,
                                                     const std::vector<std::string>& configured);
+
+/// Keeps what is told of a tenant that has a route of its own from folding with others': an alert takes one route.
+void keep_apart(const std::vector<AlertRoute>& routes, storage::Telling& telling);
 
 }  // namespace evergrant::health

@@ -81,6 +81,12 @@ async::Task<Result<std::size_t>> AlertWatch::tell_all_of(
     co_return told;
 }
 
+storage::ConnectionTelling AlertWatch::telling(const storage::UntoldConnection& connection) const {
+    storage::ConnectionTelling made = telling_of(connection, new_alert_id(parts_.random));
+    keep_apart(parts_.routes, made.telling);
+    return made;
+}
+
 /// How many of a batch were told of or put off.
 async::Task<Result<std::size_t>> AlertWatch::tell_of_connections() {
     const auto untold = co_await parts_.store.untold_connections(batch);
@@ -92,7 +98,7 @@ async::Task<Result<std::size_t>> AlertWatch::tell_of_connections() {
         if (is_perhaps_a_blip(parts_.rules, one))
             later.push_back(one);
         else
-            now.push_back(telling_of(one, new_alert_id(parts_.random)));
+            now.push_back(telling(one));
     }
     if (!later.empty()) {
         const auto put_off = co_await parts_.store.postpone_telling(std::move(later), parts_.rules.failing_after);
@@ -111,7 +117,7 @@ async::Task<Result<std::size_t>> AlertWatch::tell_of_notices() {
         co_return std::unexpected(untold.error());
     std::vector<storage::ConnectionTelling> now;
     for (const storage::UntoldConnection& one : *untold)
-        now.push_back(telling_of(one, new_alert_id(parts_.random)));
+        now.push_back(telling(one));
     const auto told = co_await tell_now(std::move(now));
     if (!told)
         co_return std::unexpected(told.error());

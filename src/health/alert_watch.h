@@ -55,6 +55,7 @@ private:
     async::Task<Result<std::size_t>> tell_all_of(async::Task<Result<std::size_t>> (AlertWatch::*tell_of_some)());
     async::Task<Result<std::size_t>> tell_of_connections();
     async::Task<Result<std::size_t>> tell_of_notices();
+    [[nodiscard]] storage::ConnectionTelling telling(const storage::UntoldConnection& connection) const;
     async::Task<Result<void>> tell_now(std::vector<storage::ConnectionTelling> tellings);
     async::Task<Result<void>> send_what_is_ready();
     async::Task<void> pause(std::chrono::milliseconds about);

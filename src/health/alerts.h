@@ -24,7 +24,7 @@ struct AlertOptions {
     AlertTimes times;
     std::chrono::seconds evaluate{30};  ///< between judgements of the server
     std::vector<AlertRoute> routes;
-    broker::RedirectRules links;
+    AlertLinks links;
     SecretString slack_url;
     std::string webhook_url;
     SecretString webhook_secret;  ///< `whsec_…`

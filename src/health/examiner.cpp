@@ -216,7 +216,10 @@ async::Task<Result<void>> Examiner::record(storage::CheckFinding finding, Provid
         .increment();
     if (verdict == CheckVerdict::dead && *written)
         log(LogLevel::error, "grant_found_dead",
-            {{"tenant", key.tenant.str()}, {"integration", key.integration.str()}, {"detail", error}});
+            {{"tenant", key.tenant.str()},
+             {"integration", key.integration.str()},
+             {"provider", provider.str()},
+             {"detail", error}});
     co_return Result<void>();
 }
 

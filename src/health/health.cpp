@@ -2,10 +2,13 @@
 
 #include "async/deadline.h"
 #include "async/for_each_index.h"
+#include "storage/alerts.h"
+#include "storage/revocations.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -17,6 +20,8 @@ namespace {
 /// How old counts of connections may be.
 constexpr std::chrono::minutes figures_last{1};
 constexpr std::chrono::seconds patience_with_a_count{2};
+/// So many times as long as a count took the next one is put off: counting takes a hundredth of one connection's time.
+constexpr int rest_after_a_count = 100;
 
 Examiner::Parts examiner_parts(const Foundations& foundations, const HealthOptions& options, async::Shard& shard) {
     const Prober::Parts prober{.store = foundations.store,
@@ -63,6 +68,32 @@ void show_next_expiry(Metrics& metrics, storage::ConnectionStatus status, std::o
         .set(left ? static_cast<double>(left->count()) : std::numeric_limits<double>::infinity());
 }
 
+/// What the store holds for others to take: providers that have not revoked yet, channels that took no alert yet.
+async::Task<void> show_what_waits(const Foundations& foundations, async::Deadline deadline) {
+    using seconds = std::chrono::duration<double>;
+    Metrics& metrics = foundations.metrics;
+    auto asking = storage::revocations_of(foundations.store).revocations_waiting(storage::ConnectionFilter());
+    const auto revocations = co_await async::within(deadline, std::move(asking));
+    if (revocations) {
+        metrics
+            .gauge("evergrant_revocations_waiting",
+                   "Grants that their providers are still asked to revoke, counted at most once a minute")
+            .set(static_cast<double>(revocations->count));
+        metrics.gauge("evergrant_revocations_waiting_seconds", "Age of the oldest of them; 0: there is none")
+            .set(seconds(revocations->oldest).count());
+    }
+    auto counting = storage::alerts_of(foundations.store).deliveries_waiting();
+    const auto deliveries = co_await async::within(deadline, std::move(counting));
+    if (deliveries) {
+        metrics
+            .gauge("evergrant_alert_deliveries_waiting",
+                   "Alerts on their way through a channel, counted at most once a minute")
+            .set(static_cast<double>(deliveries->count));
+        metrics.gauge("evergrant_alert_deliveries_waiting_seconds", "Age of the oldest of their alerts; 0: none waits")
+            .set(seconds(deliveries->oldest).count());
+    }
+}
+
 }  // namespace
 
 Health::OfShard::OfShard(const Foundations& foundations, const HealthOptions& options, async::Shard& shard)
@@ -88,7 +119,7 @@ Health::Health(Foundations foundations, const HealthOptions& options)
                 .probe_every = options.probe_every,
                 .times = options.monitor}),
       setup_({.store = foundations_.store, .catalog = foundations_.catalog, .clients = foundations_.broker.clients()}),
-      counted_at_(foundations_.clock.steady() - figures_last) {}
+      next_count_at_(foundations_.clock.steady()) {}
 
 void Health::start() {
     boost::asio::post(foundations_.shards[0].context(), [this] { monitor_.start(); });
@@ -126,19 +157,25 @@ async::Task<Result<Checked>> Health::check(storage::HealthFilter filter, std::st
 
 async::Task<void> Health::update_figures() {
     const std::chrono::milliseconds now = foundations_.clock.steady();
-    std::chrono::milliseconds last = counted_at_.load();
-    if (now - last < figures_last || !counted_at_.compare_exchange_strong(last, now))
+    std::chrono::milliseconds due = next_count_at_.load();
+    // As if it took as long as it may: whoever scrapes may leave before it has ended.
+    if (now < due || !next_count_at_.compare_exchange_strong(due, now + storage::longest_count * rest_after_a_count))
         co_return;
     const auto deadline = async::Deadline::after(patience_with_a_count);
     auto counting = foundations_.store.count_health(storage::HealthFilter());
     const auto counts = co_await async::within(deadline, std::move(counting));
+    const auto took = foundations_.clock.steady() - now;
+    if (counts || took < patience_with_a_count)
+        next_count_at_ = now + std::max<std::chrono::milliseconds>(figures_last, took * rest_after_a_count);
     if (!counts)
         co_return;
     for (std::size_t index = 0; index < storage::health_statuses; ++index) {
         const auto status = static_cast<storage::HealthStatus>(index);
         foundations_.metrics
-            .gauge("evergrant_connections", "Connections in the store by status, counted at most once a minute",
-                   {{"status", std::string(name_of(status))}})
+            .gauge(
+                "evergrant_connections",
+                "Connections in the store by status, counted at most once a minute, and more seldom if that takes long",
+                {{"status", std::string(name_of(status))}})
             .set(static_cast<double>((*counts)[index]));
     }
     auto asking = foundations_.store.next_expiries();
@@ -147,6 +184,7 @@ async::Task<void> Health::update_figures() {
         co_return;
     show_next_expiry(foundations_.metrics, storage::ConnectionStatus::healthy, next->healthy);
     show_next_expiry(foundations_.metrics, storage::ConnectionStatus::refresh_failed, next->refresh_failed);
+    co_await show_what_waits(foundations_, deadline);
 }
 
 async::Task<Result<void>> Health::reported(ConnectionKey key, storage::Generation generation) {

@@ -66,8 +66,8 @@ public:
     [[nodiscard]] async::Task<Result<void>> reported(ConnectionKey key, storage::Generation generation);
 
     /// Counts connections by status into the metrics, and measures when the next of them expires, if that was not done
-    /// within the last minute: for a scrape. A
-    /// store that takes longer than a moment leaves the figures of before. Thread: a shard's.
+    /// within the last minute, nor within a hundred times as long as it took: for a scrape. A store that takes longer
+    /// than a moment leaves the figures of before. Thread: a shard's.
     [[nodiscard]] async::Task<void> update_figures();
 
     [[nodiscard]] Setup& setup() noexcept { return setup_; }
@@ -85,7 +85,7 @@ private:
     std::vector<std::unique_ptr<OfShard>> shards_;
     Monitor monitor_;
     Setup setup_;
-    std::atomic<std::chrono::milliseconds> counted_at_;  ///< steady
+    std::atomic<std::chrono::milliseconds> next_count_at_;  ///< steady
 };
 
 }  // namespace evergrant::health

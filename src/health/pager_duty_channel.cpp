@@ -38,10 +38,8 @@ SecretString pager_duty_body(const AlertMessage& message, const SecretString& ro
     body["event_action"] = message.ends ? "resolve" : "trigger";
     body["dedup_key"] = message.dedup_key;
     body["payload"] = payload_of(message);
-    boost::json::object link;
-    link["href"] = message.link;
-    link["text"] = "Open in Evergrant";
-    body["links"] = boost::json::array{std::move(link)};
+    if (!message.link.empty())
+        body["links"] = {{{"href", message.link}, {"text", "Open in Evergrant"}}};
     return SecretString(boost::json::serialize(body));
 }
 

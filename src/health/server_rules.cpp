@@ -33,7 +33,11 @@ bool lasts(const std::optional<milliseconds>& since, milliseconds now, milliseco
 
 ServerFigures figures_of(const MetricFigures& metrics) {
     const auto failed = [](std::string_view labels) { return !labels.contains("outcome=\"refreshed\""); };
-    const auto refused = [](std::string_view labels) { return !labels.contains("outcome=\"success\""); };
+    // A person may say no, and anybody may make up states: neither tells of the app, or shall wake who looks after it.
+    const auto refused = [](std::string_view labels) {
+        return !labels.contains("outcome=\"success\"") && !labels.contains("outcome=\"access_denied\"") &&
+               !labels.contains("provider=\"unknown\"");
+    };
     ServerFigures figures;
     figures.refreshes = metrics.sum("evergrant_refreshes_total");
     figures.failed_refreshes = metrics.sum("evergrant_refreshes_total", failed);

@@ -72,7 +72,7 @@ std::string sms_text(const AlertMessage& message) {
             --end;
         reason = reason.substr(0, end) + "...";
     }
-    return message.title + ". " + reason + " " + message.link;
+    return message.title + ". " + reason + (message.link.empty() ? "" : " ") + message.link;
 }
 
 net::ClientRequest sms_request(const Twilio& twilio, const std::string& to, const AlertMessage& message) {

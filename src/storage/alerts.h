@@ -132,6 +132,12 @@ struct AlertRecord {
     std::vector<DeliveryRecord> deliveries;
 };
 
+/// How many deliveries wait, and since when the oldest of their alerts was sent off.
+struct DeliveriesWaiting {
+    std::uint64_t count{0};
+    std::chrono::milliseconds oldest{0};
+};
+
 struct AlertFilter {
     std::optional<TenantId> tenant;
     std::optional<ProviderId> provider;
@@ -180,6 +186,9 @@ public:
     /// It is due again after `pause`; nothing: it is given up.
     virtual Task<Result<void>> fail_delivery(std::string alert_id, std::string channel, std::string error,
                                              std::optional<std::chrono::milliseconds> pause) = 0;
+
+    /// By an index on what waits.
+    virtual Task<Result<DeliveriesWaiting>> deliveries_waiting() = 0;
 
     /// Newest first.
     virtual Task<Result<Page<AlertRecord>>> list_alerts(AlertFilter filter, std::string cursor, std::size_t limit) = 0;

@@ -68,6 +68,7 @@ struct AuditFilter {
     std::optional<std::string> outcome{};
     std::optional<Instant> from{};
     std::optional<Instant> to{};
+    std::optional<std::string> integration{};
 };
 
 /// How far a check has come.

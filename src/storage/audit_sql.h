@@ -75,6 +75,7 @@ template <class Parameter>
     equal("tenant", filter.tenant);
     equal("action", filter.action);
     equal("actor", filter.actor);
+    equal("integration", filter.integration);
     equal("outcome", filter.outcome);
     if (filter.outcome && *filter.outcome != "ok")
         conditions.sql += " AND outcome <> 'ok'";  // so that the index of these is found

@@ -69,6 +69,8 @@ struct Connection {
     std::vector<std::string> asked_scopes;  ///< of a grant to the app alone: what it is obtained anew with
     catalog::Parameters params;
     oauth::TokenSet tokens;
+
+    [[nodiscard]] Connection clone() const { return {summary, params, tokens.clone()}; }
 };
 
 }  // namespace evergrant::storage

@@ -34,6 +34,9 @@ struct HealthReport {
     HealthStatus status{HealthStatus::healthy};
 };
 
+/// How long a database server may count them.
+inline constexpr std::chrono::seconds longest_count{4};
+
 /// How many connections there are, by status.
 using HealthCounts = std::array<std::uint64_t, health_statuses>;
 

@@ -205,6 +205,7 @@ public:
     /// `expiring` and `healthy` are told apart by the store's clock.
     virtual Task<Result<Page<HealthReport>>> list_health(HealthFilter filter, std::string cursor,
                                                          std::size_t limit) = 0;
+    /// Cost grows with what is stored. PostgreSQL gives it up after `longest_count`: store_unavailable.
     virtual Task<Result<HealthCounts>> count_health(HealthFilter filter) = 0;
     /// By the store's clock, and by an index.
     virtual Task<Result<NextExpiries>> next_expiries() = 0;

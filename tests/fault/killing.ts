@@ -103,7 +103,7 @@ function counts(presented: Presentation[]): number[] {
   return [...byToken.values()];
 }
 
-/** How many kills each point gets, of KILLS in all shared by the two kinds of rotation. */
+/** How many kills each point gets, of KILLS against each kind of rotation. */
 export function killsAtEach(points: number): number {
-  return Math.max(1, Math.ceil(Number(process.env["KILLS"] ?? 33) / 2 / points));
+  return Math.max(1, Math.ceil(Number(process.env["KILLS"] ?? 26) / points));
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs the fault tests against the binary with crash points (preset `fault`).
-#   tests/fault/run.sh quick    about 30 kills and a fleet under 25 harms, for every run of the tests
-#   tests/fault/run.sh long     1,000 kills, or as many as KILLS says; 10,000 callers; 500 harms and 10,000 refreshes
+#   tests/fault/run.sh quick    about 30 kills against each kind of rotation and a fleet under 25 harms, for every run of the tests
+#   tests/fault/run.sh long     1,000 kills against each, or as many as KILLS says; 10,000 callers; 500 harms and 10,000 refreshes
 #   tests/fault/run.sh long rotation.test.ts    that file alone; ROTATION_VALUES says how many values have their key replaced
 #
 # Those of a fleet need PostgreSQL, pgbouncer and Redis, and are skipped without. As root each part has a network namespace
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../functional"
 export FAULT_FORM="${1:-quick}"
 case $FAULT_FORM in
     long) export KILLS="${KILLS:-1000}" ;;
-    *) export KILLS="${KILLS:-33}" ;;
+    *) export KILLS="${KILLS:-26}" ;;
 esac
 # 10,000 callers are as many sockets.
 ulimit -n "$(ulimit -Hn)"

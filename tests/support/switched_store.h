@@ -2,6 +2,7 @@
 //
 // For tests: a store that a test may take away from one replica, and that counts how often connections are read.
 //
+#include "storage/revocations.h"
 #include "storage/store.h"
 
 #include <boost/asio/post.hpp>
@@ -17,16 +18,22 @@ namespace evergrant::testing {
 
 using async::Task;
 
-class SwitchedStore final : public storage::Store {
+class SwitchedStore final : public storage::Store, public storage::RevocationStore {
 public:
     explicit SwitchedStore(storage::Store& real) : real_(real) {}
 
     std::atomic<bool> away{false};
     std::atomic<std::size_t> reads{0};
 
+    std::function<void()> when_counting = [] {};  ///< connections by health
+    std::atomic<bool> counts_alone{false};        ///< of what is figured out for who scrapes
+
+    std::atomic<bool> reads_away{false};   ///< a connection cannot be read; all else works
     std::atomic<bool> holds_reads{false};  ///< a row that was read is not told yet
 
     Task<Result<std::optional<storage::Connection>>> find_connection(ConnectionKey key) override {
+        if (reads_away)
+            co_return failure(Errc::store_unavailable, "The store is away.");
         auto found = co_await unless_away(real_.find_connection(std::move(key)));
         ++reads;
         while (holds_reads)
@@ -52,6 +59,27 @@ public:
     }
     Task<Result<std::optional<storage::Connection>>> remove_connection(ConnectionKey key) override {
         return unless_away(real_.remove_connection(std::move(key)));
+    }
+    Task<Result<std::optional<storage::PendingRevocation>>> begin_revocation(ConnectionKey key,
+                                                                             std::chrono::milliseconds claim) override {
+        return unless_away(revocations().begin_revocation(std::move(key), claim));
+    }
+    Task<Result<storage::PendingRevocation>> add_revocation(storage::Connection gone,
+                                                            std::chrono::milliseconds claim) override {
+        return unless_away(revocations().add_revocation(std::move(gone), claim));
+    }
+    Task<Result<std::vector<storage::PendingRevocation>>> claim_revocations(std::chrono::milliseconds claim,
+                                                                            std::size_t limit) override {
+        return unless_away(revocations().claim_revocations(claim, limit));
+    }
+    Task<Result<bool>> postpone_revocation(std::uint64_t id, unsigned tries, std::chrono::milliseconds pause) override {
+        return unless_away(revocations().postpone_revocation(id, tries, pause));
+    }
+    Task<Result<bool>> end_revocation(std::uint64_t id) override {
+        return unless_away(revocations().end_revocation(id));
+    }
+    Task<Result<storage::RevocationsWaiting>> revocations_waiting(storage::ConnectionFilter filter) override {
+        return unless_away(revocations().revocations_waiting(std::move(filter)));
     }
     Task<Result<storage::LeaseAnswer>> take_lease(storage::LeaseRequest request) override {
         return unless_away(real_.take_lease(std::move(request)));
@@ -88,9 +116,14 @@ public:
         return unless_away(real_.list_health(std::move(filter), std::move(cursor), limit));
     }
     Task<Result<storage::HealthCounts>> count_health(storage::HealthFilter filter) override {
+        when_counting();
         return unless_away(real_.count_health(std::move(filter)));
     }
-    Task<Result<storage::NextExpiries>> next_expiries() override { return unless_away(real_.next_expiries()); }
+    Task<Result<storage::NextExpiries>> next_expiries() override {
+        if (counts_alone)
+            co_return failure(Errc::store_unavailable, "Only counts are told.");
+        co_return co_await unless_away(real_.next_expiries());
+    }
     Task<Result<void>> save_authorization(storage::PendingAuthorization pending) override {
         return unless_away(real_.save_authorization(std::move(pending)));
     }
@@ -192,6 +225,8 @@ public:
     Task<Result<bool>> first_time(std::string name) override { return unless_away(real_.first_time(std::move(name))); }
 
 private:
+    [[nodiscard]] storage::RevocationStore& revocations() { return storage::revocations_of(real_); }
+
     template <class T>
     Task<Result<T>> unless_away(Task<Result<T>> asking) {
         if (away)

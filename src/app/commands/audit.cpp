@@ -18,9 +18,9 @@ constexpr std::uint32_t most_at_once = 1000;
 std::string path_of(const AuditChoice& choice, std::uint32_t limit, const std::string& cursor) {
     std::string path = "/api/audit?limit=" + std::to_string(limit);
     for (const auto& [name, value] :
-         {std::pair("tenant", &choice.tenant), std::pair("action", &choice.action), std::pair("actor", &choice.actor),
-          std::pair("outcome", &choice.outcome), std::pair("from", &choice.from), std::pair("to", &choice.to),
-          std::pair("cursor", &cursor)})
+         {std::pair("tenant", &choice.tenant), std::pair("integration", &choice.integration),
+          std::pair("action", &choice.action), std::pair("actor", &choice.actor), std::pair("outcome", &choice.outcome),
+          std::pair("from", &choice.from), std::pair("to", &choice.to), std::pair("cursor", &cursor)})
         if (!value->empty())
             path += std::string("&") + name + "=" + percent_encoded(*value);
     return path;

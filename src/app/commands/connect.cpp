@@ -4,6 +4,7 @@
 #include "async/sleep.h"
 
 #include <ostream>
+#include <vector>
 
 namespace evergrant::app {
 
@@ -79,8 +80,49 @@ std::string status_path(const Connect& order) {
     return "/api/oauth/status/" + percent_encoded(order.tenant.str()) + "?provider=" + percent_encoded(order.provider);
 }
 
+/// The ends of the tenant's authorizations, newest first.
+std::string ends_path(const Connect& order) {
+    return "/api/audit?action=authorization.finish&limit=20&tenant=" + percent_encoded(order.tenant.str());
+}
+
+/// The ends among them that this connection's authorizations had, newest first.
+std::vector<const boost::json::object*> ends_of(const boost::json::object& log, const std::string& integration) {
+    std::vector<const boost::json::object*> ends;
+    const auto* events = log.if_contains("events");
+    if (events == nullptr || !events->is_array())
+        return ends;
+    for (const auto& element : events->get_array())
+        if (element.is_object() && text_of(element.get_object(), "integration") == integration)
+            ends.push_back(&element.get_object());
+    return ends;
+}
+
+std::string hash_of_newest(const boost::json::object& log, const std::string& integration) {
+    const auto ends = ends_of(log, integration);
+    return ends.empty() ? std::string() : text_of(*ends.front(), "hash");
+}
+
+/// Why the newest authorization failed, in words; empty if it did not, or if it is the one that was there `before`.
+std::string failure_after(const std::string& before, const boost::json::object& log, const std::string& integration) {
+    const auto ends = ends_of(log, integration);
+    if (ends.empty() || text_of(*ends.front(), "hash") == before)
+        return {};
+    const std::string outcome = text_of(*ends.front(), "outcome");
+    if (outcome == "ok")
+        return {};
+    const std::string what = outcome == "authorization_denied" ? "Access was not granted at the provider ("
+                                                               : "The authorization came back and failed (";
+    return what + outcome + "). The link is spent; ask for a new one.";
+}
+
+/// What there was before the authorization began.
+struct Beginning {
+    std::optional<Standing> standing;
+    std::optional<std::string> last_end;  ///< the hash of the audit log's row; nothing: the log cannot be read
+};
+
 async::Task<ExitCode> wait_for_grant(CommandContext* context, RemoteServer* server, const Connect* order,
-                                     std::optional<Standing> before) {
+                                     Beginning before) {
     const auto deadline = async::Deadline::after(order->patience);
     while (!deadline.passed()) {
         co_await async::sleep_for(context->poll_pause);
@@ -88,10 +130,16 @@ async::Task<ExitCode> wait_for_grant(CommandContext* context, RemoteServer* serv
         // A server that restarts meanwhile is waited for; one that refuses is not.
         if (!status && status.error().exit_code != ExitCode::unreachable)
             co_return report(*context, status.error());
-        if (status && is_a_new_grant(before, standing_of(*status, name_of(*order)))) {
+        if (status && is_a_new_grant(before.standing, standing_of(*status, name_of(*order)))) {
             context->error << "Connected: " << order->tenant.str() << " at " << order->provider << ".\n";
             co_return ExitCode::ok;
         }
+        if (!before.last_end)
+            continue;
+        const auto log = co_await server->get(ends_path(*order));
+        const std::string failed = log ? failure_after(*before.last_end, *log, name_of(*order)) : std::string();
+        if (!failed.empty())
+            co_return report(*context, ExitCode::not_connected, failed);
     }
     co_return report(*context, ExitCode::not_connected,
                      "Nobody finished the authorization within " + std::to_string(order->patience.count()) +
@@ -122,6 +170,13 @@ async::Task<ExitCode> connect_tenant(CommandContext* context, RemoteServer* serv
         status.error().message += " --create-tenant makes it.";
     if (!status)
         co_return report(*context, status.error());
+    Beginning before;
+    before.standing = standing_of(*status, name_of(*order));
+    if (order->patience.count() > 0) {
+        const auto log = co_await server->get(ends_path(*order));
+        if (log)
+            before.last_end = hash_of_newest(*log, name_of(*order));
+    }
     auto body = body_of(*order);
     const auto started = co_await server->post("/api/oauth/authorize", std::move(body));
     if (!started)
@@ -133,7 +188,6 @@ async::Task<ExitCode> connect_tenant(CommandContext* context, RemoteServer* serv
     if (order->patience.count() == 0)
         co_return ExitCode::ok;
     context->error << "Open this link in a browser. Waiting until " << order->tenant.str() << " is connected …\n";
-    auto before = standing_of(*status, name_of(*order));
     co_return co_await wait_for_grant(context, server, order, std::move(before));
 }
 

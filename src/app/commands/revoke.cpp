@@ -113,11 +113,25 @@ void tell(CommandContext& context, const Tally& tally) {
     context.error << tally.all() << " revoked so far\n";
 }
 
-ExitCode conclude(CommandContext& context, const Tally& tally) {
-    context.out << tally.all() << " connections revoked: " << tally.revoked << " at the provider too, "
-                << tally.unsupported << " where it offers no revocation, " << tally.not_there
-                << " that the server goes on asking the provider to revoke\n";
-    return ExitCode::ok;
+/// How many the providers have not revoked yet, those of earlier runs included.
+std::uint64_t waiting_of(const boost::json::object& answer) {
+    const auto* data = object_of(answer, "data");
+    const auto* waiting = data == nullptr ? nullptr : data->if_contains("revocationsWaiting");
+    return waiting != nullptr && waiting->is_number() ? waiting->to_number<std::uint64_t>() : 0;
+}
+
+async::Task<ExitCode> conclude(CommandContext* context, RemoteServer* server, const Revoke* order, const Tally* tally) {
+    context->out << tally->all() << " connections revoked: " << tally->revoked << " at the provider too, "
+                 << tally->unsupported << " where it offers no revocation, " << tally->not_there
+                 << " that it did not revoke at once\n";
+    const auto answer = co_await server->get(path_of_page(*order, ""));
+    if (!answer)
+        co_return report(*context, answer.error());
+    const std::uint64_t waiting = waiting_of(*answer);
+    if (waiting == 0)
+        co_return ExitCode::ok;
+    context->out << waiting << " are still alive at the provider, which the server goes on asking to revoke them\n";
+    co_return ExitCode::under_way;
 }
 
 /// What is to be done first, for who has not said --yes.
@@ -167,7 +181,8 @@ async::Task<ExitCode> revoke_connections(CommandContext* context, RemoteServer* 
             break;
         cursor = page->next;
     }
-    co_return conclude(*context, tally);
+    const auto concluded = co_await conclude(context, server, order, &tally);
+    co_return concluded;
 }
 
 }  // namespace evergrant::app

@@ -298,6 +298,20 @@ Task<Result<void>> fail_delivery(Session* session, std::string alert_id, std::st
     return done(session, std::move(failing));
 }
 
+Task<Result<DeliveriesWaiting>> deliveries_waiting(Session* session) {
+    Statement asking(
+        "SELECT count(*), coalesce(evergrant_now() - min(a.told_at), 0) FROM alert_deliveries d"
+        " JOIN alerts a ON a.id = d.alert_id WHERE d.next_try_at IS NOT NULL");
+    const auto rows = co_await session->read(std::move(asking));
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    RowReader row(*rows);
+    DeliveriesWaiting waiting;
+    waiting.count = row.number<std::uint64_t>();
+    waiting.oldest = std::chrono::milliseconds(row.integer());
+    co_return waiting;
+}
+
 Task<Result<Page<AlertRecord>>> list_alerts(Session* session, AlertFilter filter, std::string cursor,
                                             std::size_t limit) {
     const auto after = alert_place(cursor);

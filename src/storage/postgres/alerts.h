@@ -33,6 +33,7 @@ extern const std::string untold_notices_sql;
 [[nodiscard]] Task<Result<void>> end_delivery(Session* session, std::string alert_id, std::string channel);
 [[nodiscard]] Task<Result<void>> fail_delivery(Session* session, std::string alert_id, std::string channel,
                                                std::string error, std::optional<std::chrono::milliseconds> pause);
+[[nodiscard]] Task<Result<DeliveriesWaiting>> deliveries_waiting(Session* session);
 [[nodiscard]] Task<Result<Page<AlertRecord>>> list_alerts(Session* session, AlertFilter filter, std::string cursor,
                                                           std::size_t limit);
 [[nodiscard]] Task<Result<std::size_t>> sweep_alerts(Session* session, std::chrono::milliseconds age,

@@ -122,7 +122,7 @@ Task<Result<void>> know_key(Session* session) {
 std::string_view list_sql_for(const AuditFilter& filter) {
     static const std::vector<std::string> all = [] {
         std::vector<std::string> made;
-        for (unsigned which = 0; which < 128; ++which) {
+        for (unsigned which = 0; which < 256; ++which) {
             const auto wanted = [which](unsigned bit) { return (which >> bit & 1U) != 0; };
             const auto text = [&](unsigned bit) {
                 return wanted(bit) ? std::optional<std::string>("ok") : std::nullopt;
@@ -130,12 +130,13 @@ std::string_view list_sql_for(const AuditFilter& filter) {
             const auto time = [&](unsigned bit) {
                 return wanted(bit) ? std::optional<Instant>(Instant()) : std::nullopt;
             };
-            AuditFilter one{text(0), text(1), text(2), text(3), time(4), time(5)};
+            AuditFilter one{text(0), text(1), text(2), text(3), time(4), time(5), text(7)};
             if (wanted(6) && one.outcome)
                 one.outcome = "forbidden";
             const auto parameter = [&one](std::size_t at) {
                 const std::size_t texts = std::size_t{one.tenant.has_value()} + std::size_t{one.action.has_value()} +
-                                          std::size_t{one.actor.has_value()} + std::size_t{one.outcome.has_value()};
+                                          std::size_t{one.actor.has_value()} + std::size_t{one.outcome.has_value()} +
+                                          std::size_t{one.integration.has_value()};
                 return "$" + std::to_string(at + 3) + (at < texts ? "" : "::bigint");
             };
             made.push_back("SELECT " + std::string(audit_columns) + " FROM audit_events WHERE sequence < $1::bigint" +
@@ -145,7 +146,8 @@ std::string_view list_sql_for(const AuditFilter& filter) {
     }();
     const bool not_ok = filter.outcome && *filter.outcome != "ok";
     return all[(filter.tenant ? 1U : 0U) + (filter.action ? 2U : 0U) + (filter.actor ? 4U : 0U) +
-               (filter.outcome ? 8U : 0U) + (filter.from ? 16U : 0U) + (filter.to ? 32U : 0U) + (not_ok ? 64U : 0U)];
+               (filter.outcome ? 8U : 0U) + (filter.from ? 16U : 0U) + (filter.to ? 32U : 0U) + (not_ok ? 64U : 0U) +
+               (filter.integration ? 128U : 0U)];
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "storage/postgres/claims.h"
 
+#include "storage/postgres/connections.h"
 #include "storage/postgres/row_reader.h"
 
 #include <utility>
@@ -32,13 +33,14 @@ const std::string due =
     locked;
 
 std::string claim(const std::string& candidates) {
-    return ", chosen AS (" + candidates +
+    return ", chosen AS MATERIALIZED (" + candidates +
            " ORDER BY class, rank LIMIT $3::bigint),"
-           " claimed AS (UPDATE oauth_tokens t SET claimed_by = $1, claimed_until = (SELECT at FROM moment) + "
-           "$2::bigint"
-           " FROM chosen c WHERE t.tenant_id = c.tenant_id AND t.integration_id = c.integration_id"
-           " RETURNING t.tenant_id, t.integration_id, t.generation, c.class, c.rank)"
-           " SELECT tenant_id, integration_id, generation FROM claimed ORDER BY class, rank";
+           " claimed AS (UPDATE oauth_tokens o SET claimed_by = $1, claimed_until = (SELECT at FROM moment) +"
+           " $2::bigint FROM " +
+           keys_of("chosen") +
+           " RETURNING o.tenant_id, o.integration_id, o.generation)"
+           " SELECT tenant_id, integration_id, generation FROM claimed JOIN chosen USING (tenant_id, integration_id)"
+           " ORDER BY class, rank";
 }
 
 }  // namespace

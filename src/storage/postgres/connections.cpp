@@ -117,15 +117,43 @@ Batch grant_batch(const NewGrant& grant, Generation generation, const SealedToke
     return batch;
 }
 
-/// `generation` 0: whichever stands.
-Batch removal_batch(const ConnectionKey& key, Generation generation = 0) {
+const std::string delete_row = "WITH t AS (DELETE FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2";
+const std::string and_raise_the_floor =
+    " RETURNING *),"
+    " raised AS (UPDATE store_state SET number = greatest(number, t.generation) FROM t"
+    " WHERE name = 'generation_floor')";
+const std::string remove_row = delete_row + and_raise_the_floor;
+/// Sets down what is to be revoked, as it was sealed.
+const std::string keep_for_revocation =
+    ", kept AS (INSERT INTO pending_revocations (tenant_id, integration_id, provider, generation, since, next_try_at,"
+    " params, access_token, refresh_token) SELECT t.tenant_id, t.integration_id, t.provider, t.generation, moment.at,"
+    " moment.at + $3::bigint, t.params, t.access_token, t.refresh_token"
+    " FROM t, (SELECT evergrant_now() AS at) moment RETURNING id)";
+
+/// The second statement answers the connection and, with a claim, the id of what is to be revoked.
+Batch removal_batch(const ConnectionKey& key, std::optional<std::chrono::milliseconds> claim) {
     static const std::string remove =
-        "WITH t AS (DELETE FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2"
-        " AND ($3::bigint = 0 OR generation = $3::bigint) RETURNING *),"
-        " raised AS (UPDATE store_state SET number = greatest(number, t.generation) FROM t"
-        " WHERE name = 'generation_floor')"
-        " SELECT " +
-        connection_columns + " FROM t" + std::string(with_intent);
+        remove_row + " SELECT " + connection_columns + " FROM t" + std::string(with_intent);
+    static const std::string remove_and_keep = remove_row + keep_for_revocation + " SELECT " + connection_columns +
+                                               ", (SELECT id FROM kept) FROM t" + std::string(with_intent);
+    Batch batch;
+    batch.statements.emplace_back("SELECT number FROM store_state WHERE name = 'generation_floor' FOR UPDATE");
+    batch.statements.emplace_back(std::string_view(claim ? remove_and_keep : remove), key.tenant.str(),
+                                  key.integration.str());
+    if (claim)
+        batch.statements.back().add(std::int64_t{claim->count()});
+    batch.statements.push_back(end_older_intents(key));
+    return batch;
+}
+
+std::optional<TakenOut> taken_out(Connection connection, std::uint64_t revocation) {
+    return TakenOut{std::move(connection), revocation};
+}
+
+/// The second statement answers a row if that generation stood still.
+Batch abandonment_batch(const ConnectionKey& key, Generation generation) {
+    static const std::string remove =
+        delete_row + " AND generation = $3::bigint" + and_raise_the_floor + " SELECT 1 FROM t";
     Batch batch;
     batch.statements.emplace_back("SELECT number FROM store_state WHERE name = 'generation_floor' FOR UPDATE");
     batch.statements.emplace_back(std::string_view(remove), key.tenant.str(), key.integration.str(), generation);
@@ -163,6 +191,12 @@ Task<Result<std::optional<Connection>>> try_to_save(Session* session, const NewG
 }
 
 }  // namespace
+
+std::string keys_of(const std::string& chosen) {
+    return "unnest(ARRAY(SELECT tenant_id FROM " + chosen + "), ARRAY(SELECT integration_id FROM " + chosen +
+           ")) AS k (tenant_id, integration_id)"
+           " WHERE o.tenant_id = k.tenant_id AND o.integration_id = k.integration_id";
+}
 
 Statement lock_connection(const ConnectionKey& key) {
     return Statement("SELECT 1 FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2 FOR NO KEY UPDATE",
@@ -262,21 +296,22 @@ Task<Result<Connection>> begin_grant(Session* session, NewGrant grant) {
 }
 
 Task<Result<bool>> abandon_grant(Session* session, ConnectionKey key, Generation generation) {
-    Batch batch = removal_batch(key, generation);
+    Batch batch = abandonment_batch(key, generation);
     const auto answers = co_await session->run(std::move(batch));
     if (!answers)
         co_return std::unexpected(answers.error());
     co_return !(*answers)[1].empty();
 }
 
-Task<Result<std::optional<Connection>>> remove_connection(Session* session, ConnectionKey key) {
+Task<Result<std::optional<TakenOut>>> take_out(Session* session, ConnectionKey key,
+                                               std::optional<std::chrono::milliseconds> claim) {
     // The keys that open it are fetched before it goes: nobody could revoke what is removed and cannot be read.
     Statement finding = find_statement(key);
     const auto found = co_await session->read(std::move(finding));
     if (!found)
         co_return std::unexpected(found.error());
     if (found->empty())
-        co_return std::optional<Connection>();
+        co_return std::optional<TakenOut>();
     Connection before = without_tokens(*found);
     try {
         auto readable = co_await read_connection(session, &*found);
@@ -286,7 +321,7 @@ Task<Result<std::optional<Connection>>> remove_connection(Session* session, Conn
     } catch (const StoreException&) {
         // What does not open is removed all the same.
     }
-    Batch batch = removal_batch(key);
+    Batch batch = removal_batch(key, claim);
     const auto answers = co_await session->run(std::move(batch));
     if (!answers) {
         if (answers.error().code != Errc::store_unavailable)
@@ -296,19 +331,29 @@ Task<Result<std::optional<Connection>>> remove_connection(Session* session, Conn
         const auto left = co_await session->read(std::move(looking));
         if (!left || !left->empty())
             co_return std::unexpected(answers.error());
-        co_return std::optional<Connection>(std::move(before));
+        co_return taken_out(std::move(before), 0);
     }
     const Rows& removed = (*answers)[1];
     if (removed.empty())
-        co_return std::optional<Connection>();
+        co_return std::optional<TakenOut>();
+    const std::uint64_t revocation = claim ? static_cast<std::uint64_t>(removed.integer(0, connection_width)) : 0;
     try {
         auto readable = co_await read_connection(session, &removed);
         if (readable)
-            co_return std::optional<Connection>(std::move(*readable));
+            co_return taken_out(std::move(*readable), revocation);
     } catch (const StoreException&) {
         // It comes without its tokens.
     }
-    co_return std::optional<Connection>(without_tokens(removed));
+    co_return taken_out(without_tokens(removed), revocation);
+}
+
+Task<Result<std::optional<Connection>>> remove_connection(Session* session, ConnectionKey key) {
+    auto removed = co_await take_out(session, std::move(key), std::nullopt);
+    if (!removed)
+        co_return std::unexpected(std::move(removed).error());
+    if (!*removed)
+        co_return std::optional<Connection>();
+    co_return std::optional<Connection>(std::move((*removed)->connection));
 }
 
 }  // namespace evergrant::storage::postgres

@@ -8,7 +8,9 @@
 #include "storage/postgres/session.h"
 #include "storage/store.h"
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,6 +24,15 @@ namespace evergrant::storage::postgres {
 [[nodiscard]] Task<Result<bool>> abandon_grant(Session* session, ConnectionKey key, Generation generation);
 [[nodiscard]] Task<Result<std::optional<Connection>>> remove_connection(Session* session, ConnectionKey key);
 
+/// A connection that was removed. `revocation`: under which id its revocation stands; 0: under none, or none is known.
+struct TakenOut {
+    Connection connection;
+    std::uint64_t revocation{0};
+};
+/// `claim`: its revocation is set down in the same change, and offered to nobody else for so long.
+[[nodiscard]] Task<Result<std::optional<TakenOut>>> take_out(Session* session, ConnectionKey key,
+                                                             std::optional<std::chrono::milliseconds> claim);
+
 struct SealedTokens : storage::SealedTokens<Box> {
     std::optional<std::uint64_t> key{};  ///< that all are sealed under
 };
@@ -33,6 +44,11 @@ struct SealedTokens : storage::SealedTokens<Box> {
 inline constexpr std::string_view with_intent =
     " LEFT JOIN refresh_intents i ON i.tenant_id = t.tenant_id AND i.integration_id = t.integration_id"
     " AND i.generation = t.generation ";
+
+/// Of an UPDATE of `oauth_tokens o`, what stands behind FROM: the rows that the materialized `chosen` names. An array's
+/// length is no guess from how many rows match: whatever the planner thinks of that, each row is looked up by its key.
+[[nodiscard]] std::string keys_of(const std::string& chosen);
+
 /// Of the first row. `rows` stand until the answer.
 [[nodiscard]] Task<Result<Connection>> read_connection(Session* session, const Rows* rows);
 

@@ -109,16 +109,14 @@ HealthReport report_of(const Rows& rows, std::size_t at) {
 
 /// Rows that another replica is claiming at this moment are not waited for.
 const std::string& claim_due_checks_sql() {
-    // By their places: whatever the planner thinks of how many are due, it does not go through all rows.
-    static const std::string sql =
-        moment +
-        ", due AS MATERIALIZED (SELECT t.ctid AS place FROM oauth_tokens t"
+    static const std::string claimed =
+        ", due AS MATERIALIZED (SELECT t.tenant_id, t.integration_id FROM oauth_tokens t"
         " WHERE t.next_check_at <= (SELECT at FROM moment) ORDER BY t.next_check_at LIMIT $2::bigint"
         " FOR NO KEY UPDATE OF t SKIP LOCKED),"
-        " claimed AS (UPDATE oauth_tokens o SET next_check_at = (SELECT at FROM moment) + $1::bigint"
-        " WHERE o.ctid = ANY (ARRAY(SELECT place FROM due)) RETURNING o.*)"
-        " SELECT " +
-        summary_columns + ", (SELECT at FROM moment) FROM claimed t" + std::string(with_intent);
+        " claimed AS (UPDATE oauth_tokens o SET next_check_at = (SELECT at FROM moment) + $1::bigint FROM " +
+        keys_of("due") + " RETURNING o.*)";
+    static const std::string sql = moment + claimed + " SELECT " + summary_columns +
+                                   ", (SELECT at FROM moment) FROM claimed t" + std::string(with_intent);
     return sql;
 }
 
@@ -146,18 +144,20 @@ Task<Result<bool>> record_check(Session* session, CheckFinding finding) {
     co_return rows->affected() == 1;
 }
 
-/// By their places, each half in its index's order: whatever the planner thinks, it does not go through all rows.
+/// Each half in its index's order.
 const std::string& demand_checks_sql() {
     static const std::string sql =
         moment +
-        ", unplanned AS MATERIALIZED (SELECT t.ctid AS place FROM oauth_tokens t WHERE t.provider = $1"
+        ", unplanned AS MATERIALIZED (SELECT t.tenant_id, t.integration_id FROM oauth_tokens t WHERE t.provider = $1"
         " AND t.status <> 'invalid' AND t.next_check_at IS NULL LIMIT $4::bigint FOR NO KEY UPDATE OF t SKIP LOCKED),"
-        " late AS MATERIALIZED (SELECT t.ctid AS place FROM oauth_tokens t WHERE t.provider = $1"
+        " late AS MATERIALIZED (SELECT t.tenant_id, t.integration_id FROM oauth_tokens t WHERE t.provider = $1"
         " AND t.status <> 'invalid' AND t.next_check_at > (SELECT at FROM moment) + $2::bigint"
         " ORDER BY t.next_check_at DESC LIMIT $4::bigint - (SELECT count(*) FROM unplanned)"
-        " FOR NO KEY UPDATE OF t SKIP LOCKED)"
-        " UPDATE oauth_tokens SET next_check_at = (SELECT at FROM moment) + floor(random() * $3::bigint)::bigint"
-        " WHERE ctid = ANY (ARRAY(SELECT place FROM unplanned UNION ALL SELECT place FROM late))";
+        " FOR NO KEY UPDATE OF t SKIP LOCKED),"
+        " demanded AS MATERIALIZED (SELECT * FROM unplanned UNION ALL SELECT * FROM late)"
+        " UPDATE oauth_tokens o SET next_check_at = (SELECT at FROM moment) + floor(random() * $3::bigint)::bigint"
+        " FROM " +
+        keys_of("demanded");
     return sql;
 }
 
@@ -203,14 +203,22 @@ Task<Result<HealthCounts>> count_health(Session* session, HealthFilter filter) {
     });
     Statement counting(variants.of(filter));
     add_conditions(counting, filter);
-    const auto rows = co_await session->read(std::move(counting));
-    if (!rows)
-        co_return std::unexpected(rows.error());
+    // Else the server would count on when nobody waits any more.
+    const auto most = std::chrono::duration_cast<std::chrono::milliseconds>(longest_count);
+    Statement limiting("SELECT set_config('statement_timeout', $1, true)", std::to_string(most.count()));
+    Batch batch;
+    batch.use = Batch::Use::read;
+    batch.statements.push_back(std::move(limiting));
+    batch.statements.push_back(std::move(counting));
+    const auto answers = co_await session->run(std::move(batch));
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    const Rows& rows = answers->back();
     HealthCounts counts{};
-    for (std::size_t at = 0; at < rows->size(); ++at) {
-        const auto stored = parse_health_status(rows->text(at, 0)).value_or(HealthStatus::invalid);
-        const HealthStatus status = rows->boolean(at, 1) ? HealthStatus::expiring : stored;
-        counts[static_cast<std::size_t>(status)] += static_cast<std::uint64_t>(rows->integer(at, 2));
+    for (std::size_t at = 0; at < rows.size(); ++at) {
+        const auto stored = parse_health_status(rows.text(at, 0)).value_or(HealthStatus::invalid);
+        const HealthStatus status = rows.boolean(at, 1) ? HealthStatus::expiring : stored;
+        counts[static_cast<std::size_t>(status)] += static_cast<std::uint64_t>(rows.integer(at, 2));
     }
     co_return counts;
 }

@@ -22,6 +22,8 @@ namespace {
 constexpr std::string_view listen = "LISTEN evergrant_news";
 constexpr std::string_view tell = "SELECT pg_notify('evergrant_news', $1)";
 constexpr std::string_view ask = "SELECT 1";
+constexpr std::string_view gap_word = "gap";
+constexpr std::string_view probe_word = "probe ";
 constexpr std::size_t most_at_a_time = 256;
 constexpr std::chrono::milliseconds for_a_probe{2'000};  ///< nothing is heard while one is told
 constexpr std::string_view how_to_hear =
@@ -96,7 +98,7 @@ private:
     std::atomic<bool> live_{false};
     std::mutex mutex_;
     std::deque<std::string> waiting_;
-    bool dropping_{false};
+    bool dropped_{false};  ///< something that nobody has been told of
     bool waking_{false};
 };
 
@@ -125,7 +127,7 @@ void PostgresNews::State::publish(const cache::News& news) {
         const std::lock_guard lock(mutex_);
         if (waiting_.size() >= options_.queue_limit) {
             waiting_.pop_front();
-            first_dropped = !std::exchange(dropping_, true);
+            first_dropped = !std::exchange(dropped_, true);
         }
         waiting_.push_back(instance_ + " " + cache::to_text(news));
         first_to_wake = !std::exchange(waking_, true);
@@ -194,7 +196,7 @@ async::Task<std::string> PostgresNews::State::tell_probe(std::shared_ptr<State> 
     WireAttempt attempt = co_await connector->connect();
     if (!attempt.connection)
         co_return std::move(attempt.trouble);
-    self->probe_ = self->instance_ + " probe " + self->random_.token();
+    self->probe_ = self->instance_ + " " + std::string(probe_word) + self->random_.token();
     const std::vector<Statement> statements{Statement(tell, self->probe_)};
     const auto deadline = async::Deadline::after(std::min(self->options_.answer_timeout, for_a_probe));
     const WireAnswer answer = co_await attempt.connection->run(statements, deadline, WireConnection::Naming::unnamed);
@@ -278,20 +280,29 @@ void PostgresNews::State::hear() {
         if (text == probe_)
             probe_.clear();
         const std::size_t blank = text.find(' ');
-        if (blank == std::string_view::npos || text.substr(0, blank) == instance_)
+        const std::string_view teller = text.substr(0, blank);
+        const std::string_view word = blank == std::string_view::npos ? "" : text.substr(blank + 1);
+        if (teller == instance_)
             continue;
         probe_at_ = async::Deadline::after(options_.probe_every);
-        if (const auto news = cache::parse_news(text.substr(blank + 1)))
-            listener_(news);
+        if (word.starts_with(probe_word))
+            continue;
+        const auto news = cache::parse_news(word);
+        // Of a later version of ours, perhaps: then anything may have been said.
+        if (!news && word != gap_word)
+            log(LogLevel::debug, "news_not_understood");
+        listener_(news);
     }
 }
 
 std::vector<std::string> PostgresNews::State::take_waiting() {
     const std::lock_guard lock(mutex_);
-    dropping_ = false;
+    std::vector<std::string> taken;
+    if (std::exchange(dropped_, false))
+        taken.push_back(instance_ + " " + std::string(gap_word));
     const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), most_at_a_time));
-    std::vector<std::string> taken(std::make_move_iterator(waiting_.begin()),
-                                   std::make_move_iterator(waiting_.begin() + count));
+    taken.insert(taken.end(), std::make_move_iterator(waiting_.begin()),
+                 std::make_move_iterator(waiting_.begin() + count));
     waiting_.erase(waiting_.begin(), waiting_.begin() + count);
     return taken;
 }
@@ -300,6 +311,7 @@ void PostgresNews::State::put_back(std::vector<std::string> untold) {
     const std::lock_guard lock(mutex_);
     const std::size_t room = options_.queue_limit - std::min(options_.queue_limit, waiting_.size());
     const auto kept = static_cast<std::ptrdiff_t>(std::min(room, untold.size()));
+    dropped_ = dropped_ || room < untold.size();
     waiting_.insert(waiting_.begin(), std::make_move_iterator(untold.end() - kept),
                     std::make_move_iterator(untold.end()));
 }

@@ -16,6 +16,7 @@
 #include "storage/postgres/health.h"
 #include "storage/postgres/master_keys.h"
 #include "storage/postgres/refreshes.h"
+#include "storage/postgres/revocations.h"
 #include "storage/postgres/startup.h"
 #include "storage/postgres/tenants.h"
 #include "storage/store_exception.h"
@@ -54,7 +55,7 @@ postgres::PoolOptions pool_options(const PostgresOptions& options) {
     return pool;
 }
 
-class PostgresStore final : public Store, public StoreContents, public AlertStore {
+class PostgresStore final : public Store, public StoreContents, public AlertStore, public RevocationStore {
 public:
     PostgresStore(const PostgresOptions& options, std::unique_ptr<Keys> keys,
                   const std::vector<boost::asio::io_context*>& shards)
@@ -85,6 +86,27 @@ public:
     }
     Task<Result<std::optional<Connection>>> remove_connection(ConnectionKey key) override {
         return answered<std::optional<Connection>>(postgres::remove_connection, std::move(key));
+    }
+
+    Task<Result<std::optional<PendingRevocation>>> begin_revocation(ConnectionKey key,
+                                                                    std::chrono::milliseconds claim) override {
+        return answered<std::optional<PendingRevocation>>(postgres::begin_revocation, std::move(key), claim);
+    }
+    Task<Result<PendingRevocation>> add_revocation(Connection gone, std::chrono::milliseconds claim) override {
+        return answered<PendingRevocation>(postgres::add_revocation, std::move(gone), claim);
+    }
+    Task<Result<std::vector<PendingRevocation>>> claim_revocations(std::chrono::milliseconds claim,
+                                                                   std::size_t limit) override {
+        return answered<std::vector<PendingRevocation>>(postgres::claim_revocations, claim, limit);
+    }
+    Task<Result<bool>> postpone_revocation(std::uint64_t id, unsigned tries, std::chrono::milliseconds pause) override {
+        return answered<bool>(postgres::postpone_revocation, id, tries, pause);
+    }
+    Task<Result<bool>> end_revocation(std::uint64_t id) override {
+        return answered<bool>(postgres::end_revocation, id);
+    }
+    Task<Result<RevocationsWaiting>> revocations_waiting(ConnectionFilter filter) override {
+        return answered<RevocationsWaiting>(postgres::revocations_waiting, std::move(filter));
     }
 
     Task<Result<LeaseAnswer>> take_lease(LeaseRequest request) override {
@@ -298,6 +320,9 @@ public:
                                      std::optional<std::chrono::milliseconds> pause) override {
         return answered<void>(postgres::fail_delivery, std::move(alert_id), std::move(channel), std::move(error),
                               pause);
+    }
+    Task<Result<DeliveriesWaiting>> deliveries_waiting() override {
+        return answered<DeliveriesWaiting>(postgres::deliveries_waiting);
     }
     Task<Result<Page<AlertRecord>>> list_alerts(AlertFilter filter, std::string cursor, std::size_t limit) override {
         return answered<Page<AlertRecord>>(postgres::list_alerts, std::move(filter), std::move(cursor), limit);

@@ -7,6 +7,8 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace evergrant::storage::postgres {
@@ -32,13 +34,15 @@ Batch removal_batch(const std::string& tenant) {
     batch.statements.emplace_back("DELETE FROM refresh_intents WHERE tenant_id = $1", tenant);
     batch.statements.emplace_back("DELETE FROM oauth_states WHERE tenant_id = $1 RETURNING 1", tenant);
     batch.statements.emplace_back("DELETE FROM oauth_configurations WHERE tenant_id = $1 RETURNING 1", tenant);
+    batch.statements.emplace_back("DELETE FROM pending_revocations WHERE tenant_id = $1 RETURNING 1", tenant);
     batch.statements.emplace_back("DELETE FROM tenants WHERE id = $1 RETURNING 1", tenant);
     return batch;
 }
 
 /// Whether anything was held of the tenant; keys and intents alone are nothing.
 bool anything_in(const std::vector<Rows>& answers) {
-    return !answers[2].empty() || !answers[4].empty() || !answers[5].empty() || !answers[6].empty();
+    constexpr std::array<std::size_t, 5> of_what_it_held{2, 4, 5, 6, 7};
+    return std::ranges::any_of(of_what_it_held, [&answers](std::size_t index) { return !answers[index].empty(); });
 }
 
 }  // namespace

@@ -85,6 +85,9 @@ public:
             return Result<void>{};
         });
     }
+    Task<Result<DeliveriesWaiting>> deliveries_waiting() override {
+        return read<DeliveriesWaiting>([](Session& session) { return sqlite::deliveries_waiting(session); });
+    }
     Task<Result<Page<AlertRecord>>> list_alerts(AlertFilter filter, std::string cursor, std::size_t limit) override {
         return read<Page<AlertRecord>>(
             [filter = std::move(filter), cursor = std::move(cursor), limit](Session& session) {

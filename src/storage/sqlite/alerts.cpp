@@ -219,6 +219,19 @@ void fail_delivery(Session& session, const std::string& alert_id, const std::str
         alert_id, channel, pause ? "pending" : "given_up", next, error);
 }
 
+DeliveriesWaiting deliveries_waiting(Session& session) {
+    const Instant now = session.now();
+    Statement row = session.database().query(
+        "SELECT count(*), coalesce(min(a.told_at), ?1) FROM alert_deliveries d JOIN alerts a ON a.id = d.alert_id"
+        " WHERE d.next_try_at IS NOT NULL",
+        now);
+    row.step();
+    DeliveriesWaiting waiting;
+    waiting.count = row.number<std::uint64_t>();
+    waiting.oldest = now - row.instant();
+    return waiting;
+}
+
 Result<Page<AlertRecord>> list_alerts(Session& session, const AlertFilter& filter, std::string_view cursor,
                                       std::size_t limit) {
     static const std::string sql = "SELECT " + std::string(alert_columns) +

@@ -27,6 +27,7 @@ bool send_alert(Session& session, const std::string& id, const std::vector<std::
 void end_delivery(Session& session, const std::string& alert_id, const std::string& channel);
 void fail_delivery(Session& session, const std::string& alert_id, const std::string& channel, const std::string& error,
                    std::optional<std::chrono::milliseconds> pause);
+[[nodiscard]] DeliveriesWaiting deliveries_waiting(Session& session);
 [[nodiscard]] Result<Page<AlertRecord>> list_alerts(Session& session, const AlertFilter& filter,
                                                     std::string_view cursor, std::size_t limit);
 std::size_t sweep_alerts(Session& session, std::chrono::milliseconds age, std::size_t limit);

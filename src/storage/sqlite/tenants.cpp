@@ -5,6 +5,7 @@
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/authorizations.h"
 #include "storage/sqlite/connections.h"
+#include "storage/sqlite/revocations.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -74,6 +75,7 @@ bool remove_tenant(Session& session, const TenantId& id) {
     if (id.empty())
         return false;  // the empty name stands for the deployment, whose keys are not a tenant's to destroy
     std::size_t removed = remove_connections_of(session, id);
+    removed += remove_revocations_of(session, id);
     removed += remove_authorizations_of(session, id);
     removed += remove_app_credentials_of(session, id);
     removed += session.database().change("DELETE FROM tenants WHERE id = ?1", id.str());

@@ -33,6 +33,11 @@ interface Case {
 
 const once = [began("t", 1, 0), presented("t", 1, 2, 1000)];
 const twice = [...once, presented("t", 1, 3, 2000, { from: "b" })];
+/** Of each a second presentation by a replica that slept from before the first. */
+const lateOf = (...tenants: string[]): HistoryEvent[] => [
+  ...tenants.flatMap((tenant) => [began(tenant, 1, 0), presented(tenant, 1, 2, 1000), presented(tenant, 1, 3, 2000, { from: "b" })]),
+  harm("stop", ["b"], 900, 1900),
+];
 const dead = [began("t", 1, 0), presented("t", 1, 2, 1000, { answered: "nothing" }), refused("t", 1, 3000), verdict("t", false)];
 
 const cases: Case[] = [
@@ -45,6 +50,9 @@ const cases: Case[] = [
   { name: "twice, another replica than the first killed", events: [...twice, harm("kill", ["c"], 1101, 1500)], broken: ["presented_twice"] },
   { name: "twice, the harm long over before the first", events: [began("t", 1, 0), presented("t", 1, 2, 10_000), presented("t", 1, 3, 20_000, { from: "b" }), harm("kill", ["a"], 100, 900)], broken: ["presented_twice"] },
   { name: "twice, the second by a replica that slept from before the first", events: [...twice, harm("stop", ["b"], 900, 1900)], broken: [] },
+  { name: "that twice in a history", events: lateOf("t", "u"), broken: [] },
+  { name: "that three times in a history, the first answers lost", events: lateOf("t", "u", "v").map((event) => (event.kind === "presented" && event.from === "a" ? { ...event, answered: "nothing" } : event)), broken: [] },
+  { name: "that three times in a history", events: lateOf("t", "u", "v"), broken: ["sent_late"] },
   { name: "twice, the second by a replica that slept after the first", events: [...twice, harm("stop", ["b"], 1100, 1900)], broken: ["presented_twice"] },
   { name: "twice, the harm long after the first was written", events: [...once, presented("t", 1, 3, 60_000), harm("kill", ["a"], 50_000, 51_000)], broken: ["presented_twice"] },
   { name: "twice because of a skewed clock", events: [...twice, harm("clock", ["a"], 500, 3000)], broken: ["presented_twice"] },

@@ -58,7 +58,7 @@ describe(`a fleet under ${form.harms} harms`, { skip: noPostgres }, () => {
 
     workload.begin(long ? 8 : 4, 20);
     await nemesis.harm(form.harms);
-    while (fleet.ledger.presentations.length < form.refreshes) await nemesis.harm(10);
+    while (granted() < form.refreshes) await nemesis.harm(10);
     await workload.end();
     const unsettled = await workload.settle().then(() => [], (error: unknown) => [String(error)]);
 
@@ -73,7 +73,12 @@ describe(`a fleet under ${form.harms} harms`, { skip: noPostgres }, () => {
     const wrong = [...nemesis.failures, ...unsettled, ...violations.map((one) => `${one.rule}: ${one.story}`)];
     assert.equal(wrong.length, 0, wrong.length === 0 ? "" : complaint(wrong, history));
     assert.ok(figures.refreshes > 0 && figures.readsAnswered > 0, "nothing happened");
+    assert.ok(figures.refreshes >= form.refreshes, `only ${figures.refreshes} refreshes were granted`);
   });
+
+  function granted(): number {
+    return fleet.ledger.presentations.filter((one) => one.outcome === "granted").length;
+  }
 
   function ledgerEvents(): HistoryEvent[] {
     const { presentations, beginnings } = fleet.ledger;

@@ -43,21 +43,23 @@ async function expireAndRefresh(scene: Scene): Promise<void> {
 
   step(`The token expires (${accessTokenSeconds} seconds here; an hour in real life)`);
   const refreshesBefore = scene.server.ledger.length;
-  await until("a token of another life", async () => (await readToken(scene)).accessToken !== first.accessToken, 60_000);
+  await until("the end of the first token", () => Date.now() > Date.parse(first.expiresAt), 60_000);
+  tell(`It is ${new Date().toISOString()}: whoever kept the first token has one that is worth nothing.`);
 
   step("The application reads again and notices nothing");
   const second = await readToken(scene);
   const refreshes = scene.server.ledger.slice(refreshesBefore);
-  const mostPresented = scene.presentations()[0] ?? 0;
   tell(`GET /api/oauth/token/${tenant}/${provider} → ${short(second.accessToken)}, good until ${second.expiresAt}`);
-  tell(`The authorization server's own ledger: refreshed ${refreshes.length === 1 ? "once" : `${refreshes.length} times`} meanwhile, each refresh token presented ${mostPresented === 1 ? "once" : `${mostPresented} times`}, and each answered with a new one.`);
+  if (second.accessToken === first.accessToken || Date.parse(second.expiresAt) <= Date.now()) throw new Error("the token was not renewed");
+  if (refreshes.length !== 1 || refreshes[0]?.outcome !== "granted" || scene.presentations()[0] !== 1)
+    throw new Error(`not refreshed exactly once: ${JSON.stringify(refreshes.map((one) => one.outcome))}`);
+  tell("The authorization server's own ledger: refreshed once meanwhile, the refresh token presented once and answered with a new one.");
 }
 
 function whatNext(scene: Scene): void {
   const { url, adminKey } = scene.evergrant;
   step("Yours to try: the server goes on running until you press Ctrl-C");
-  tell(`Address        ${url}`);
-  tell(`API, as a page ${url}/docs`);
+  tell(`Address        ${url}/docs   (its API, as a page)`);
   tell(`Admin key      ${adminKey}   (of this demo alone; its data folder goes with it)`);
   console.log(`
    curl -H 'Authorization: Bearer ${adminKey}' ${url}/api/oauth/token/${tenant}/${provider}

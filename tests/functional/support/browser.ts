@@ -1,4 +1,4 @@
-// A scripted browser: cookies, redirects and forms, no more.
+// A scripted browser: cookies, redirects, also by a page's Refresh, and forms, no more.
 
 export interface Page {
   url: string;
@@ -32,8 +32,8 @@ export class Browser {
       const host = new URL(url).host;
       const response = await fetch(url, { ...init, redirect: "manual", headers: { cookie: this.#cookieHeader(host), accept: "text/html" } });
       this.#keepCookies(host, response);
-      const location = response.headers.get("location");
-      if (location === null || response.status < 300 || response.status > 399)
+      const location = response.headers.get("location") ?? /^0; url=(.*)$/.exec(response.headers.get("refresh") ?? "")?.[1];
+      if (location === undefined || response.status > 399)
         return { url, status: response.status, text: await response.text() };
       await response.arrayBuffer();
       const next = new URL(location, url);

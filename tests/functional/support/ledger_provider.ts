@@ -80,6 +80,8 @@ export class LedgerProvider {
   api: (accessToken: string) => number = () => 200;
   /** How often its API was called. */
   apiCalls = 0;
+  /** The status with which it answers a revocation, and its Retry-After. */
+  revocation: () => { status: number; retryAfter?: string } = () => ({ status: 200 });
   /** Lines of its own in the catalogue entry. */
   entry = "";
   readonly url: string;
@@ -111,6 +113,10 @@ export class LedgerProvider {
   revoke(grant: string): void {
     const known = this.#grants.get(grant);
     if (known) known.revoked = true;
+  }
+
+  isRevoked(grant: string): boolean {
+    return this.#grants.get(grant)?.revoked === true;
   }
 
   /** The newest access token of a grant. */
@@ -145,9 +151,10 @@ export class LedgerProvider {
       return;
     }
     if (request.url?.endsWith("/revoke") === true) {
+      const { status, retryAfter } = this.revocation();
       const revoked = this.#owners.get(form.get("token") ?? "");
-      if (revoked) revoked.revoked = true;
-      response.end();
+      if (revoked && status === 200) revoked.revoked = true;
+      response.writeHead(status, retryAfter === undefined ? {} : { "retry-after": retryAfter }).end();
       return;
     }
     await this.#refresh(form.get("refresh_token") ?? "", new URL(request.url ?? "/", this.url).searchParams.get("from") ?? "", response);

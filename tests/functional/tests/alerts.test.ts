@@ -14,7 +14,7 @@ describe("a grant revoked at the provider", () => {
   let sink: HttpSink;
   let mail: MailSink;
   const frontend = "https://console.example.com";
-  const link = `${frontend}/admin/clients/${tenant}`;
+  const link = `${frontend}/admin/clients/${tenant}?provider=${provider}&integrationId=${provider}`;
   const title = `OAuth Token invalid: ${tenant}/${provider}`;
   before(async () => {
     channels = await AlertChannels.open();
@@ -42,7 +42,7 @@ describe("a grant revoked at the provider", () => {
     await until("every channel", () => everywhere().every((one) => one.length >= 1) && sink.at("/twilio").length >= 2);
 
     const slack = sink.json("/slack")[0].text;
-    assert.ok(slack.includes(title) && slack.includes(link), slack);
+    assert.ok(slack.includes(title) && slack.includes(link.replace("&", "&amp;")), slack);
     assert.ok(slack.includes("The provider no longer accepts this grant"), slack);
   });
 

@@ -29,7 +29,7 @@ describe("the metrics of a server that has worked", () => {
 
   for (const [what, line] of Object.entries({
     "refreshes by provider and outcome": /^evergrant_refreshes_total\{outcome="refreshed",provider="ledger"\} 1$/m,
-    "how long a refresh took": /^evergrant_refresh_duration_seconds_count\{provider="ledger"\} 2$/m,
+    "how long a refresh took": /^evergrant_refresh_duration_seconds_count\{outcome="refreshed",provider="ledger"\} 1$/m,
     "authorizations that came back": /^evergrant_callbacks_total\{outcome="success",provider="ledger"\} 1$/m,
     "tokens handed out from memory": /^evergrant_tokens_vended_total\{from="cache"\} \d+$/m,
     "refused reads": /^evergrant_tokens_refused_total\{error="no_connection"\} 1$/m,
@@ -43,6 +43,10 @@ describe("the metrics of a server that has worked", () => {
     "how long audit events have waited": /^evergrant_audit_waiting_seconds [\d.e-]+$/m,
     "keys that end": /^evergrant_api_keys_expiring\{days="14"\} 0$/m,
     "keys that take far more than before": /^evergrant_unusual_callers 0$/m,
+    "grants that a provider has yet to revoke": /^evergrant_revocations_waiting 0$/m,
+    "and since when": /^evergrant_revocations_waiting_seconds 0$/m,
+    "alerts on their way": /^evergrant_alert_deliveries_waiting 0$/m,
+    "and since when the first": /^evergrant_alert_deliveries_waiting_seconds 0$/m,
     "token sets that wait for the store": /^evergrant_rescue_waiting 0$/m,
   }))
     it(`tell ${what}`, () => assert.match(text, line));

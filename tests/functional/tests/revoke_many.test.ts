@@ -15,7 +15,9 @@ const tenants = Array.from({ length: 12 }, (_, index) => `tenant-${index}`);
 describe("evergrant revoke", () => {
   let scene: LedgerScene;
   before(async () => {
-    scene = await LedgerScene.set({ policy: "strictly" }, tenants);
+    scene = await LedgerScene.set({ policy: "strictly" }, tenants, {}, 3600, (provider) => {
+      provider.entry = `revocation_url: ${provider.url}/revoke\n`;
+    });
   });
   after(() => scene?.clear());
 
@@ -32,6 +34,11 @@ describe("evergrant revoke", () => {
   async function left(): Promise<string[]> {
     const { body } = await scene.evergrant.get(`/api/oauth/health?provider=${ledgerProvider}`);
     return body.data.tokens.map((one: { clientId: string }) => one.clientId);
+  }
+
+  async function waiting(): Promise<number> {
+    const { body } = await scene.evergrant.get(`/api/oauth/health?provider=${ledgerProvider}`);
+    return body.data.revocationsWaiting;
   }
 
   it("says how many there are and ends none without --yes", async () => {
@@ -70,5 +77,26 @@ describe("evergrant revoke", () => {
     assert.ok(before > 0, "the first run was cut off");
     assert.match(again.said.text, new RegExp(`^${before} connections revoked`, "m"));
     assert.deepEqual(await left(), []);
+  });
+
+  it("goes on asking a provider that throttles, across a kill", async () => {
+    for (const tenant of tenants) await scene.connect(tenant);
+    let asked = 0;
+    scene.provider.revocation = () => (++asked % 3 === 0 ? { status: 503 } : { status: 429, retryAfter: "1" });
+
+    const begun = begin("--provider", ledgerProvider, "--per-second", "100", "--yes");
+
+    assert.equal(await begun.ended, 8);
+    assert.match(begun.said.text, /12 connections revoked: 0 at the provider too/);
+    assert.match(begun.said.text, /^12 are still alive at the provider/m);
+    assert.deepEqual(await left(), []);
+    await scene.evergrant.end("SIGKILL");
+    await scene.evergrant.run();
+    assert.equal(await waiting(), tenants.length);
+    scene.provider.revocation = () => ({ status: 200 });
+    await until("the provider to have revoked all", () => tenants.every((tenant) => scene.provider.isRevoked(tenant)), 120_000);
+    await until("nothing to wait", async () => (await waiting()) === 0);
+    const again = begin("--provider", ledgerProvider, "--yes");
+    assert.equal(await again.ended, 0);
   });
 });

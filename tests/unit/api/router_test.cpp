@@ -37,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Wanted{"a_longer_path_beside_a_shorter", Method::get, "/api/oauth/callback/zoho_crm/acme",
                              "/api/oauth/callback/:provider/:clientId"},
                       Wanted{"one_path_by_its_method", Method::patch, "/api/tenants/acme", "/api/tenants/:id"},
+                      Wanted{"the_front", Method::get, "/", "/"},
                       Wanted{"head_where_get_is", Method::head, "/readyz", "/readyz"}),
     [](const auto& about) { return std::string(about.param.name); });
 
@@ -55,7 +56,7 @@ TEST_P(UnknownPathTest, is_not_found) {
 }
 
 INSTANTIATE_TEST_SUITE_P(requests, UnknownPathTest,
-                         ::testing::Values(Unknown{"the_root", "/"}, Unknown{"another_word", "/api/oauth/tokenz"},
+                         ::testing::Values(Unknown{"two_slashes", "//"}, Unknown{"another_word", "/api/oauth/tokenz"},
                                            Unknown{"a_segment_too_many", "/healthz/x"},
                                            Unknown{"a_segment_too_few", "/api/oauth/token/acme"},
                                            Unknown{"an_empty_value", "/api/oauth/status//"},
@@ -119,7 +120,10 @@ TEST(RouterTest, what_anyone_may_call_is_this_list) {
         if (route.access == Access::anyone)
             open.insert(route.pattern);
 
-    const std::set<std::string_view> expected{"/api/oauth/start/:ticket",
+    const std::set<std::string_view> expected{"/",
+                                              "/admin/clients/:tenant",
+                                              "/api/oauth/renew/:link",
+                                              "/api/oauth/start/:ticket",
                                               "/api/oauth/callback",
                                               "/api/oauth/callback/:provider",
                                               "/api/oauth/callback/:provider/:clientId",

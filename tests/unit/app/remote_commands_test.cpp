@@ -24,6 +24,17 @@ protected:
                std::string(updated_at.empty() ? "false" : "true") + R"(,"updatedAt":")" + std::string(updated_at) +
                R"("}]})";
     }
+
+    struct End {
+        std::string hash;
+        std::string outcome;
+    };
+    /// An audit log that tells of one authorization's end.
+    static std::string log_of(const End& end, const std::string& integration = "zoho_crm") {
+        return R"({"events":[{"integration":")" + integration + R"(","hash":")" + end.hash + R"(","outcome":")" +
+               end.outcome + R"("}]})";
+    }
+    void close_the_log() { http.answer(403, R"({"error":"forbidden","message":"You may not."})"); }
 };
 
 TEST_F(RemoteCommandsTest, token_prints_the_access_token_and_nothing_else) {
@@ -143,6 +154,7 @@ TEST_F(RemoteCommandsTest, without_server_or_key_the_command_line_is_wrong) {
 
 TEST_F(RemoteCommandsTest, connect_prints_the_link_and_waits_until_the_connection_is_there) {
     http.answer(200, status_body(""));
+    close_the_log();
     http.answer(200, R"({"success":true,"authorizationUrl":"https://accounts.zoho.com/x?state=s"})");
     http.answer(200, status_body(""));
     http.answer(200, status_body("2026-01-31T12:00:01Z"));
@@ -151,24 +163,25 @@ TEST_F(RemoteCommandsTest, connect_prints_the_link_and_waits_until_the_connectio
 
     EXPECT_EQ(out, "https://accounts.zoho.com/x?state=s\n");
     EXPECT_THAT(error, HasSubstr("Connected: acme at zoho_crm.\n"));
-    ASSERT_EQ(http.sent.size(), 4U);
+    ASSERT_EQ(http.sent.size(), 5U);
     EXPECT_EQ(http.sent[0].url, "http://localhost:3000/api/oauth/status/acme?provider=zoho_crm");
-    EXPECT_EQ(http.sent[1].url, "http://localhost:3000/api/oauth/authorize");
+    EXPECT_EQ(http.sent[2].url, "http://localhost:3000/api/oauth/authorize");
     EXPECT_EQ(
-        boost::json::parse(http.sent[1].body),
+        boost::json::parse(http.sent[2].body),
         boost::json::parse(R"({"tenantId":"acme","provider":"zoho_crm","integrationId":"zoho_crm","scopes":["a"],)"
                            R"("params":{"region":"eu"}})"));
-    EXPECT_EQ(http.sent[3].url, http.sent[0].url);
+    EXPECT_EQ(http.sent[4].url, http.sent[0].url);
 }
 
 TEST_F(RemoteCommandsTest, a_connection_that_was_there_before_is_not_taken_for_the_new_one) {
     http.answer(200, status_body("2026-01-01T00:00:00Z"));
+    close_the_log();
     http.answer(200, R"({"authorizationUrl":"https://x.example"})");
     http.answer(200, status_body("2026-01-01T00:00:00Z"));
     http.answer(200, status_body("2026-01-31T12:00:01Z"));
 
     EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 0);
-    EXPECT_EQ(http.sent.size(), 4U);
+    EXPECT_EQ(http.sent.size(), 5U);
 }
 
 TEST_F(RemoteCommandsTest, a_refresh_of_the_old_grant_is_not_taken_for_a_new_one) {
@@ -177,17 +190,19 @@ TEST_F(RemoteCommandsTest, a_refresh_of_the_old_grant_is_not_taken_for_a_new_one
                std::string(updated) + R"(","lastRefresh":)" + std::string(refreshed) + std::string(failed) + "}]}";
     };
     http.answer(200, status("2026-01-01T00:00:00Z", "null"));
+    close_the_log();
     http.answer(200, R"({"authorizationUrl":"https://x.example"})");
     http.answer(200, status("2026-01-31T12:00:01Z", "null", R"(,"error":"The provider did not answer.")"));
     http.answer(200, status("2026-01-31T12:00:02Z", R"("2026-01-31T12:00:02Z")"));
     http.answer(200, status("2026-01-31T12:00:03Z", "null"));
 
     EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 0) << error;
-    EXPECT_EQ(http.sent.size(), 5U);
+    EXPECT_EQ(http.sent.size(), 6U);
 }
 
 TEST_F(RemoteCommandsTest, a_server_that_is_away_for_a_moment_is_waited_for) {
     http.answer(200, status_body(""));
+    close_the_log();
     http.answer(200, R"({"authorizationUrl":"https://x.example"})");
     http.fail(Errc::provider_unreachable, "Connection refused.");
     http.answer(503, R"({"error":"shutting_down","message":"Draining."})");
@@ -198,10 +213,51 @@ TEST_F(RemoteCommandsTest, a_server_that_is_away_for_a_moment_is_waited_for) {
 
 TEST_F(RemoteCommandsTest, a_key_that_is_revoked_meanwhile_ends_the_wait) {
     http.answer(200, status_body(""));
+    close_the_log();
     http.answer(200, R"({"authorizationUrl":"https://x.example"})");
     http.answer(401, R"({"error":"invalid_credentials","message":"Not valid here."})");
 
     EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 6);
+}
+
+TEST_F(RemoteCommandsTest, an_authorization_that_was_denied_ends_the_wait_and_says_so) {
+    http.answer(200, status_body(""));
+    http.answer(200, log_of({"old", "provider_error"}));
+    http.answer(200, R"({"authorizationUrl":"https://x.example"})");
+    http.answer(200, status_body(""));
+    http.answer(200, log_of({"old", "provider_error"}));
+    http.answer(200, status_body(""));
+    http.answer(200, log_of({"new", "authorization_denied"}));
+
+    EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 5);
+
+    EXPECT_EQ(http.sent[1].url, "http://localhost:3000/api/audit?action=authorization.finish&limit=20&tenant=acme");
+    EXPECT_THAT(error, HasSubstr("evergrant: Access was not granted at the provider (authorization_denied)."));
+}
+
+TEST_F(RemoteCommandsTest, so_does_one_that_came_back_and_failed) {
+    http.answer(200, status_body(""));
+    http.answer(200, R"({"events":[]})");
+    http.answer(200, R"({"authorizationUrl":"https://x.example"})");
+    http.answer(200, status_body(""));
+    http.answer(200, log_of({"new", "provider_misconfigured"}));
+
+    EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 5);
+
+    EXPECT_THAT(error, HasSubstr("came back and failed (provider_misconfigured)."));
+}
+
+TEST_F(RemoteCommandsTest, another_connections_failure_and_this_ones_success_do_not) {
+    http.answer(200, status_body(""));
+    http.answer(200, R"({"events":[]})");
+    http.answer(200, R"({"authorizationUrl":"https://x.example"})");
+    http.answer(200, status_body(""));
+    http.answer(200, log_of({"new", "authorization_denied"}, "hubspot"));
+    http.answer(200, status_body(""));
+    http.answer(200, log_of({"new", "ok"}));
+    http.answer(200, status_body("2026-01-31T12:00:01Z"));
+
+    EXPECT_EQ(run({"connect", "acme", "zoho_crm"}), 0) << error;
 }
 
 TEST_F(RemoteCommandsTest, connect_need_not_wait) {

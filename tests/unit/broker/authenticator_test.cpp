@@ -265,6 +265,19 @@ TEST_F(AuthenticatorTest, a_key_over_its_rate_is_told_when_to_come_back) {
     EXPECT_TRUE(refused.error().retry_after);
 }
 
+TEST_F(AuthenticatorTest, a_batch_counts_as_its_size) {
+    options_.limit_per_key = {.per_second = 0.2, .burst = 100};
+    const std::string key = new_key({});
+    const auto caller = call_with("Bearer " + key);
+    ASSERT_TRUE(caller);
+
+    use_cases().authenticator.charge(*caller, 1000);
+
+    const auto refused = call_with("Bearer " + key);
+    EXPECT_EQ(refused.error().code, Errc::rate_limited);
+    EXPECT_GT(refused.error().retry_after, std::chrono::hours(1));
+}
+
 TEST_F(AuthenticatorTest, only_the_secrets_hash_is_stored) {
     const std::string key = new_key({});
 

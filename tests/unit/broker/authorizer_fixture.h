@@ -40,9 +40,10 @@ protected:
         return static_cast<std::size_t>(std::ranges::count(provider_.urls(), "https://accounts.example.com/revoke"));
     }
 
-    Result<AuthorizationFinished> come_back(const std::string& query, std::string browser_secret = {}) {
+    Result<AuthorizationFinished> come_back(const std::string& query, std::string browser_secret = {},
+                                            const std::string& path = "/api/oauth/callback") {
         CallbackReceived received;
-        received.path = "/api/oauth/callback";
+        received.path = path;
         received.query = query;
         received.browser_secret = SecretString(std::move(browser_secret));
         return run(use_cases().authorizer.finish(std::move(received)));

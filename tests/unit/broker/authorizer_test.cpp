@@ -207,4 +207,20 @@ TEST_F(AuthorizerTest, a_grant_without_a_refresh_token_is_looked_at_when_its_tok
     EXPECT_EQ(summary.dies_at, clock_.now_seconds() + std::chrono::hours(1));
 }
 
+TEST_F(AuthorizerTest, a_caller_bound_to_one_provider_puts_an_end_to_no_grant_of_another) {
+    add_grant(std::chrono::hours(1));
+    AuthorizationOrder bound = order();
+    bound.may_replace = {ProviderId("hubspot")};
+
+    EXPECT_EQ(refusal(std::move(bound)), Errc::forbidden);
+}
+
+TEST_F(AuthorizerTest, a_caller_bound_to_a_provider_may_renew_its_grants) {
+    add_grant(std::chrono::hours(1));
+    AuthorizationOrder bound = order();
+    bound.may_replace = {ProviderId("demo")};
+
+    EXPECT_FALSE(started(std::move(bound)).url.empty());
+}
+
 }  // namespace evergrant::broker

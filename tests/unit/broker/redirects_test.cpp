@@ -77,6 +77,15 @@ TEST(RedirectUriTest, registered_at_the_provider_wins) {
               "https://old.example/cb");
 }
 
+TEST(AuthorizePathTest, names_the_connection_only_where_that_is_not_called_as_its_provider) {
+    const TenantId acme("acme");
+    const ProviderId demo("demo");
+
+    EXPECT_EQ(authorize_path({acme, IntegrationId("demo")}, demo), "/api/oauth/authorize/acme?provider=demo");
+    EXPECT_EQ(authorize_path({acme, IntegrationId("crm")}, demo),
+              "/api/oauth/authorize/acme?provider=demo&integrationId=crm");
+}
+
 TEST(WithQueryTest, appends_and_encodes) {
     EXPECT_EQ(with_query("https://a.example/x?y=1", {{"reason", "a b&c"}}), "https://a.example/x?y=1&reason=a%20b%26c");
 }

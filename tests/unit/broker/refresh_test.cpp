@@ -272,6 +272,27 @@ TEST_F(RefreshTest, without_a_refresh_token_an_expired_connection_wants_a_person
     EXPECT_EQ(provider_.requests(), 0U);
 }
 
+TEST_F(RefreshTest, who_must_authorize_again_is_told_where_with_the_provider_and_the_connections_own_name) {
+    const ConnectionKey second{acme_demo.tenant, IntegrationId("demo-2")};
+    for (const ConnectionKey& key : {acme_demo, second})
+        add_grant(seconds(-1), "", key);
+
+    EXPECT_EQ(read().error().authorize_url, "/api/oauth/authorize/acme?provider=demo");
+    EXPECT_EQ(read_of(second).error().authorize_url, "/api/oauth/authorize/acme?provider=demo&integrationId=demo-2");
+}
+
+TEST_F(RefreshTest, so_is_who_finds_the_grant_dead) {
+    const ConnectionKey second{acme_demo.tenant, IntegrationId("demo-2")};
+    add_grant(seconds(-1), "refresh-1", second);
+    provider_.answers(400, R"({"error":"invalid_grant"})");
+
+    const auto found_dead = read_of(second);
+    const auto known_dead = read_of(second);
+
+    EXPECT_EQ(found_dead.error().authorize_url, "/api/oauth/authorize/acme?provider=demo&integrationId=demo-2");
+    EXPECT_EQ(known_dead.error().authorize_url, found_dead.error().authorize_url);
+}
+
 TEST_F(RefreshTest, no_grant_is_no_connection) {
     const auto token = read();
 

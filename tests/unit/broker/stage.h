@@ -84,9 +84,10 @@ refresh: {policy: rotates_strictly}
     }
 
     /// A grant whose access token has this much life left of an hour.
-    void add_grant(std::chrono::seconds left = std::chrono::hours(1), const std::string& refresh_token = "refresh-1") {
+    void add_grant(std::chrono::seconds left = std::chrono::hours(1), const std::string& refresh_token = "refresh-1",
+                   ConnectionKey key = acme_demo) {
         storage::NewGrant grant;
-        grant.key = acme_demo;
+        grant.key = std::move(key);
         grant.provider = ProviderId("demo");
         grant.tokens.access_token = SecretString("token-1");
         grant.tokens.refresh_token = SecretString(refresh_token);
@@ -95,6 +96,12 @@ refresh: {policy: rotates_strictly}
         grant.tokens.scopes = {"read"};
         grant.tokens.metadata["api_domain"] = "https://api.example.com";
         ASSERT_TRUE(run(store_->save_grant(std::move(grant))));
+    }
+
+    Result<cache::SharedToken> read_of(ConnectionKey key) {
+        TokenQuery query;
+        query.key = std::move(key);
+        return run(use_cases().tokens.token(std::move(query)));
     }
 
     Result<cache::SharedToken> read(std::chrono::seconds min_ttl = {}, bool force = false) {

@@ -15,8 +15,18 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const broker::RedirectRules links{
+const broker::RedirectRules with_console{
     .base_url = "https://grants.example.com", .frontend_url = "https://console.example.com", .allowed_origins = {}};
+const broker::RedirectRules without_console{
+    .base_url = "https://grants.example.com", .frontend_url = "https://grants.example.com/", .allowed_origins = {}};
+
+const broker::RenewalLinks& renewals() {
+    static const broker::RenewalLinks links = [] {
+        std::vector<crypto::AeadKey> keys(1);
+        return broker::RenewalLinks(std::move(keys), "https://grants.example.com");
+    }();
+    return links;
+}
 
 storage::Alert dead() {
     storage::Alert alert;
@@ -42,7 +52,11 @@ storage::Alert many_dead() {
 }
 
 AlertMessage message(const storage::Alert& alert) {
-    return message_of(AlertRules(), links, alert);
+    return message_of(AlertRules(), {.places = with_console, .renewals = &renewals()}, alert);
+}
+
+AlertMessage message_without_console(const storage::Alert& alert) {
+    return message_of(AlertRules(), {.places = without_console, .renewals = &renewals()}, alert);
 }
 
 TEST(AlertMessageTest, a_dead_connection_has_its_name_its_reason_and_the_link_that_renews_it) {
@@ -50,8 +64,39 @@ TEST(AlertMessageTest, a_dead_connection_has_its_name_its_reason_and_the_link_th
 
     EXPECT_EQ(one.title, "OAuth Token invalid: acme/zoho_crm");
     EXPECT_THAT(one.reason, HasSubstr("The provider no longer accepts this grant."));
-    EXPECT_EQ(one.link, "https://console.example.com/admin/clients/acme");
+    EXPECT_EQ(one.link, "https://console.example.com/admin/clients/acme?provider=zoho_crm&integrationId=crm");
     EXPECT_EQ(one.id, "alert_1");
+}
+
+TEST(AlertMessageTest, without_a_console_its_link_is_the_connections_own_renewal) {
+    const std::string link = message_without_console(dead()).link;
+
+    const auto opened = renewals().read(link.substr(link.rfind('/') + 1), dead().first_at);
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->key, (ConnectionKey{TenantId("acme"), IntegrationId("crm")}));
+    EXPECT_EQ(opened->provider, ProviderId("zoho_crm"));
+}
+
+TEST(AlertMessageTest, without_a_console_an_end_has_no_link_in_any_channel) {
+    storage::Alert over = dead();
+    over.ends = true;
+    over.reason = "The connection has a new grant.";
+    const AlertMessage told = message_without_console(over);
+    const auto incident = boost::json::parse(pager_duty_body(told, SecretString("routing")).reveal());
+
+    EXPECT_EQ(told.link, "");
+    EXPECT_TRUE(plain_text(told).ends_with("The connection has a new grant.\n"));
+    EXPECT_TRUE(sms_text(told).ends_with("The connection has a new grant."));
+    EXPECT_FALSE(incident.as_object().contains("links"));
+}
+
+TEST(AlertMessageTest, without_a_console_many_come_with_the_command_that_lists_them) {
+    const AlertMessage many = message_without_console(many_dead());
+
+    EXPECT_EQ(many.link, "");
+    EXPECT_THAT(many.reason,
+                HasSubstr("\"https://grants.example.com/api/oauth/health?provider=zoho_crm&status=invalid\""));
+    EXPECT_EQ(message(many_dead()).link, "https://console.example.com/admin");
 }
 
 TEST(AlertMessageTest, many_are_their_number_and_the_first_few_names) {
@@ -81,7 +126,8 @@ TEST(AlertMessageTest, a_grant_about_to_end_has_the_link_that_renews_it_and_many
 
     EXPECT_EQ(message(alert).title, "OAuth Token expiring: acme/zoho_crm");
     EXPECT_EQ(message(alert).reason, "The grant ends on 2026-12-10.");
-    EXPECT_EQ(message(alert).link, "https://console.example.com/admin/clients/acme");
+    EXPECT_EQ(message(alert).link,
+              "https://console.example.com/admin/clients/acme?provider=zoho_crm&integrationId=crm");
     alert.count = 3;
     EXPECT_EQ(message(alert).reason, "Their grants end soon. Of the first: The grant ends on 2026-12-10.");
 }

@@ -33,6 +33,32 @@ TEST(AlertRoutingTest, the_severity_chooses_the_channels) {
     EXPECT_EQ(channels_for({}, alert(), Severity::critical, all), all);
 }
 
+TEST(AlertRoutingTest, a_rule_that_there_is_not_is_refused_with_the_nearest_that_is) {
+    const auto near = parse_route("connection_ded=sms");
+    const auto far = parse_route("whatever=sms");
+
+    ASSERT_FALSE(near);
+    EXPECT_THAT(near.error().message, ::testing::HasSubstr("(did you mean connection_dead?)"));
+    ASSERT_FALSE(far);
+    EXPECT_THAT(far.error().message, ::testing::Not(::testing::HasSubstr("did you mean")));
+}
+
+TEST(AlertRoutingTest, a_tenant_with_a_route_of_its_own_folds_with_nobody_else) {
+    const auto set = routes({"tenant:acme=slack", "connection_dead=email"});
+    const auto fold_key = [&](const std::string& tenant) {
+        storage::Telling telling;
+        telling.fold_key = "connection_dead|demo";
+        telling.tenant = TenantId(tenant);
+        keep_apart(set, telling);
+        return telling.fold_key;
+    };
+
+    EXPECT_NE(fold_key("acme"), fold_key("other"));
+    EXPECT_EQ(fold_key("acme"), fold_key("acme"));
+    EXPECT_EQ(fold_key("other"), fold_key("another"));
+    EXPECT_EQ(fold_key(""), fold_key("other"));
+}
+
 TEST(AlertRoutingTest, what_is_not_configured_is_not_chosen) {
     EXPECT_THAT(channels_for({}, alert(), Severity::critical, {"email"}), ElementsAre("email"));
     EXPECT_THAT(channels_for(routes({"connection_dead=slack"}), alert(), Severity::critical, {"email"}), IsEmpty());

@@ -150,6 +150,9 @@ TEST(MetricFiguresTest, the_servers_own_metrics_are_read_back) {
     metrics.counter("evergrant_refreshes_total", "r", {{"provider", "b"}, {"outcome", "throttled"}}).increment(2);
     metrics.counter("evergrant_callbacks_total", "c", {{"provider", "a"}, {"outcome", "success"}}).increment(5);
     metrics.counter("evergrant_callbacks_total", "c", {{"provider", "a"}, {"outcome", "invalid_state"}}).increment(1);
+    metrics.counter("evergrant_callbacks_total", "c", {{"provider", "a"}, {"outcome", "access_denied"}}).increment(9);
+    metrics.counter("evergrant_callbacks_total", "c", {{"provider", "unknown"}, {"outcome", "invalid_state"}})
+        .increment(8);
     metrics.gauge("evergrant_redis_up", "u", {{"shard", "0"}}).set(1);
     metrics.gauge("evergrant_redis_up", "u", {{"shard", "1"}}).set(0);
     metrics.gauge("evergrant_rescue_waiting", "w").set(4);

@@ -71,6 +71,7 @@ TEST_P(AuditContract, each_filter_leaves_out_what_it_does_not_name) {
     std::vector<AuditEvent> events = some_events(1);
     events.push_back(with("tenant", [](AuditEvent& event) { event.tenant = "globex"; }));
     events.push_back(with("action", [](AuditEvent& event) { event.action = "key.create"; }));
+    events.push_back(with("integration", [](AuditEvent& event) { event.integration = "phone"; }));
     events.push_back(with("outcome", [](AuditEvent& event) { event.outcome = "forbidden"; }));
     events.push_back(with("time", [](AuditEvent& event) { event.at += std::chrono::hours(1); }));
     ask(store().append_audit(std::move(events)));
@@ -82,6 +83,8 @@ TEST_P(AuditContract, each_filter_leaves_out_what_it_does_not_name) {
     EXPECT_EQ(listed({.action = "key.create"}), Texts{"key-action"});
     EXPECT_EQ(listed({.actor = "key-1"}), Texts{"key-1"});
     EXPECT_EQ(listed({.outcome = "forbidden"}), Texts{"key-outcome"});
+    EXPECT_EQ(listed({.outcome = "ok", .integration = "phone"}), Texts{"key-integration"});
+    EXPECT_EQ(listed({.outcome = "forbidden", .integration = "phone"}), Texts{});
     EXPECT_EQ(listed({.from = some_event().at + std::chrono::hours(1)}), Texts{"key-time"});
     EXPECT_EQ(listed({.tenant = "globex", .outcome = "ok", .to = some_event().at + std::chrono::milliseconds(1)}),
               Texts{"key-tenant"});

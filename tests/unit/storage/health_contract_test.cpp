@@ -81,6 +81,17 @@ TEST_P(HealthContract, claims_made_at_once_are_of_different_connections) {
     EXPECT_EQ(different.size(), offered);
 }
 
+TEST_P(HealthContract, a_claim_moves_the_claimed_and_no_other_tenants_connections) {
+    const Connection due = saved_of("tenant-0", clock_.now());
+    const auto others = saved_of_many_tenants(clock_.now() + hours(1));
+
+    EXPECT_EQ(names_of(claimed(100)), Names{"crm"});
+
+    EXPECT_EQ(found(due.summary.key)->summary.next_check_at, clock_.now() + check_claim);
+    for (const ConnectionKey& other : others)
+        EXPECT_EQ(found(other)->summary.next_check_at, clock_.now() + hours(1)) << other.tenant.str();
+}
+
 TEST_P(HealthContract, a_claim_tells_the_time_of_the_store_and_how_the_connection_stands) {
     const Connection connection = saved_to_check("crm");
 
@@ -346,6 +357,21 @@ TEST_P(HealthContract, checks_demanded_are_planned_up_to_the_limit) {
 
     EXPECT_EQ(ask(store().demand_checks(demand)), 2U);
     EXPECT_EQ(ask(store().demand_checks(demand)), 1U);
+}
+
+TEST_P(HealthContract, checks_demanded_move_no_other_tenants_connections) {
+    saved_of("tenant-0", std::nullopt);
+    const auto others = saved_of_many_tenants(clock_.now() + hours(1));
+    CheckDemand demand;
+    demand.provider = ProviderId("zoho_crm");
+    demand.beyond = hours(48);
+    demand.spread = minutes(30);
+    demand.limit = 100;
+
+    EXPECT_EQ(ask(store().demand_checks(demand)), 1U);
+
+    for (const ConnectionKey& other : others)
+        EXPECT_EQ(found(other)->summary.next_check_at, clock_.now() + hours(1)) << other.tenant.str();
 }
 
 TEST_P(HealthContract, no_check_is_demanded_of_the_dead_or_of_another_provider) {

@@ -184,7 +184,19 @@ TEST_F(PostgresNewsTest, probes_while_it_is_silent_leave_it_live) {
     EXPECT_TRUE(here.live());
 }
 
-TEST_F(PostgresNewsTest, when_too_much_waits_the_oldest_is_not_told) {
+TEST_F(PostgresNewsTest, probes_of_others_are_no_gap) {
+    PostgresNewsOptions restless = news_options();
+    restless.silence = restless.probe_every = std::chrono::milliseconds(20);
+    PostgresNewsOptions quiet = news_options();
+    Replica here(quiet);
+    Replica there(restless);
+    ASSERT_TRUE(here.wait_for_gaps(1) && there.wait_for_gaps(1));
+
+    EXPECT_FALSE(here.wait_for_gaps(2, std::chrono::milliseconds(300)));
+    EXPECT_TRUE(here.heard().empty());
+}
+
+TEST_F(PostgresNewsTest, when_too_much_waits_the_oldest_is_told_as_a_gap) {
     PostgresNewsOptions narrow = news_options();
     narrow.queue_limit = 2;
     async::Shards shards(1);
@@ -199,9 +211,11 @@ TEST_F(PostgresNewsTest, when_too_much_waits_the_oldest_is_not_told) {
 
     ASSERT_TRUE(there.wait_for_news(2));
     EXPECT_THAT(there.heard(), ElementsAre(removed("second"), removed("third")));
+    EXPECT_TRUE(there.wait_for_gaps(2));
+    EXPECT_FALSE(there.wait_for_gaps(3, std::chrono::milliseconds(200)));
 }
 
-TEST_F(PostgresNewsTest, what_others_say_on_the_channel_is_passed_over) {
+TEST_F(PostgresNewsTest, what_cannot_be_read_is_a_gap) {
     Replica here(news_options());
     ASSERT_TRUE(here.wait_for_gaps(1));
 
@@ -211,6 +225,7 @@ TEST_F(PostgresNewsTest, what_others_say_on_the_channel_is_passed_over) {
 
     ASSERT_TRUE(here.wait_for_news(1));
     EXPECT_THAT(here.heard(), ElementsAre(removed("acme", 3)));
+    EXPECT_TRUE(here.wait_for_gaps(4));
 }
 
 }  // namespace

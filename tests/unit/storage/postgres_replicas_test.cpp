@@ -94,6 +94,21 @@ TEST_F(PostgresReplicasTest, a_sweep_of_authorizations_takes_the_budgets_whose_w
     EXPECT_EQ(engine_.execute("SELECT string_agg(name, ', ') FROM budgets"), "of now");
 }
 
+TEST_F(PostgresReplicasTest, a_count_that_takes_too_long_is_ended_by_the_server) {
+    ask(one().save_grant(some_grant()));
+    engine_.execute(
+        "CREATE OR REPLACE FUNCTION evergrant_now() RETURNS bigint LANGUAGE sql VOLATILE"
+        " AS 'SELECT 0::bigint FROM pg_sleep(30)'");
+
+    const auto counts = run(one().count_health({}));
+
+    ASSERT_FALSE(counts);
+    EXPECT_EQ(counts.error().code, Errc::store_unavailable);
+    EXPECT_EQ(engine_.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                              " AND state = 'active' AND pid <> pg_backend_pid()"),
+              "0");
+}
+
 TEST_F(PostgresReplicasTest, a_removal_whose_answer_was_lost_says_what_it_removed) {
     evergrant::testing::TcpRelay relay(evergrant::testing::PostgresServer::shared().port());
     PostgresOptions options;

@@ -1,4 +1,5 @@
 // What the engine makes of a database, and which it refuses.
+#include "postgres_plan.h"
 #include "postgres_store_test.h"
 #include "storage/postgres/claims.h"
 #include "storage/postgres/health.h"
@@ -180,28 +181,6 @@ TEST_F(PostgresStartupTest, a_script_is_cut_at_semicolons_outside_of_quotes_and_
     EXPECT_EQ(statements[1], "CREATE \"C;\" -- last;\n");
 }
 
-namespace {
-
-/// How PostgreSQL goes about a statement of three parameters, among many rows.
-std::string plan_of(PostgresUnderTest& engine, const std::string& sql) {
-    engine.execute(
-        "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, next_try_at,"
-        " next_check_at, created_at, updated_at, params, token_type, lifetime_s)"
-        " SELECT 'acme', n::text, 'p', 'healthy', 1, '[]', n, n, 0, 0, '{}', '', 0 FROM generate_series(1, 20000) n");
-    engine.execute(
-        "INSERT INTO refresh_intents SELECT 'acme', n::text, 1, n, 'x', 1, CASE WHEN n % 100 = 0 THEN 'x' END, n"
-        " FROM generate_series(1, 10000) n");
-    engine.execute("ANALYZE");
-    engine.execute("PREPARE claim (text, bigint, bigint) AS " + sql);
-    engine.execute("SET plan_cache_mode = force_generic_plan");
-    return engine.execute(
-        "CREATE FUNCTION explained() RETURNS text LANGUAGE plpgsql AS 'DECLARE line text; plan text := ''''; BEGIN"
-        " FOR line IN EXECUTE ''EXPLAIN EXECUTE claim (''''one'''', 60000, 64)'' LOOP plan := plan || line || chr(10);"
-        " END LOOP; RETURN plan; END'; SELECT explained()");
-}
-
-}  // namespace
-
 TEST_F(PostgresStartupTest, due_connections_are_found_by_their_indexes) {
     const std::string plan = plan_of(engine_, postgres::claim_due_sql);
 
@@ -236,11 +215,7 @@ TEST_F(PostgresStartupTest, abandoned_connections_are_found_by_their_index) {
 }
 
 TEST_F(PostgresStartupTest, connections_to_be_looked_at_are_found_by_their_index) {
-    std::string sql = postgres::claim_due_checks_sql();
-    sql.replace(sql.find("$2"), 2, "$3");
-    sql.replace(sql.find("$1"), 2, "$2");
-
-    const std::string plan = plan_of(engine_, sql);
+    const std::string plan = plan_of(engine_, check_claim_of_three_parameters());
 
     EXPECT_NE(plan.find("Index Scan using oauth_tokens_checks"), std::string::npos) << plan;
     EXPECT_EQ(plan.find("Seq Scan on oauth_tokens"), std::string::npos) << plan;
@@ -259,11 +234,7 @@ TEST_F(PostgresStartupTest, what_expires_next_is_found_by_an_index) {
 }
 
 TEST_F(PostgresStartupTest, connections_without_a_probe_planned_are_found_by_their_index) {
-    std::string sql = postgres::demand_checks_sql();
-    for (std::size_t at = sql.find("$4"); at != std::string::npos; at = sql.find("$4"))
-        sql.replace(at, 2, "64");
-
-    const std::string plan = plan_of(engine_, sql);
+    const std::string plan = plan_of(engine_, check_demand_of_three_parameters());
 
     EXPECT_NE(plan.find("using oauth_tokens_plans"), std::string::npos) << plan;
     EXPECT_EQ(plan.find("Seq Scan on oauth_tokens"), std::string::npos) << plan;

@@ -157,6 +157,19 @@ protected:
         grant.check_at = clock_.now() + in;
         return ask(store().save_grant(std::move(grant)));
     }
+    /// To be looked at then.
+    Connection saved_of(const std::string& tenant, std::optional<Instant> check_at) {
+        NewGrant grant = some_grant({TenantId(tenant), IntegrationId("crm")});
+        grant.check_at = check_at;
+        return ask(store().save_grant(std::move(grant)));
+    }
+    /// Of so many tenants that they stand everywhere in a table divided by tenant.
+    std::vector<ConnectionKey> saved_of_many_tenants(Instant check_at) {
+        std::vector<ConnectionKey> keys;
+        for (int i = 1; i <= 40; ++i)
+            keys.push_back(saved_of("tenant-" + std::to_string(i), check_at).summary.key);
+        return keys;
+    }
     /// Whose token has so much of its life left; with or without a refresh token.
     Connection saved_with_life(const std::string& name, std::chrono::seconds left, std::chrono::seconds life,
                                bool renewable = true) {
