@@ -70,7 +70,7 @@ struct Connection {
     catalog::Parameters params;
     oauth::TokenSet tokens;
 
-    [[nodiscard]] Connection clone() const { return {summary, params, tokens.clone()}; }
+    [[nodiscard]] Connection clone() const { return {summary, asked_scopes, params, tokens.clone()}; }
 };
 
 }  // namespace evergrant::storage
