@@ -129,6 +129,35 @@ Answer authorize(Call call) {
     co_return net::json_response(200, boost::json::serialize(body));
 }
 
+Answer obtain_for_app(Call call) {
+    auto read =
+        Body::parse(call.request, {"provider", "integrationId", "tenantId", "userId", "clientId", "scopes", "params"});
+    if (!read)
+        co_return std::unexpected(std::move(read).error());
+    auto asked = order_of(*read, call.principal);
+    if (!asked)
+        co_return std::unexpected(std::move(asked).error());
+    broker::AppGrantOrder order;
+    order.tenant = std::move(asked->tenant);
+    order.provider = std::move(asked->provider);
+    order.integration = std::move(asked->integration);
+    order.scopes = std::move(asked->scopes);
+    order.params = std::move(asked->params);
+    order.trace = TraceContext::parse(call.request.header("traceparent"));
+    note_subject(call, order.tenant.str(), order.integration ? order.integration->str() : order.provider);
+    const auto obtained = co_await call.broker.app_grants.obtain(std::move(order));
+    if (!obtained)
+        co_return std::unexpected(obtained.error());
+    boost::json::object body;
+    body["success"] = true;
+    body["integrationId"] = obtained->integration.str();
+    body["message"] = "Connected. The token is renewed by itself.";
+    body["expiresAt"] = nullptr;
+    if (obtained->expires_at)
+        body["expiresAt"] = to_iso8601(*obtained->expires_at);
+    co_return net::json_response(200, boost::json::serialize(body));
+}
+
 Answer open_ticket(Call call) {
     const bool secure = call.context.secure_cookies;
     SecretString ticket(call.path_parameter("ticket"));

@@ -12,6 +12,7 @@ using Answer = async::Task<Result<net::Response>>;
 // authorization_handlers.cpp
 Answer authorize_by_admin(Call call);
 Answer authorize(Call call);
+Answer obtain_for_app(Call call);
 Answer open_ticket(Call call);
 Answer finish_authorization(Call call);
 

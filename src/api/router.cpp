@@ -13,6 +13,7 @@ using net::Method;
 constexpr std::array table{
     Route{Method::get, "/api/oauth/authorize/:clientId", Access::admin, authorize_by_admin, "authorization.begin"},
     Route{Method::post, "/api/oauth/authorize", Access::app, authorize, "authorization.begin"},
+    Route{Method::post, "/api/oauth/client-credentials", Access::app, obtain_for_app, "connection.obtain"},
     Route{Method::get, "/api/oauth/start/:ticket", Access::anyone, open_ticket, "authorization.open"},
     Route{Method::get, "/api/oauth/callback", Access::anyone, finish_authorization},
     Route{Method::get, "/api/oauth/callback/:provider", Access::anyone, finish_authorization},

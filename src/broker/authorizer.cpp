@@ -72,7 +72,7 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     const auto provider = parts_.catalog.get(order.provider);
     if (!provider)
         co_return std::unexpected(provider.error());
-    if (!(*provider)->grants(catalog::GrantType::authorization_code))
+    if (!(*provider)->grants(oauth::GrantType::authorization_code))
         co_return invalid_field("provider",
                                 "Provider \"" + order.provider +
                                     "\" has no authorization_code grant: there is no page to send a person to.");
@@ -86,7 +86,9 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     const auto replaceable = co_await may_replace(std::move(key), order.may_replace);
     if (!replaceable)
         co_return std::unexpected(replaceable.error());
-    const auto planned = co_await plan(*provider, order.tenant, order.params);
+    const auto deadline = async::Deadline::after(parts_.provider_timeout);
+    const auto planned =
+        co_await plan_grant(&parts_.clients, &parts_.calls, *provider, order.tenant, order.params, deadline);
     if (!planned)
         co_return std::unexpected(planned.error());
 
@@ -133,28 +135,7 @@ async::Task<Result<void>> Authorizer::may_replace(ConnectionKey key, std::vector
     co_return Result<void>();
 }
 
-async::Task<Result<Authorizer::Plan>> Authorizer::plan(const catalog::Provider* provider, TenantId tenant,
-                                                       catalog::Parameters params) {
-    auto client = co_await parts_.clients.find(tenant, provider->id);
-    if (!client)
-        co_return std::unexpected(std::move(client).error());
-    Plan result;
-    result.provider = provider;
-    result.client = std::move(*client);
-    params.insert(result.client.params.begin(), result.client.params.end());
-    auto checked = catalog::check_parameters(*provider, params);
-    if (!checked)
-        co_return std::unexpected(std::move(checked).error());
-    result.params = std::move(*checked);
-    const auto deadline = async::Deadline::after(parts_.provider_timeout);
-    auto endpoints = co_await parts_.calls.endpoints(provider, result.params, deadline);
-    if (!endpoints)
-        co_return std::unexpected(std::move(endpoints).error());
-    result.endpoints = std::move(*endpoints);
-    co_return result;
-}
-
-storage::PendingAuthorization Authorizer::record_of(const AuthorizationOrder& order, const Plan& plan,
+storage::PendingAuthorization Authorizer::record_of(const AuthorizationOrder& order, const GrantPlan& plan,
                                                     const std::string& state) {
     const catalog::Provider& provider = *plan.provider;
     storage::PendingAuthorization pending;
@@ -179,7 +160,7 @@ storage::PendingAuthorization Authorizer::record_of(const AuthorizationOrder& or
     return pending;
 }
 
-std::string Authorizer::authorization_url(const storage::PendingAuthorization& pending, const Plan& plan,
+std::string Authorizer::authorization_url(const storage::PendingAuthorization& pending, const GrantPlan& plan,
                                           const std::string& state, std::map<std::string, std::string> extra) {
     oauth::AuthorizationRequest request;
     request.endpoint = plan.endpoints.authorization_url;
@@ -314,7 +295,9 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     auto params = catalog::apply_callback(*provider, pending.params, callback.others);
     if (!params)
         co_return std::unexpected(std::move(params).error());
-    auto planned = co_await plan(provider, pending.key.tenant, std::move(*params));
+    const auto deadline = async::Deadline::after(parts_.provider_timeout);
+    auto planned =
+        co_await plan_grant(&parts_.clients, &parts_.calls, provider, pending.key.tenant, std::move(*params), deadline);
     if (!planned)
         co_return std::unexpected(std::move(planned).error());
     if (planned->client.registration.client_id != pending.client_id)
@@ -366,7 +349,7 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     co_return Result<void>();
 }
 
-async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::PendingAuthorization* pending, Plan* plan,
+async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::PendingAuthorization* pending, GrantPlan* plan,
                                                           SecretString code, std::optional<TraceContext> trace) {
     auto extra = catalog::expand_all(plan->provider->token_params, plan->params);
     if (!extra)

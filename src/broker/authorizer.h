@@ -10,6 +10,7 @@
 #include "broker/app_clients.h"
 #include "broker/audit_log.h"
 #include "broker/grant_keeper.h"
+#include "broker/grant_plan.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
 #include "broker/refresh_policy.h"
@@ -115,23 +116,16 @@ private:
     };
     async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, Ending* ending);
     void count(const Ending& ending) const;
-    struct Plan {
-        const catalog::Provider* provider{nullptr};
-        AppClient client;
-        catalog::Parameters params;
-        catalog::Endpoints endpoints;
-    };
     async::Task<Result<void>> may_replace(ConnectionKey key, std::vector<ProviderId> providers);
-    async::Task<Result<Plan>> plan(const catalog::Provider* provider, TenantId tenant, catalog::Parameters params);
-    async::Task<Result<oauth::TokenSet>> exchange(const storage::PendingAuthorization* pending, Plan* plan,
+    async::Task<Result<oauth::TokenSet>> exchange(const storage::PendingAuthorization* pending, GrantPlan* plan,
                                                   SecretString code, std::optional<TraceContext> trace);
     void plan_checks(storage::NewGrant& grant, const catalog::Provider& provider, const oauth::TokenSet& tokens) const;
     async::Task<Result<void>> obtain(storage::PendingAuthorization pending, oauth::Callback callback,
                                      CallbackReceived received);
     async::Task<Result<storage::PendingAuthorization>> spend(std::string state);
-    storage::PendingAuthorization record_of(const AuthorizationOrder& order, const Plan& plan,
+    storage::PendingAuthorization record_of(const AuthorizationOrder& order, const GrantPlan& plan,
                                             const std::string& state);
-    std::string authorization_url(const storage::PendingAuthorization& pending, const Plan& plan,
+    std::string authorization_url(const storage::PendingAuthorization& pending, const GrantPlan& plan,
                                   const std::string& state, std::map<std::string, std::string> extra);
     AuthorizationFinished way_on(const std::string& redirect_to, const TenantId& tenant, const ProviderId& provider,
                                  std::string_view reason) const;

@@ -40,6 +40,7 @@ public:
     Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper);
     Renewals::Parts renewals_parts(Authorizer& authorizer);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
+    AppGrants::Parts app_grants_parts(ProviderCalls& calls, TokenVendor& vendor);
     Administration::Parts administration_parts();
     Authenticator::Parts authenticator_parts();
 
@@ -74,6 +75,7 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
               .patience = wiring.options.grant_patience}),
       authorizer(wiring.authorizer_parts(calls, revoker, keeper)),
       renewals(wiring.renewals_parts(authorizer)),
+      app_grants(wiring.app_grants_parts(calls, tokens)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()),
       master_keys(wiring.master_keys) {}
@@ -148,6 +150,17 @@ TokenVendor& BrokerWiring::add_vendor(async::Shard& shard, Refresher& refresher)
                              .cache_capacity = options.cached_tokens};
     vendors.add(std::make_unique<TokenVendor>(std::move(parts), vendors));
     return vendors.of(shard);
+}
+
+AppGrants::Parts BrokerWiring::app_grants_parts(ProviderCalls& calls, TokenVendor& vendor) {
+    return {.store = foundations.store,
+            .catalog = foundations.catalog,
+            .clients = clients,
+            .calls = calls,
+            .vendors = vendors,
+            .vendor = vendor,
+            .clock = foundations.clock,
+            .provider_timeout = options.refresh_times.provider_timeout};
 }
 
 Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper) {

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "broker/administration.h"
 #include "broker/app_clients.h"
+#include "broker/app_grants.h"
 #include "broker/audit_log.h"
 #include "broker/authenticator.h"
 #include "broker/authorizer.h"
@@ -90,6 +91,7 @@ struct BrokerShard {
     GrantKeeper keeper;
     Authorizer authorizer;
     Renewals renewals;
+    AppGrants app_grants;
     Administration administration;
     Authenticator authenticator;
     MasterKeys& master_keys;

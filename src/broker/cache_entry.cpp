@@ -33,7 +33,7 @@ std::shared_ptr<cache::CachedToken> entry_of(const storage::Connection& connecti
 
     const sys_seconds dies = entry->serve_until;
     const bool dead = summary.status == storage::ConnectionStatus::invalid;
-    if (!dead && summary.has_refresh_token)
+    if (!dead && summary.renewable)
         entry->serve_until = renewal_time(policy, connection.tokens, dice).value_or(dies);
     if (dead || summary.status == storage::ConnectionStatus::refresh_failed) {
         entry->degraded = true;
@@ -81,7 +81,7 @@ std::optional<cache::SharedCopy> copy_of(const storage::Connection& connection, 
     copy.generation = summary.generation;
     copy.tokens = connection.tokens.clone();
     copy.tokens.refresh_token = SecretString();
-    copy.renewable = summary.has_refresh_token;
+    copy.renewable = summary.renewable;
     copy.read_at = read_at;
     return copy;
 }

@@ -59,7 +59,7 @@ seconds part_of(seconds whole, double part) {
 
 Watched watched(const storage::ConnectionSummary& connection, const catalog::Provider* provider) {
     return {.probed = provider != nullptr && !provider->health_probe.empty(),
-            .renewable = connection.has_refresh_token,
+            .renewable = connection.renewable,
             .ends = connection.expires_at,
             .dies = connection.dies_at,
             .looked_at = connection.last_check_at,

@@ -47,6 +47,12 @@ std::optional<Instant> due_time(const RefreshPolicy& policy, const catalog::Refr
     return due;
 }
 
+std::optional<Instant> due_time_of_app_grant(const RefreshPolicy& policy, const oauth::TokenSet& tokens, double dice) {
+    if (const auto renewal = renewal_time(policy, tokens, dice))
+        return *renewal;
+    return std::nullopt;
+}
+
 std::chrono::milliseconds pause_after(const RefreshPolicy& policy, unsigned failures,
                                       std::optional<std::chrono::seconds> retry_after, double dice) {
     const async::Backoff backoff{.first = policy.first_pause, .cap = policy.longest_pause};

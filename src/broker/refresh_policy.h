@@ -30,9 +30,13 @@ struct RefreshPolicy {
                                                       double dice);
 
 /// When the store should offer the connection for an ahead-of-time refresh: at renewal, or, for a token that seldom
-/// expires, when three quarters of the refresh token's idle life have passed. Nothing: never.
+/// expires, when three quarters of the refresh token's idle life have passed. Nothing: never, as without a refresh
+/// token for a grant that needs one.
 [[nodiscard]] std::optional<Instant> due_time(const RefreshPolicy& policy, const catalog::RefreshPolicy& provider,
                                               const oauth::TokenSet& tokens, Instant now, double dice);
+/// The same of a grant to the app alone, which has no refresh token.
+[[nodiscard]] std::optional<Instant> due_time_of_app_grant(const RefreshPolicy& policy, const oauth::TokenSet& tokens,
+                                                           double dice);
 
 /// The pause before the next try after `failures` in a row, or what the provider asked for if that is longer.
 [[nodiscard]] std::chrono::milliseconds pause_after(const RefreshPolicy& policy, unsigned failures,

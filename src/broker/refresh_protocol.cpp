@@ -98,7 +98,7 @@ RefreshAction RefreshProtocol::look_before_lease(Result<std::optional<storage::C
     known_ = std::move(*found);
     const storage::ConnectionSummary& known = known_.summary;
     if (known.generation > question_.newer_than || known.status == storage::ConnectionStatus::invalid ||
-        !known.has_refresh_token)
+        !known.renewable)
         return done(std::move(known_));
     const bool due_by_the_store = question_.claimed && looking_ == Why::to_begin;
     auto resting = due_by_the_store ? std::nullopt : still_resting(known, at.wall);
@@ -193,7 +193,9 @@ RefreshAction RefreshProtocol::complete(oauth::TokenSet answer, const Moment& at
     refreshed_.lease = taken_.lease;
     refreshed_.tokens = oauth::merge_refreshed(spent, std::move(answer));
     refreshed_.tokens.replaced.reset();
-    const auto due = due_time(question_.policy, provider_, refreshed_.tokens, at.wall, at.dice);
+    const bool app_grant = oauth::needs_the_app_alone(taken_.connection.summary.grant_type);
+    const auto due = app_grant ? due_time_of_app_grant(question_.policy, refreshed_.tokens, at.dice)
+                               : due_time(question_.policy, provider_, refreshed_.tokens, at.wall, at.dice);
     refreshed_.refresh_due_at = by_the_store(due, at);
     const bool in_doubt = was_in_doubt(taken_.connection.summary) || the_one_before_ || !surely_ours(at);
     if (in_doubt && keeps_the_one_before())

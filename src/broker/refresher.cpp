@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "broker/check_plan.h"
 #include "broker/lease_renewal.h"
+#include "oauth/scopes.h"
 #include "oauth/token_response.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -20,6 +21,16 @@ namespace {
 
 using oauth::FailureClass;
 using std::chrono::steady_clock;
+
+/// Who asks with the app's own credentials may ask again.
+const catalog::RefreshPolicy nothing_is_spent{catalog::RefreshPolicyKind::is_static, std::chrono::seconds(0), {}, {}};
+
+/// Nobody can authorize anew what was granted to the app: its registration there has to be seen to.
+oauth::ProviderFailure of_app_grant(oauth::ProviderFailure failure) {
+    if (failure.failure == FailureClass::dead_grant)
+        failure.failure = FailureClass::app_misconfigured;
+    return failure;
+}
 
 }  // namespace
 
@@ -145,6 +156,8 @@ async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
     if (!budgeted)
         co_return std::unexpected(std::move(budgeted).error());
     run->budgeted = true;
+    if (oauth::needs_the_app_alone(summary.grant_type))
+        co_return nothing_is_spent;
     co_return run->provider->refresh;
 }
 
@@ -205,7 +218,13 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Send* act
 
 async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::present(
     Run* run, const SecretString* refresh_token, async::Deadline deadline) {
-    auto request = oauth::refresh_request(run->endpoint, run->client.registration, *refresh_token);
+    const storage::Connection& connection = run->protocol.connection();
+    const bool app_grant = oauth::needs_the_app_alone(connection.summary.grant_type);
+    const std::vector<std::string>& scopes = app_grant ? connection.asked_scopes : connection.tokens.scopes;
+    auto request = app_grant
+                       ? oauth::client_credentials_request(run->endpoint, run->client.registration,
+                                                           oauth::join_scopes(scopes, run->provider->scope_separator))
+                       : oauth::refresh_request(run->endpoint, run->client.registration, *refresh_token);
     hand_on(run->trace, &request);
     auto answer = co_await parts_.calls.send(run->provider->id, std::move(request), deadline);
     crash_point("after_answer");
@@ -214,13 +233,19 @@ async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::p
 
     oauth::TokenResponseContext context;
     context.now = parts_.clock.now_seconds();
-    context.requested_scopes = run->protocol.connection().tokens.scopes;
+    context.requested_scopes = scopes;
     context.scope_separator = run->provider->scope_separator;
     context.assumed_lifetime = run->provider->access_token_lifetime;
     context.error_rules = run->provider->errors;
     context.secrets = {refresh_token->reveal(), run->client.registration.client_secret.reveal(),
-                       run->protocol.connection().tokens.access_token.reveal()};
-    co_return oauth::read_token_response(*answer, context);
+                       connection.tokens.access_token.reveal()};
+    auto tokens = oauth::read_token_response(*answer, context);
+    if (!app_grant)
+        co_return tokens;
+    if (!tokens)
+        co_return std::unexpected(of_app_grant(std::move(tokens).error()));
+    tokens->refresh_token = SecretString();  // RFC 6749 4.4.3: there should be none
+    co_return tokens;
 }
 
 /// A connection whose entry has come to name a probe, or a life, since it was obtained is looked at from now on.

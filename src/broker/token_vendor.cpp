@@ -285,7 +285,7 @@ std::optional<storage::Generation> TokenVendor::outlived_generation(const Result
         return std::nullopt;
     const storage::ConnectionSummary& summary = outcome->connection.summary;
     const bool ended = summary.expires_at && *summary.expires_at <= parts_.clock.now_seconds();
-    const bool alive = summary.status != storage::ConnectionStatus::invalid && summary.has_refresh_token;
+    const bool alive = summary.status != storage::ConnectionStatus::invalid && summary.renewable;
     if (outcome->failure || !ended || !alive || summary.generation <= known)
         return std::nullopt;
     return summary.generation;

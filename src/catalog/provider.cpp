@@ -37,10 +37,6 @@ Result<std::map<std::string, std::string>> expand_all(const std::map<std::string
     return expanded;
 }
 
-std::string_view name_of(GrantType type) noexcept {
-    return word_for(grant_type_choices, type);
-}
-
 std::string_view name_of(RefreshPolicyKind kind) noexcept {
     return word_for(refresh_policy_choices, kind);
 }

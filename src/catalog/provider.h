@@ -9,6 +9,7 @@
 #include "catalog/text_pattern.h"
 #include "oauth/client_authentication.h"
 #include "oauth/failure.h"
+#include "oauth/grant_type.h"
 #include "oauth/token_request.h"
 
 #include <boost/json/object.hpp>
@@ -24,7 +25,7 @@
 
 namespace evergrant::catalog {
 
-enum class GrantType : std::uint8_t { authorization_code, refresh_token, client_credentials, jwt_bearer };
+using oauth::GrantType;
 
 enum class Pkce : std::uint8_t { s256, none };
 
@@ -188,7 +189,6 @@ struct Endpoints {
 [[nodiscard]] Result<std::map<std::string, std::string>> expand_all(const std::map<std::string, Template>& templates,
                                                                     const Parameters& params);
 
-[[nodiscard]] std::string_view name_of(GrantType type) noexcept;
 [[nodiscard]] std::string_view name_of(RefreshPolicyKind kind) noexcept;
 [[nodiscard]] std::string_view name_of(Pkce pkce) noexcept;
 [[nodiscard]] std::string_view name_of(AssertionAudience audience) noexcept;

@@ -50,14 +50,14 @@ async::Task<Result<void>> Examiner::examine(storage::HealthReport report, Instan
     if (connection.status == storage::ConnectionStatus::invalid)
         co_return Result<void>();
     const bool ended = connection.expires_at && *connection.expires_at <= now;
-    if (ended && !connection.has_refresh_token) {
+    if (ended && !connection.renewable) {
         auto finding = plan(connection, now, CheckVerdict::dead);
         finding.error = expired;
         co_return co_await record(std::move(finding), connection.provider);
     }
     const bool troubled =
         report.status == storage::HealthStatus::expiring || report.status == storage::HealthStatus::refresh_failed;
-    if (occasion == Occasion::asked && troubled && connection.has_refresh_token)
+    if (occasion == Occasion::asked && troubled && connection.renewable)
         co_return co_await refresh(std::move(connection), now);
     if (probe_is_due(connection, now, occasion))
         co_return co_await examine_by_probe(std::move(connection), now);
@@ -105,13 +105,13 @@ async::Task<Result<void>> Examiner::examine_by_probe(storage::ConnectionSummary 
 /// One refusal may be the provider's mistake: what no refresh can decide is asked twice. And some providers answer 401
 /// where they mean that a scope is missing: what refuses a new token, too, does not have it refreshed each time.
 async::Task<Result<void>> Examiner::refused_by_probe(storage::ConnectionSummary connection, Instant now) {
-    if (connection.has_refresh_token && connection.last_error != refused_afresh)
+    if (connection.renewable && connection.last_error != refused_afresh)
         co_return co_await refresh_and_probe_again(std::move(connection), now);
     if (connection.last_error == refused_once)
         co_return co_await refused(connection.key, connection.generation);
     auto finding = plan(connection, now, CheckVerdict::unclear);
-    finding.error = connection.has_refresh_token ? refused_afresh : refused_once;
-    if (!connection.has_refresh_token)
+    finding.error = connection.renewable ? refused_afresh : refused_once;
+    if (!connection.renewable)
         finding.next_check_at = now + before_asking_once_more;
     co_return co_await record(std::move(finding), connection.provider);
 }
@@ -158,7 +158,7 @@ async::Task<Result<void>> Examiner::refused(ConnectionKey key, storage::Generati
         co_return Result<void>();
     const ProviderId provider = (*before)->summary.provider;
     const bool alive = (*before)->summary.status != storage::ConnectionStatus::invalid;
-    if (!(*before)->summary.has_refresh_token || !alive)
+    if (!(*before)->summary.renewable || !alive)
         co_return co_await end(std::move(key), generation, provider, std::string(refused_for_good));
 
     const auto renewed = co_await parts_.vendors.renew(std::move(due));

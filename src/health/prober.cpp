@@ -102,7 +102,7 @@ async::Task<Result<std::optional<storage::Connection>>> Prober::with_living_toke
     const sys_seconds soon = parts_.clock.now_seconds() + least_life;
     const bool ends = summary.expires_at && *summary.expires_at <= soon;
     std::optional<storage::Connection> none;
-    if (dead || (ends && !summary.has_refresh_token))
+    if (dead || (ends && !summary.renewable))
         co_return none;
     if (!ends)
         co_return found;

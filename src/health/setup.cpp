@@ -22,7 +22,7 @@ std::optional<std::string> issue_of(const storage::HealthReport& report) {
     switch (report.status) {
         case HealthStatus::healthy: return std::nullopt;
         case HealthStatus::expiring:
-            if (connection.has_refresh_token)
+            if (connection.renewable)
                 return std::nullopt;
             return "The connection " + name_of(connection) +
                    " ends soon and the provider gave no refresh token: authorize it again.";

@@ -1,6 +1,7 @@
 #include "oauth/authorization_request.h"
 
 #include "oauth/form.h"
+#include "oauth/scopes.h"
 
 #include <algorithm>
 #include <array>
@@ -21,16 +22,6 @@ bool is_reserved(std::string_view name) noexcept {
         "code_verifier", "client_assertion",
     };
     return std::ranges::find(reserved, name) != reserved.end();
-}
-
-std::string joined(const std::vector<std::string>& scopes, std::string_view separator) {
-    std::string text;
-    for (const std::string& scope : scopes) {
-        if (!text.empty())
-            text += separator;
-        text += scope;
-    }
-    return text;
 }
 
 class Query {
@@ -79,7 +70,7 @@ std::string authorization_url(const AuthorizationRequest& request) {
     query.add("response_type", "code");
     query.add("client_id", request.client_id);
     query.add("redirect_uri", request.redirect_uri);
-    query.add("scope", joined(request.scopes, request.scope_separator));
+    query.add("scope", join_scopes(request.scopes, request.scope_separator));
     query.add("state", request.state);
     query.add("code_challenge", request.code_challenge);
     if (!request.code_challenge.empty())

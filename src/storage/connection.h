@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "catalog/template.h"
+#include "oauth/grant_type.h"
 #include "oauth/token_set.h"
 
 #include <cstdint>
@@ -47,7 +48,8 @@ struct ConnectionSummary {
     Generation generation{0};
     std::vector<std::string> scopes;
     std::optional<sys_seconds> expires_at;  ///< of the access token
-    bool has_refresh_token{false};
+    oauth::GrantType grant_type{oauth::GrantType::authorization_code};  ///< how it was obtained
+    bool renewable{false};               ///< without a person: by its refresh token, or by the app alone
     std::string last_error;              ///< one sentence; empty: none
     unsigned failures{0};                ///< refreshes that failed in a row
     std::optional<Instant> next_try_at;  ///< after a failure, or when a refresh is due
@@ -64,10 +66,11 @@ struct ConnectionSummary {
 
 struct Connection {
     ConnectionSummary summary;
+    std::vector<std::string> asked_scopes;  ///< of a grant to the app alone: what it is obtained anew with
     catalog::Parameters params;
     oauth::TokenSet tokens;
 
-    [[nodiscard]] Connection clone() const { return {summary, params, tokens.clone()}; }
+    [[nodiscard]] Connection clone() const { return {summary, asked_scopes, params, tokens.clone()}; }
 };
 
 }  // namespace evergrant::storage

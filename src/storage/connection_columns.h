@@ -19,15 +19,16 @@ namespace evergrant::storage {
 
 /// The columns that `read_summary` reads, of oauth_tokens as t and its intent, if any, as i; and how many.
 inline const std::string summary_columns =
-    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s,"
-    " t.refresh_token IS NOT NULL, t.last_error, t.failures, t.next_try_at, t.last_refresh, t.last_check_at,"
+    "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s, t.grant_type,"
+    " t.refresh_token IS NOT NULL OR t.grant_type <> 'authorization_code', t.last_error, t.failures, t.next_try_at, t.last_refresh, t.last_check_at,"
     " t.next_check_at, t.obtained_at, t.dies_at_s, t.renewal_notice, t.created_at, t.updated_at,"
     " i.generation, i.since, i.owner, i.attempts";
-inline constexpr int summary_width = 23;
+inline constexpr int summary_width = 24;
 /// The columns of a whole connection, and how many.
 inline const std::string connection_columns =
-    summary_columns + ", t.params, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
-inline constexpr int connection_width = 29;
+    summary_columns +
+    ", t.params, t.asked_scopes, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
+inline constexpr int connection_width = 31;
 
 /// Reads an intent from a row of either engine, or steps over nothing where there is none.
 template <class Row>
@@ -52,7 +53,8 @@ template <class Row>
     summary.generation = row.template number<Generation>();
     summary.scopes = list_from(row.text());
     summary.expires_at = row.optional_seconds();
-    summary.has_refresh_token = row.boolean();
+    summary.grant_type = oauth::parse_grant_type(row.text()).value_or(oauth::GrantType::authorization_code);
+    summary.renewable = row.boolean();
     summary.last_error = row.text();
     summary.failures = row.template number<unsigned>();
     summary.next_try_at = row.optional_instant();
@@ -89,6 +91,7 @@ template <class Row>
     connection.summary = read_summary(row);
     row.seek(summary_width);
     connection.params = parameters_from(row.text());
+    connection.asked_scopes = list_from(row.text());
     connection.tokens.token_type = row.text();
     connection.tokens.lifetime = std::chrono::seconds(row.integer());
     connection.tokens.expires_at = connection.summary.expires_at;

@@ -96,7 +96,8 @@ void write(Writing& out, const HeldConnection& held) {
     out.add(held.abandoned, summary.key, summary.provider, name_of(summary.status), summary.generation, summary.scopes,
             summary.expires_at, summary.last_error, summary.failures, summary.next_try_at, summary.last_refresh,
             summary.intent, summary.created_at, summary.updated_at);
-    out.add(summary.last_check_at, summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice);
+    out.add(summary.last_check_at, summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice,
+            name_of(summary.grant_type), held.connection.asked_scopes);
     out.add(held.connection.params, tokens.access_token, tokens.refresh_token, tokens.token_type,
             tokens.lifetime.count(), tokens.metadata, tokens.replaced);
 }

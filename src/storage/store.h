@@ -109,9 +109,11 @@ struct NewGrant {
     std::optional<Instant> refresh_due_at;
     std::optional<Instant> check_at{};     ///< when it is to be looked at; nothing: only its refresh can tell
     std::optional<sys_seconds> dies_at{};  ///< a person must renew it by then
+    oauth::GrantType grant_type{oauth::GrantType::authorization_code};
+    std::vector<std::string> asked_scopes{};  ///< Connection's
 
     [[nodiscard]] NewGrant clone() const {
-        return {key, provider, params, tokens.clone(), refresh_due_at, check_at, dies_at};
+        return {key, provider, params, tokens.clone(), refresh_due_at, check_at, dies_at, grant_type, asked_scopes};
     }
 };
 
@@ -155,6 +157,10 @@ public:
     /// healthy. A key is never given a generation again, not even after its removal: an older refresh cannot write over
     /// the new. The tenant need not exist: its data key is made if it has none.
     virtual Task<Result<Connection>> save_grant(NewGrant grant) = 0;
+    /// Inserts if nothing stands under the key; answers what stands then.
+    virtual Task<Result<Connection>> begin_grant(NewGrant grant) = 0;
+    /// Removes what `begin_grant` has inserted if that generation stands still. False: it does not.
+    virtual Task<Result<bool>> abandon_grant(ConnectionKey key, Generation generation) = 0;
     /// Removes it and returns what it was, for revocation. Nothing if there was none. A refresh under way can no longer
     /// write. Sealed values that do not open do not keep it: it is returned without them.
     virtual Task<Result<std::optional<Connection>>> remove_connection(ConnectionKey key) = 0;

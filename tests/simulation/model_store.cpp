@@ -7,7 +7,7 @@ namespace evergrant::simulation {
 using storage::ConnectionStatus;
 
 storage::Connection copy_of(const storage::Connection& connection) {
-    return {connection.summary, connection.params, connection.tokens.clone()};
+    return {connection.summary, connection.asked_scopes, connection.params, connection.tokens.clone()};
 }
 
 storage::Connection ModelStore::save(storage::NewGrant grant) {
@@ -20,7 +20,7 @@ storage::Connection ModelStore::save(storage::NewGrant grant) {
     summary.generation = next;
     summary.scopes = grant.tokens.scopes;
     summary.expires_at = grant.tokens.expires_at;
-    summary.has_refresh_token = !grant.tokens.refresh_token.empty();
+    summary.renewable = !grant.tokens.refresh_token.empty();
     summary.next_try_at = grant.refresh_due_at;
     summary.created_at = summary.updated_at = clock_();
     row.connection.params = std::move(grant.params);
@@ -48,7 +48,7 @@ Result<storage::LeaseAnswer> ModelStore::take_lease(const storage::LeaseRequest&
     Row& row = found->second;
     storage::ConnectionSummary& summary = row.connection.summary;
     const bool refreshed = request.newer_than != 0 && summary.generation > request.newer_than;
-    if (refreshed || summary.status == ConnectionStatus::invalid || !summary.has_refresh_token)
+    if (refreshed || summary.status == ConnectionStatus::invalid || !summary.renewable)
         return storage::AlreadyRefreshed{copy_of(row.connection)};
     if (held_by_another(row, request.owner) && flaw_ != Flaw::lease_not_exclusive)
         return storage::LeaseHeld{*row.lease_end};
@@ -96,7 +96,7 @@ bool ModelStore::complete_refresh(const storage::RefreshedGrant& refreshed) {
     ++summary.generation;
     summary.scopes = refreshed.tokens.scopes;
     summary.expires_at = refreshed.tokens.expires_at;
-    summary.has_refresh_token = !refreshed.tokens.refresh_token.empty();
+    summary.renewable = !refreshed.tokens.refresh_token.empty();
     summary.last_error.clear();
     summary.failures = 0;
     summary.next_try_at = refreshed.refresh_due_at;

@@ -51,6 +51,12 @@ public:
     Task<Result<storage::Connection>> save_grant(storage::NewGrant grant) override {
         return unless_away(real_.save_grant(std::move(grant)));
     }
+    Task<Result<storage::Connection>> begin_grant(storage::NewGrant grant) override {
+        return unless_away(real_.begin_grant(std::move(grant)));
+    }
+    Task<Result<bool>> abandon_grant(ConnectionKey key, storage::Generation generation) override {
+        return unless_away(real_.abandon_grant(std::move(key), generation));
+    }
     Task<Result<std::optional<storage::Connection>>> remove_connection(ConnectionKey key) override {
         return unless_away(real_.remove_connection(std::move(key)));
     }

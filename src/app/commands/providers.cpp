@@ -28,7 +28,7 @@ std::optional<catalog::Catalog> catalog_or_report(CommandContext& context, const
 std::string grants_of(const catalog::Provider& provider) {
     std::string text;
     for (const catalog::GrantType type : provider.grant_types)
-        text += (text.empty() ? "" : ",") + std::string(catalog::name_of(type));
+        text += (text.empty() ? "" : ",") + std::string(oauth::name_of(type));
     return text;
 }
 

@@ -69,10 +69,10 @@ Statement write_grant(const NewGrant& grant, Generation generation, const Sealed
         " held_floor AS MATERIALIZED (SELECT number FROM store_state WHERE name = 'generation_floor' FOR SHARE)"
         " INSERT INTO oauth_tokens AS t (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
         " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata,"
-        " last_check_at, obtained_at, next_check_at, dies_at_s)"
+        " last_check_at, obtained_at, next_check_at, dies_at_s, grant_type, asked_scopes)"
         " SELECT $1, $2, $3, 'healthy', $4::bigint, $5, $6::bigint, $7::bigint, moment.at, moment.at, $8, $9,"
-        " $10::bigint, $11::bytea, $12::bytea, $13::bytea, moment.at, moment.at, $15::bigint, $16::bigint"
-        " FROM moment, held_floor"
+        " $10::bigint, $11::bytea, $12::bytea, $13::bytea, moment.at, moment.at, $15::bigint, $16::bigint,"
+        " $17, $18 FROM moment, held_floor"
         " WHERE held_floor.number < $4::bigint"
         " AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $14::bigint))"
         " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET provider = excluded.provider, status = 'healthy',"
@@ -83,12 +83,14 @@ Statement write_grant(const NewGrant& grant, Generation generation, const Sealed
         " notice_alert = '', dies_moved_at = 0,"
         " updated_at = excluded.updated_at, params = excluded.params,"
         " token_type = excluded.token_type, lifetime_s = excluded.lifetime_s, access_token = excluded.access_token,"
-        " refresh_token = excluded.refresh_token, metadata = excluded.metadata"
+        " refresh_token = excluded.refresh_token, metadata = excluded.metadata,"
+        " grant_type = excluded.grant_type, asked_scopes = excluded.asked_scopes"
         " WHERE t.generation < excluded.generation RETURNING 1",
         grant.key.tenant.str(), grant.key.integration.str(), grant.provider.str(), generation,
         to_column(grant.tokens.scopes), grant.tokens.expires_at, grant.refresh_due_at, to_column(grant.params),
         grant.tokens.token_type, std::int64_t{grant.tokens.lifetime.count()}, sealed.access_token.column(),
-        sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, grant.check_at, grant.dies_at);
+        sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, grant.check_at, grant.dies_at,
+        name_of(grant.grant_type), to_column(grant.asked_scopes));
 }
 
 /// Intents of a generation that is no longer there, or of a connection that is not.
@@ -115,10 +117,12 @@ Batch grant_batch(const NewGrant& grant, Generation generation, const SealedToke
     return batch;
 }
 
-const std::string remove_row =
-    "WITH t AS (DELETE FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2 RETURNING *),"
+const std::string delete_row = "WITH t AS (DELETE FROM oauth_tokens WHERE tenant_id = $1 AND integration_id = $2";
+const std::string and_raise_the_floor =
+    " RETURNING *),"
     " raised AS (UPDATE store_state SET number = greatest(number, t.generation) FROM t"
     " WHERE name = 'generation_floor')";
+const std::string remove_row = delete_row + and_raise_the_floor;
 /// Sets down what is to be revoked, as it was sealed.
 const std::string keep_for_revocation =
     ", kept AS (INSERT INTO pending_revocations (tenant_id, integration_id, provider, generation, since, next_try_at,"
@@ -144,6 +148,46 @@ Batch removal_batch(const ConnectionKey& key, std::optional<std::chrono::millise
 
 std::optional<TakenOut> taken_out(Connection connection, std::uint64_t revocation) {
     return TakenOut{std::move(connection), revocation};
+}
+
+/// The second statement answers a row if that generation stood still.
+Batch abandonment_batch(const ConnectionKey& key, Generation generation) {
+    static const std::string remove =
+        delete_row + " AND generation = $3::bigint" + and_raise_the_floor + " SELECT 1 FROM t";
+    Batch batch;
+    batch.statements.emplace_back("SELECT number FROM store_state WHERE name = 'generation_floor' FOR UPDATE");
+    batch.statements.emplace_back(std::string_view(remove), key.tenant.str(), key.integration.str(), generation);
+    batch.statements.push_back(end_older_intents(key));
+    return batch;
+}
+
+/// One that nobody has been given for this key.
+Task<Result<Generation>> next_generation(Session* session, ConnectionKey key) {
+    Statement asking = highest_generation(key);
+    const auto highest = co_await session->read(std::move(asking));
+    if (!highest)
+        co_return std::unexpected(highest.error());
+    co_return generation_after(static_cast<Generation>(highest->integer(0, 0)));
+}
+
+/// Nothing: somebody else has reached the generation, or the tenant's key was destroyed meanwhile.
+Task<Result<std::optional<Connection>>> try_to_save(Session* session, const NewGrant* grant, Generation generation) {
+    const auto sealed = co_await seal_tokens(session, grant->key, generation, &grant->tokens);
+    if (!sealed)
+        co_return std::unexpected(sealed.error());
+    Batch batch = grant_batch(*grant, generation, *sealed);
+    const auto answers = co_await session->run(std::move(batch));
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    const bool key_stands = !sealed->key || !(*answers)[0].empty();
+    if (!key_stands)
+        session->forget(grant->key.tenant.str());
+    if (!key_stands || (*answers)[1].empty())
+        co_return std::optional<Connection>();
+    auto saved = co_await read_connection(session, &answers->back());
+    if (!saved)
+        co_return std::unexpected(std::move(saved).error());
+    co_return std::optional<Connection>(std::move(*saved));
 }
 
 }  // namespace
@@ -220,27 +264,43 @@ Task<Result<Page<ConnectionSummary>>> list_connections(Session* session, Connect
 
 Task<Result<Connection>> save_grant(Session* session, NewGrant grant) {
     for (int tries = 0; tries < Session::most_tries; ++tries) {
-        Statement asking = highest_generation(grant.key);
-        const auto highest = co_await session->read(std::move(asking));
-        if (!highest)
-            co_return std::unexpected(highest.error());
-        const Generation generation = generation_after(static_cast<Generation>(highest->integer(0, 0)));
-        const auto sealed = co_await seal_tokens(session, grant.key, generation, &grant.tokens);
-        if (!sealed)
-            co_return std::unexpected(sealed.error());
-        Batch batch = grant_batch(grant, generation, *sealed);
-        const auto answers = co_await session->run(std::move(batch));
-        if (!answers)
-            co_return std::unexpected(answers.error());
-        const bool key_stands = !sealed->key || !(*answers)[0].empty();
-        if (key_stands && !(*answers)[1].empty()) {
-            auto saved = co_await read_connection(session, &answers->back());
-            co_return saved;
-        }
-        if (!key_stands)
-            session->forget(grant.key.tenant.str());
+        const auto generation = co_await next_generation(session, grant.key);
+        if (!generation)
+            co_return std::unexpected(generation.error());
+        auto saved = co_await try_to_save(session, &grant, *generation);
+        if (!saved)
+            co_return std::unexpected(std::move(saved).error());
+        if (*saved)
+            co_return std::move(**saved);
     }
     co_return Session::out_of_tries();
+}
+
+Task<Result<Connection>> begin_grant(Session* session, NewGrant grant) {
+    for (int tries = 0; tries < Session::most_tries; ++tries) {
+        // Asked for before the look: what somebody else inserts after it has this generation, and stays.
+        const auto generation = co_await next_generation(session, grant.key);
+        if (!generation)
+            co_return std::unexpected(generation.error());
+        auto standing = co_await find_connection(session, grant.key);
+        if (!standing)
+            co_return std::unexpected(std::move(standing).error());
+        if (!*standing)
+            standing = co_await try_to_save(session, &grant, *generation);
+        if (!standing)
+            co_return std::unexpected(std::move(standing).error());
+        if (*standing)
+            co_return std::move(**standing);
+    }
+    co_return Session::out_of_tries();
+}
+
+Task<Result<bool>> abandon_grant(Session* session, ConnectionKey key, Generation generation) {
+    Batch batch = abandonment_batch(key, generation);
+    const auto answers = co_await session->run(std::move(batch));
+    if (!answers)
+        co_return std::unexpected(answers.error());
+    co_return !(*answers)[1].empty();
 }
 
 Task<Result<std::optional<TakenOut>>> take_out(Session* session, ConnectionKey key,

@@ -20,6 +20,8 @@ namespace evergrant::storage::postgres {
 [[nodiscard]] Task<Result<Page<ConnectionSummary>>> list_connections(Session* session, ConnectionFilter filter,
                                                                      std::string cursor, std::size_t limit);
 [[nodiscard]] Task<Result<Connection>> save_grant(Session* session, NewGrant grant);
+[[nodiscard]] Task<Result<Connection>> begin_grant(Session* session, NewGrant grant);
+[[nodiscard]] Task<Result<bool>> abandon_grant(Session* session, ConnectionKey key, Generation generation);
 [[nodiscard]] Task<Result<std::optional<Connection>>> remove_connection(Session* session, ConnectionKey key);
 
 /// A connection that was removed. `revocation`: under which id its revocation stands; 0: under none, or none is known.

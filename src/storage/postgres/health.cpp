@@ -74,7 +74,8 @@ Statement death_statement(const CheckFinding& finding) {
         " ELSE expires_at_s END, next_try_at = NULL, claimed_by = NULL, claimed_until = NULL, next_check_at = NULL,"
         " last_check_at = (SELECT at FROM moment), updated_at = (SELECT at FROM moment)"
         " WHERE tenant_id = $1 AND integration_id = $2 AND generation = $3::bigint"
-        " AND (status = 'invalid' AND $5::boolean OR status <> 'invalid' AND refresh_token IS NULL)";
+        " AND (status = 'invalid' AND $5::boolean OR status <> 'invalid' AND refresh_token IS NULL"
+        " AND grant_type = 'authorization_code')";
     return Statement(sql, finding.key.tenant.str(), finding.key.integration.str(), finding.generation, finding.error,
                      finding.token_ended);
 }

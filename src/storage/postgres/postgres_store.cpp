@@ -78,6 +78,12 @@ public:
     Task<Result<Connection>> save_grant(NewGrant grant) override {
         return answered<Connection>(postgres::save_grant, std::move(grant));
     }
+    Task<Result<Connection>> begin_grant(NewGrant grant) override {
+        return answered<Connection>(postgres::begin_grant, std::move(grant));
+    }
+    Task<Result<bool>> abandon_grant(ConnectionKey key, Generation generation) override {
+        return answered<bool>(postgres::abandon_grant, std::move(key), generation);
+    }
     Task<Result<std::optional<Connection>>> remove_connection(ConnectionKey key) override {
         return answered<std::optional<Connection>>(postgres::remove_connection, std::move(key));
     }

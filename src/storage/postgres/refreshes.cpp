@@ -34,7 +34,8 @@ Statement take(const LeaseRequest& request) {
         " lease_owner, lease_expires_at)"
         " SELECT t.tenant_id, t.integration_id, t.generation, moment.at, $3, 1, $3, moment.at + $4::bigint"
         " FROM oauth_tokens t, moment WHERE t.tenant_id = $1 AND t.integration_id = $2 AND t.status <> 'invalid'"
-        " AND t.refresh_token IS NOT NULL AND ($5::bigint = 0 OR t.generation <= $5::bigint)"
+        " AND (t.refresh_token IS NOT NULL OR t.grant_type <> 'authorization_code')"
+        " AND ($5::bigint = 0 OR t.generation <= $5::bigint)"
         " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET generation = excluded.generation,"
         " since = CASE WHEN i.generation = excluded.generation THEN i.since ELSE excluded.since END,"
         " attempts = CASE WHEN i.generation = excluded.generation THEN i.attempts + 1 ELSE 1 END,"
@@ -62,7 +63,7 @@ LeaseAnswer answer_of(const LeaseRequest& request, const Rows& rows, Connection 
     }
     const ConnectionSummary& summary = connection.summary;
     const bool refreshed = request.newer_than != 0 && summary.generation > request.newer_than;
-    if (refreshed || summary.status == ConnectionStatus::invalid || !summary.has_refresh_token)
+    if (refreshed || summary.status == ConnectionStatus::invalid || !summary.renewable)
         return AlreadyRefreshed{std::move(connection)};
     return LeaseHeld{held_until};
 }

@@ -15,6 +15,8 @@ namespace evergrant::storage::sqlite {
 [[nodiscard]] Result<Page<ConnectionSummary>> list_connections(Session& session, const ConnectionFilter& filter,
                                                                std::string_view cursor, std::size_t limit);
 [[nodiscard]] Connection save_grant(Session& session, const NewGrant& grant);
+[[nodiscard]] Connection begin_grant(Session& session, const NewGrant& grant);
+[[nodiscard]] bool abandon_grant(Session& session, const ConnectionKey& key, Generation generation);
 [[nodiscard]] std::optional<Connection> remove_connection(Session& session, const ConnectionKey& key);
 /// Every connection of the tenant; how many.
 std::size_t remove_connections_of(Session& session, const TenantId& tenant);

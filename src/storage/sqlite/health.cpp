@@ -75,7 +75,8 @@ bool record_death(Session& session, const CheckFinding& finding) {
                " expires_at_s = CASE WHEN ?5 THEN min(coalesce(expires_at_s, ?6), ?6) ELSE expires_at_s END,"
                " next_try_at = NULL, next_check_at = NULL, last_check_at = ?7, updated_at = ?7"
                " WHERE tenant_id = ?1 AND integration_id = ?2 AND generation = ?3"
-               " AND (status = 'invalid' AND ?5 OR status <> 'invalid' AND refresh_token IS NULL)",
+               " AND (status = 'invalid' AND ?5 OR status <> 'invalid' AND refresh_token IS NULL"
+               " AND grant_type = 'authorization_code')",
                finding.key.tenant.str(), finding.key.integration.str(), finding.generation, finding.error,
                finding.token_ended, std::chrono::floor<std::chrono::seconds>(now), now) == 1;
 }

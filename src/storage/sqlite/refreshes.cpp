@@ -84,7 +84,7 @@ Result<LeaseAnswer> take_lease(Session& session, const LeaseRequest& request) {
         return failure(Errc::no_connection, "The tenant holds no grant there.");
     const ConnectionSummary& summary = found->summary;
     const bool refreshed = request.newer_than != 0 && summary.generation > request.newer_than;
-    if (refreshed || summary.status == ConnectionStatus::invalid || !summary.has_refresh_token)
+    if (refreshed || summary.status == ConnectionStatus::invalid || !summary.renewable)
         return AlreadyRefreshed{std::move(*found)};
     if (const auto until = held_by_another(session, request.key, request.owner))
         return LeaseHeld{*until};

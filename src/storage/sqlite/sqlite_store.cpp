@@ -54,6 +54,17 @@ public:
             [grant = std::move(grant)](Session& session) { return sqlite::save_grant(session, grant); });
     }
 
+    Task<Result<Connection>> begin_grant(NewGrant grant) override {
+        return change<Connection>(
+            [grant = std::move(grant)](Session& session) { return sqlite::begin_grant(session, grant); });
+    }
+
+    Task<Result<bool>> abandon_grant(ConnectionKey key, Generation generation) override {
+        return change<bool>([key = std::move(key), generation](Session& session) {
+            return sqlite::abandon_grant(session, key, generation);
+        });
+    }
+
     Task<Result<std::optional<Connection>>> remove_connection(ConnectionKey key) override {
         return change<std::optional<Connection>>(
             [key = std::move(key)](Session& session) { return sqlite::remove_connection(session, key); });

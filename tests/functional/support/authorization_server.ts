@@ -16,11 +16,15 @@ export interface ServerOptions {
   accessTokenSeconds?: number;
   /** Whether its catalogue entry names its userinfo endpoint as the cheap read by which a grant is probed. */
   probed?: boolean;
+  /** Whether its client may have grants of its own, without a person. */
+  machine?: boolean;
 }
 
 export class AuthorizationServer {
   readonly url: string;
   readonly ledger: Presented[] = [];
+  /** How many tokens were given to the client itself. */
+  ownTokens = 0;
   /** How many grants were ended by a revocation. */
   revoked = 0;
   #server: Server;
@@ -43,17 +47,20 @@ export class AuthorizationServer {
   register(redirectUri: string, options: ServerOptions = {}): void {
     const provider = new Provider(this.url, this.#configuration(redirectUri, options));
     this.#provider = provider;
-    provider.on("grant.success", (ctx) => this.#note(ctx, "granted"));
+    provider.on("grant.success", (ctx) => {
+      this.#note(ctx, "granted");
+      if (ctx.oidc.params?.["grant_type"] === "client_credentials") this.ownTokens += 1;
+    });
     provider.on("grant.error", (ctx, error) => this.#note(ctx, error.error));
     provider.on("grant.revoked", () => (this.revoked += 1));
     this.#server.on("request", provider.callback());
   }
 
   /** The catalogue entry under which Evergrant knows this server. */
-  catalogFile(id: string, { probed = false }: ServerOptions = {}): string {
+  catalogFile(id: string, { probed = false, machine = false }: ServerOptions = {}): string {
     return `id: ${id}
 name: Demo authorization server
-grant_types: [authorization_code, refresh_token]
+grant_types: [authorization_code, refresh_token${machine ? ", client_credentials" : ""}]
 issuer: ${this.url}
 authorization_url: ${this.url}/auth
 token_url: ${this.url}/token
@@ -107,20 +114,21 @@ ${probed ? `api_base_url: ${this.url}\nhealth_probe: /me\n` : ""}`;
           client_id: client.id,
           client_secret: client.secret,
           redirect_uris: [redirectUri],
-          grant_types: ["authorization_code", "refresh_token"],
+          grant_types: ["authorization_code", "refresh_token", ...(options.machine ? ["client_credentials"] : [])],
           response_types: ["code"],
           token_endpoint_auth_method: "client_secret_basic",
         },
       ],
-      features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
+      features: { devInteractions: { enabled: true }, revocation: { enabled: true }, clientCredentials: { enabled: options.machine === true } },
       rotateRefreshToken: true,
       issueRefreshToken: async () => true,
       pkce: { required: () => true },
-      scopes: ["openid", "offline_access", "email"],
+      scopes: ["openid", "offline_access", "email", "read"],
       claims: { openid: ["sub"], email: ["email"] },
       ttl: {
         AccessToken: options.accessTokenSeconds ?? 3600,
         AuthorizationCode: 60,
+        ClientCredentials: options.accessTokenSeconds ?? 3600,
         Grant: 86_400,
         IdToken: 3600,
         Interaction: 600,

@@ -46,7 +46,7 @@ protected:
         storage::Connection connection;
         connection.summary.key = key;
         connection.summary.generation = generation;
-        connection.summary.has_refresh_token = true;
+        connection.summary.renewable = true;
         connection.tokens = granted("refresh-" + std::to_string(generation));
         return connection;
     }

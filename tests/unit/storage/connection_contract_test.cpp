@@ -40,7 +40,7 @@ TEST_P(ConnectionContract, a_grant_is_found_as_it_was_saved) {
     EXPECT_EQ(connection.summary.generation, 1U);
     EXPECT_EQ(connection.summary.scopes, (std::vector<std::string>{"contacts.read", "calls.write"}));
     EXPECT_EQ(connection.summary.expires_at, sys_seconds(std::chrono::seconds(1'900'000'000)));
-    EXPECT_TRUE(connection.summary.has_refresh_token);
+    EXPECT_TRUE(connection.summary.renewable);
     EXPECT_EQ(connection.summary.last_error, "");
     EXPECT_EQ(connection.summary.failures, 0U);
     EXPECT_EQ(connection.summary.next_try_at, clock_.now() + std::chrono::minutes(50));
@@ -68,7 +68,7 @@ TEST_P(ConnectionContract, a_token_without_refresh_token_and_expiry_is_kept_with
 
     EXPECT_EQ(connection.tokens.access_token.reveal(), "forever");
     EXPECT_TRUE(connection.tokens.refresh_token.empty());
-    EXPECT_FALSE(connection.summary.has_refresh_token);
+    EXPECT_FALSE(connection.summary.renewable);
     EXPECT_EQ(connection.tokens.expires_at, std::nullopt);
     EXPECT_EQ(connection.summary.next_try_at, std::nullopt);
     EXPECT_TRUE(connection.tokens.metadata.empty());

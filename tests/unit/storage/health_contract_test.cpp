@@ -100,7 +100,7 @@ TEST_P(HealthContract, a_claim_tells_the_time_of_the_store_and_how_the_connectio
     ASSERT_EQ(due.size(), 1U);
     EXPECT_EQ(due.front().now, clock_.now());
     EXPECT_EQ(due.front().connection.generation, connection.summary.generation);
-    EXPECT_TRUE(due.front().connection.has_refresh_token);
+    EXPECT_TRUE(due.front().connection.renewable);
 }
 
 TEST_P(HealthContract, a_check_that_works_is_dated_and_ends_the_last_error) {

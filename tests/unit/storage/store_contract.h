@@ -143,6 +143,7 @@ private:
     }
 };
 
+class AppGrantContract : public StoreContract {};
 class ConnectionContract : public StoreContract {};
 class LeaseContract : public StoreContract {};
 class ClaimContract : public StoreContract {};
