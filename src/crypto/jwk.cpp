@@ -139,6 +139,10 @@ bool verify_by_public_key(const VerificationKey& key, std::string_view signed_te
 
 }  // namespace
 
+std::span<const SignatureAlgorithm> signature_algorithms() noexcept {
+    return algorithms;
+}
+
 VerificationKey hs256_key(SecretString secret) {
     return {.algorithm = &hs256, .id = {}, .key = {}, .secret = std::move(secret)};
 }

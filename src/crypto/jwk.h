@@ -8,7 +8,9 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,9 @@ struct SignatureAlgorithm {
     bool is_pss{false};           ///< RSASSA-PSS instead of PKCS #1 v1.5
     std::size_t integer_size{0};  ///< bytes of each of r and s, for ECDSA
 };
+
+/// All but HS256, in the order of their strength within a kind.
+[[nodiscard]] std::span<const SignatureAlgorithm> signature_algorithms() noexcept;
 
 /// A key and the one algorithm it is for (RFC 8725 section 3.1). `secret` is set for HS256, `key` for all others.
 struct VerificationKey {

@@ -2,6 +2,7 @@
 //
 // OpenSSL's objects as owners, for the sources of this folder only.
 //
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -30,6 +31,7 @@ struct Release {
 template <class T, auto release>
 using Owned = std::unique_ptr<T, Release<release>>;
 
+using Bio = Owned<BIO, BIO_free_all>;
 using BigNumber = Owned<BIGNUM, BN_free>;
 using Cipher = Owned<EVP_CIPHER, EVP_CIPHER_free>;
 using CipherContext = Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
@@ -68,14 +70,18 @@ public:
     QuietErrors& operator=(const QuietErrors&) = delete;
 };
 
-/// Null if the parameters describe no valid key.
-[[nodiscard]] inline Key make_public_key(const char* kind, const OSSL_PARAM* parameters) {
+/// Null if the parameters describe no valid key. `selection`: EVP_PKEY_PUBLIC_KEY or EVP_PKEY_KEYPAIR.
+[[nodiscard]] inline Key make_key(const char* kind, const OSSL_PARAM* parameters, int selection) {
     const auto context = own<KeyContext>(EVP_PKEY_CTX_new_from_name(nullptr, kind, nullptr), "make a key context");
     require(EVP_PKEY_fromdata_init(context.get()) == 1, "start reading a key");
     EVP_PKEY* key = nullptr;
-    if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, const_cast<OSSL_PARAM*>(parameters)) != 1)
+    if (EVP_PKEY_fromdata(context.get(), &key, selection, const_cast<OSSL_PARAM*>(parameters)) != 1)
         return nullptr;
     return Key(key);
+}
+
+[[nodiscard]] inline Key make_public_key(const char* kind, const OSSL_PARAM* parameters) {
+    return make_key(kind, parameters, EVP_PKEY_PUBLIC_KEY);
 }
 
 /// Never null: OpenSSL takes a null pointer for "not given" even where the length is 0.
