@@ -47,7 +47,7 @@ struct ConnectionSummary {
     ConnectionStatus status{ConnectionStatus::healthy};
     Generation generation{0};
     std::vector<std::string> scopes;
-    std::optional<sys_seconds> expires_at;  ///< of the access token
+    std::optional<sys_seconds> expires_at;                              ///< of the access token
     oauth::GrantType grant_type{oauth::GrantType::authorization_code};  ///< how it was obtained
     bool renewable{false};               ///< without a person: by its refresh token, or by the app alone
     std::string last_error;              ///< one sentence; empty: none

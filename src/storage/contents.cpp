@@ -117,6 +117,11 @@ void write(Writing& out, const GenerationFloor& floor) {
     out.add(floor.generation);
 }
 
+void write(Writing& out, const SigningKey& key) {
+    out.add(key.id, key.algorithm, key.private_key, key.created_at, key.signs_from, key.signs_until,
+            key.published_until);
+}
+
 }  // namespace
 
 std::string_view name_of(ContentKind kind) noexcept {
@@ -128,6 +133,7 @@ std::string_view name_of(ContentKind kind) noexcept {
         case ContentKind::authorizations: return "authorizations under way";
         case ContentKind::once_marks: return "marks of things done once";
         case ContentKind::generation_floor: return "generation floor";
+        case ContentKind::signing_keys: return "signing keys";
     }
     return "";
 }

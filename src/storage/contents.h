@@ -6,6 +6,7 @@
 // What is not content: data keys and seals (each store has its own), leases, claims and budgets (they belong to
 // processes).
 //
+#include "storage/signing_keys.h"
 #include "storage/store.h"
 
 #include <array>
@@ -35,8 +36,8 @@ struct GenerationFloor {
     Generation generation{0};
 };
 
-using ContentItem =
-    std::variant<Tenant, AppCredentials, ApiKey, HeldConnection, PendingAuthorization, OnceMark, GenerationFloor>;
+using ContentItem = std::variant<Tenant, AppCredentials, ApiKey, HeldConnection, PendingAuthorization, OnceMark,
+                                 GenerationFloor, SigningKey>;
 
 /// The kinds of items, in the order of ContentItem's alternatives.
 enum class ContentKind : std::uint8_t {
@@ -47,6 +48,7 @@ enum class ContentKind : std::uint8_t {
     authorizations,
     once_marks,
     generation_floor,  ///< one item, or none while no connection was removed
+    signing_keys,      ///< all in one page
 };
 inline constexpr std::size_t content_kinds = std::variant_size_v<ContentItem>;
 

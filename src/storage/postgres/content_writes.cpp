@@ -5,6 +5,7 @@
 #include "storage/postgres/app_credentials.h"
 #include "storage/postgres/authorizations.h"
 #include "storage/postgres/connections.h"
+#include "storage/postgres/signing_keys.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -77,8 +78,8 @@ Statement connection_statement(const Connection& connection, const SealedTokens&
         summary.next_try_at, summary.last_refresh, summary.created_at, summary.updated_at, to_column(connection.params),
         tokens.token_type, std::int64_t{tokens.lifetime.count()}, sealed.access_token.column(),
         sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, summary.last_check_at,
-        summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice, name_of(summary.grant_type),
-        to_column(connection.asked_scopes));
+        summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice,
+        name_of(summary.grant_type), to_column(connection.asked_scopes));
 }
 
 /// The lease of an abandoned refresh has run out.
@@ -143,6 +144,10 @@ Task<Result<void>> write(Session* session, GenerationFloor floor) {
     Statement raising("UPDATE store_state SET number = greatest(number, $1::bigint) WHERE name = 'generation_floor'",
                       floor.generation);
     co_return co_await run_one(session, std::move(raising));
+}
+
+Task<Result<void>> write(Session* session, SigningKey key) {
+    co_return co_await put_signing_key(session, std::move(key));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "storage/postgres/connections.h"
 #include "storage/postgres/content_writes.h"
 #include "storage/postgres/row_reader.h"
+#include "storage/postgres/signing_keys.h"
 #include "storage/postgres/tenants.h"
 
 #include <algorithm>
@@ -170,6 +171,16 @@ Task<Result<Page<ContentItem>>> read_floor(Session* session) {
     co_return page;
 }
 
+Task<Result<Page<ContentItem>>> read_signing_keys(Session* session) {
+    auto keys = co_await list_signing_keys(session);
+    if (!keys)
+        co_return std::unexpected(std::move(keys).error());
+    Page<ContentItem> page;
+    for (SigningKey& key : *keys)
+        page.items.emplace_back(std::move(key));
+    co_return page;
+}
+
 std::string from_hex(std::string_view digits) {
     return crypto::from_hex(digits).value_or("");
 }
@@ -192,7 +203,8 @@ Task<Result<ContentCounts>> count_contents(Session* session) {
         "SELECT (SELECT count(*) FROM tenants), (SELECT count(*) FROM oauth_configurations),"
         " (SELECT count(*) FROM api_keys), (SELECT count(*) FROM oauth_tokens), (SELECT count(*) FROM oauth_states),"
         " (SELECT count(*) FROM once),"
-        " (SELECT count(*) FROM store_state WHERE name = 'generation_floor' AND number > 0)");
+        " (SELECT count(*) FROM store_state WHERE name = 'generation_floor' AND number > 0),"
+        " (SELECT count(*) FROM signing_keys)");
     const auto rows = co_await session->read(std::move(counting));
     if (!rows)
         co_return std::unexpected(rows.error());
@@ -210,6 +222,8 @@ Task<Result<Page<ContentItem>>> read_contents(Session* session, ContentKind kind
         co_return co_await read_tenants(session, std::move(cursor), size);
     if (kind == ContentKind::generation_floor)
         co_return co_await read_floor(session);
+    if (kind == ContentKind::signing_keys)
+        co_return co_await read_signing_keys(session);
     const bool by_owner = kind == ContentKind::connections || kind == ContentKind::app_credentials;
     const auto parts = parts_of(cursor, by_owner ? 2 : 1);
     if (!parts)

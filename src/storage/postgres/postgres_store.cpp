@@ -17,6 +17,7 @@
 #include "storage/postgres/master_keys.h"
 #include "storage/postgres/refreshes.h"
 #include "storage/postgres/revocations.h"
+#include "storage/postgres/signing_keys.h"
 #include "storage/postgres/startup.h"
 #include "storage/postgres/tenants.h"
 #include "storage/store_exception.h"
@@ -55,7 +56,11 @@ postgres::PoolOptions pool_options(const PostgresOptions& options) {
     return pool;
 }
 
-class PostgresStore final : public Store, public StoreContents, public AlertStore, public RevocationStore {
+class PostgresStore final : public Store,
+                            public StoreContents,
+                            public AlertStore,
+                            public RevocationStore,
+                            public SigningKeyStore {
 public:
     PostgresStore(const PostgresOptions& options, std::unique_ptr<Keys> keys,
                   const std::vector<boost::asio::io_context*>& shards)
@@ -107,6 +112,16 @@ public:
     }
     Task<Result<RevocationsWaiting>> revocations_waiting(ConnectionFilter filter) override {
         return answered<RevocationsWaiting>(postgres::revocations_waiting, std::move(filter));
+    }
+
+    Task<Result<std::vector<SigningKey>>> list_signing_keys() override {
+        return answered<std::vector<SigningKey>>(postgres::list_signing_keys);
+    }
+    Task<Result<void>> add_signing_key(SigningKey key, std::optional<SigningHandover> handover) override {
+        return answered<void>(postgres::add_signing_key, std::move(key), handover);
+    }
+    Task<Result<bool>> remove_signing_key(std::string id) override {
+        return answered<bool>(postgres::remove_signing_key, std::move(id));
     }
 
     Task<Result<LeaseAnswer>> take_lease(LeaseRequest request) override {

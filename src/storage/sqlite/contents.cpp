@@ -7,6 +7,7 @@
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/authorizations.h"
 #include "storage/sqlite/connections.h"
+#include "storage/sqlite/signing_keys.h"
 #include "storage/sqlite/tenants.h"
 #include "storage/store_exception.h"
 
@@ -131,6 +132,13 @@ Page<ContentItem> read_floor(Session& session) {
     return page;
 }
 
+Page<ContentItem> read_signing_keys(Session& session) {
+    Page<ContentItem> page;
+    for (SigningKey& key : list_signing_keys(session))
+        page.items.emplace_back(std::move(key));
+    return page;
+}
+
 void write(Session& session, const Tenant& tenant) {
     put_tenant(session, tenant);
 }
@@ -159,6 +167,10 @@ void write(Session& session, const OnceMark& mark) {
 
 void write(Session& session, const GenerationFloor& floor) {
     raise_generation_floor(session, floor.generation);
+}
+
+void write(Session& session, const SigningKey& key) {
+    put_signing_key(session, key);
 }
 
 void write_note(Session& session, std::string_view note) {
@@ -191,7 +203,8 @@ ContentCounts count_contents(Session& session) {
         "SELECT (SELECT count(*) FROM tenants), (SELECT count(*) FROM oauth_configurations),"
         " (SELECT count(*) FROM api_keys), (SELECT count(*) FROM oauth_tokens), (SELECT count(*) FROM oauth_states),"
         " (SELECT count(*) FROM once),"
-        " (SELECT count(*) FROM store_state WHERE name = 'generation_floor' AND value > 0)");
+        " (SELECT count(*) FROM store_state WHERE name = 'generation_floor' AND value > 0),"
+        " (SELECT count(*) FROM signing_keys)");
     row.step();
     ContentCounts counts{};
     for (std::uint64_t& count : counts)
@@ -206,6 +219,8 @@ Result<Page<ContentItem>> read_contents(Session& session, ContentKind kind, std:
         return read_tenants(session, cursor, size);
     if (kind == ContentKind::generation_floor)
         return read_floor(session);
+    if (kind == ContentKind::signing_keys)
+        return read_signing_keys(session);
     if (kind == ContentKind::connections || kind == ContentKind::app_credentials) {
         auto parts = parts_of(cursor, 2);
         if (!parts)

@@ -11,9 +11,10 @@ struct PowerCut : std::runtime_error {
     PowerCut() : std::runtime_error("the power is gone") {}
 };
 
-inline constexpr std::array all_kinds{
-    ContentKind::tenants,        ContentKind::app_credentials, ContentKind::api_keys,        ContentKind::connections,
-    ContentKind::authorizations, ContentKind::once_marks,      ContentKind::generation_floor};
+inline constexpr std::array all_kinds{ContentKind::tenants,          ContentKind::app_credentials,
+                                      ContentKind::api_keys,         ContentKind::connections,
+                                      ContentKind::authorizations,   ContentKind::once_marks,
+                                      ContentKind::generation_floor, ContentKind::signing_keys};
 
 inline PendingAuthorization pending_of(const std::string& mark) {
     PendingAuthorization pending;
@@ -62,6 +63,10 @@ protected:
         ask(store().save_authorization(pending_of("1")));
         ask(store().save_authorization(pending_of("2")));
         ask(store().open_ticket(pending_of("1").ticket_hash, std::string(32, 'b'), clock_.now()));
+        for (const char* id : {"thumbprint-1", "thumbprint-2"})
+            ask(signing_keys_of(store()).add_signing_key(
+                {id, "ES384", SecretString(std::string("private ") + id), clock_.now(), clock_.now(), {}, {}},
+                SigningHandover{clock_.now() + std::chrono::hours(1), clock_.now() + std::chrono::hours(2)}));
         for (const char* name : {"seed/zoho", "seed hubspot", "third"})
             ask(store().first_time(name));
     }

@@ -3,6 +3,7 @@
 #include "contents_contract.h"
 #include "postgres_under_test.h"
 #include "revocation_contract.h"
+#include "signing_key_contract.h"
 
 namespace evergrant::storage {
 
@@ -29,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, ContentsContract, ::testing::Values(postgres_
 INSTANTIATE_TEST_SUITE_P(Postgres, AlertContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AlertEndContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RevocationContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, SigningKeyContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RecordContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AuditContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, MasterKeyContract, ::testing::Values(postgres_engine), engine_name);

@@ -2,6 +2,7 @@
 #include "alert_contract.h"
 #include "contents_contract.h"
 #include "revocation_contract.h"
+#include "signing_key_contract.h"
 #include "sqlite_under_test.h"
 
 namespace evergrant::storage {
@@ -29,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ContentsContract, ::testing::Values(sqlite_eng
 INSTANTIATE_TEST_SUITE_P(Engines, AlertContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AlertEndContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RevocationContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, SigningKeyContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AuditContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MasterKeyContract, ::testing::Values(sqlite_engine), engine_name);
