@@ -129,7 +129,9 @@ Answer authorize(Call call) {
     co_return net::json_response(200, boost::json::serialize(body));
 }
 
-Answer obtain_for_app(Call call) {
+namespace {
+
+Answer obtain(Call call, oauth::GrantType type) {
     auto read =
         Body::parse(call.request, {"provider", "integrationId", "tenantId", "userId", "clientId", "scopes", "params"});
     if (!read)
@@ -138,6 +140,7 @@ Answer obtain_for_app(Call call) {
     if (!asked)
         co_return std::unexpected(std::move(asked).error());
     broker::AppGrantOrder order;
+    order.type = type;
     order.tenant = std::move(asked->tenant);
     order.provider = std::move(asked->provider);
     order.integration = std::move(asked->integration);
@@ -156,6 +159,16 @@ Answer obtain_for_app(Call call) {
     if (obtained->expires_at)
         body["expiresAt"] = to_iso8601(*obtained->expires_at);
     co_return net::json_response(200, boost::json::serialize(body));
+}
+
+}  // namespace
+
+Answer obtain_by_client_credentials(Call call) {
+    return obtain(std::move(call), oauth::GrantType::client_credentials);
+}
+
+Answer obtain_by_jwt_bearer(Call call) {
+    return obtain(std::move(call), oauth::GrantType::jwt_bearer);
 }
 
 Answer open_ticket(Call call) {

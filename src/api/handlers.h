@@ -12,7 +12,8 @@ using Answer = async::Task<Result<net::Response>>;
 // authorization_handlers.cpp
 Answer authorize_by_admin(Call call);
 Answer authorize(Call call);
-Answer obtain_for_app(Call call);
+Answer obtain_by_client_credentials(Call call);
+Answer obtain_by_jwt_bearer(Call call);
 Answer open_ticket(Call call);
 Answer finish_authorization(Call call);
 
@@ -72,6 +73,13 @@ Answer judge_checkpoint(Call call);
 // master_key_handlers.cpp
 Answer show_master_keys(Call call);
 Answer rotate_master_key(Call call);
+
+// signing_key_handlers.cpp
+Answer published_keys(Call call);
+Answer list_signing_keys(Call call);
+Answer add_signing_key(Call call);
+Answer rotate_signing_key(Call call);
+Answer remove_signing_key(Call call);
 
 // system_handlers.cpp
 Answer liveness(Call call);

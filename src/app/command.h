@@ -165,9 +165,33 @@ struct KeysRotateMaster {
     ServerOptions server{};
 };
 
+/// A new key, or with a file one made elsewhere.
+struct SigningKeysAdd {
+    std::string algorithm{};
+    std::filesystem::path file{};  ///< empty: the server makes one
+    ServerOptions server{};
+};
+
+struct SigningKeysList {
+    bool as_json{false};
+    ServerOptions server{};
+};
+
+struct SigningKeysRotate {
+    std::string algorithm{};
+    std::optional<std::chrono::hours> overlap{};  ///< nothing: the server's own
+    ServerOptions server{};
+};
+
+struct SigningKeysRemove {
+    std::string id{};
+    ServerOptions server{};
+};
+
 using Command =
     std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList, ProvidersShow,
                  ProvidersCheck, Connect, Token, Revoke, AlertsTest, StorageCopy, Migrate, Backup, Restore, Version,
-                 Completion, AuditTail, AuditExport, AuditVerify, AuditCheckpoint, KeysRotateMaster, Help>;
+                 Completion, AuditTail, AuditExport, AuditVerify, AuditCheckpoint, KeysRotateMaster, SigningKeysAdd,
+                 SigningKeysList, SigningKeysRotate, SigningKeysRemove, Help>;
 
 }  // namespace evergrant::app

@@ -280,6 +280,7 @@ void build_command_tree(CLI::App& root, Draft& draft) {
     add_setting_flags(root, draft);
     add_command(root, "serve", "Run the server", draft, [] { return Command(Serve{}); });
     add_keys(root, draft);
+    add_signing_key_commands(root, draft);
     add_config(root, draft);
     add_providers(root, draft);
     add_connect(root, draft);

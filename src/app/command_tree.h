@@ -37,6 +37,11 @@ struct Draft {
     AuditVerify audit_verify;
     AuditCheckpoint audit_checkpoint;
     KeysRotateMaster keys_rotate_master;
+    SigningKeysAdd signing_keys_create;
+    SigningKeysAdd signing_keys_import;
+    SigningKeysList signing_keys_list;
+    SigningKeysRotate signing_keys_rotate;
+    SigningKeysRemove signing_keys_remove;
 };
 
 /// Builds the tree into `root`, whose results go to `draft`. Lifetime: `draft` outlives `root`.

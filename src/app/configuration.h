@@ -72,6 +72,13 @@ struct EgressSettings {
     std::vector<std::string> allow;     ///< hosts and networks that may be called although they are private
     SecretString proxy;                 ///< a URL, perhaps with credentials; empty: none
     std::vector<std::string> no_proxy;  ///< hosts that are called without it
+    std::filesystem::path ca_file;      ///< the only roots that are trusted; empty: the system's
+};
+
+/// What we show providers that know us by tls_client_auth. Both or none.
+struct TlsClientSettings {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
 };
 
 struct RefreshSettings {
@@ -148,6 +155,7 @@ struct Configuration {
     JwtSettings jwt;
     OAuthSettings oauth;
     EgressSettings egress;
+    TlsClientSettings tls_client;
     RefreshSettings refresh;
     LimitSettings limits;
     HealthSettings health;

@@ -3,6 +3,7 @@
 //
 #include "app/alert_options.h"
 #include "app/load_configuration.h"
+#include "app/private_file.h"
 #include "app/value_checks.h"
 
 namespace evergrant::app {
@@ -23,6 +24,7 @@ public:
         check_jwt();
         check_refresh();
         check_fleet();
+        check_tls_client();
         check_alerts(settings_, [this](const auto& setting, const auto& predicate) { report(setting, predicate); });
         return std::move(problems_);
     }
@@ -73,6 +75,23 @@ private:
             report("refresh.lease_seconds", "must be at least twice refresh.provider_timeout_seconds, and is " +
                                                 std::to_string(refresh.lease.count()) + " against " +
                                                 std::to_string(refresh.provider_timeout.count()));
+    }
+
+    void check_tls_client() {
+        const TlsClientSettings& client = settings_.tls_client;
+        if (client.certificate.empty() != client.key.empty())
+            report(client.key.empty() ? "tls_client.certificate" : "tls_client.key",
+                   "does nothing alone: set tls_client.certificate and tls_client.key");
+        if (!client.key.empty() && is_open_to_others(client.key))
+            report("tls_client.key", "names a file that " + open_to_others(client.key));
+        for (const auto& [name, file] :
+             {std::pair("egress.ca_file", &settings_.egress.ca_file),
+              std::pair("tls_client.certificate", &client.certificate), std::pair("tls_client.key", &client.key)}) {
+            if (file->empty())
+                continue;
+            if (const auto text = read_file(*file); !text)
+                report(name, text.error());
+        }
     }
 
     void check_fleet() {

@@ -10,6 +10,7 @@
 #include "app/commands/providers.h"
 #include "app/commands/revoke.h"
 #include "app/commands/serve.h"
+#include "app/commands/signing_keys.h"
 #include "app/commands/storage.h"
 #include "app/commands/token.h"
 #include "app/completion.h"
@@ -99,6 +100,26 @@ struct Runner {
     int operator()(const KeysRotateMaster& order) const {
         return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
             return rotate_master_key(&context, &server, &order);
+        }));
+    }
+    int operator()(const SigningKeysAdd& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return add_signing_key(&context, &server, &order);
+        }));
+    }
+    int operator()(const SigningKeysList& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return list_signing_keys(&context, &server, &order);
+        }));
+    }
+    int operator()(const SigningKeysRotate& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return rotate_signing_key(&context, &server, &order);
+        }));
+    }
+    int operator()(const SigningKeysRemove& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return remove_signing_key(&context, &server, &order);
         }));
     }
 

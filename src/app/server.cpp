@@ -63,6 +63,9 @@ net::CurlOptions client_options(const Configuration& configuration) {
     options.proxy = configuration.egress.proxy.clone();
     options.no_proxy = configuration.egress.no_proxy;
     options.proxy_may_be_private = true;
+    options.ca_file = configuration.egress.ca_file.string();
+    options.client_certificate = configuration.tls_client.certificate.string();
+    options.client_key = configuration.tls_client.key.string();
     return options;
 }
 
@@ -95,6 +98,7 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
     options.redirects.frontend_url = configuration.frontend_url.empty() ? base_url : configuration.frontend_url;
     options.redirects.allowed_origins = configuration.oauth.redirect_origins;
     options.redirects.mode = configuration.oauth.redirect_uri;
+    options.client_certificate = !configuration.tls_client.certificate.empty();
     options.audit.required = configuration.audit.required;
     options.audit.keep = std::chrono::days(configuration.audit.keep_days);
     options.audit.window = configuration.audit.window;

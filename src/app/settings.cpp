@@ -180,6 +180,17 @@ std::vector<Setting> egress_settings() {
          .meaning = "Providers in private networks that may be called all the same, by https. Never this machine, "
                     "link-local addresses or a cloud's metadata.",
          .kind = private_targets([](auto& c) -> auto& { return c.egress.allow; })},
+        {.name = "egress.ca_file",
+         .meaning = "The certificates that providers' own are verified by, such as a hospital's; they alone are "
+                    "trusted then. Not set: the system's.",
+         .kind = path([](auto& c) -> auto& { return c.egress.ca_file; }, "a file")},
+        {.name = "tls_client.certificate",
+         .meaning = "The certificate, with its chain, that is shown to providers whose client_auth is tls_client_auth. "
+                    "Read for every connection that is opened. Needs tls_client.key.",
+         .kind = path([](auto& c) -> auto& { return c.tls_client.certificate; }, "a file")},
+        {.name = "tls_client.key",
+         .meaning = "The private key of that certificate, readable by its owner only.",
+         .kind = path([](auto& c) -> auto& { return c.tls_client.key; }, "a file")},
         {.name = "proxy.url",
          .meaning = "The proxy through which providers are called, perhaps with user name and password. Not set: none; "
                     "HTTPS_PROXY and its like are not read.",

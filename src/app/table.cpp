@@ -1,5 +1,7 @@
 #include "app/table.h"
 
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <ostream>
 
@@ -31,6 +33,21 @@ void print_table(std::ostream& out, const std::vector<TableRow>& rows) {
         line.erase(line.find_last_not_of(' ') + 1);
         out << line << '\n';
     }
+}
+
+std::string cell_of(const boost::json::object& object, std::string_view name, std::string_view otherwise) {
+    const auto* value = object.if_contains(name);
+    if (value == nullptr || value->is_null())
+        return std::string(otherwise);
+    if (value->is_string())
+        return std::string(value->get_string());
+    if (!value->is_array())
+        return boost::json::serialize(*value);
+    std::string text;
+    for (const auto& item : value->get_array())
+        text += (text.empty() ? "" : ",") +
+                (item.is_string() ? std::string(item.get_string()) : boost::json::serialize(item));
+    return text.empty() ? std::string(otherwise) : text;
 }
 
 }  // namespace evergrant::app

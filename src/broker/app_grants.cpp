@@ -67,12 +67,13 @@ async::Task<Result<storage::NewGrant>> AppGrants::plan(AppGrantOrder order) {
     const auto provider = parts_.catalog.get(order.provider);
     if (!provider)
         co_return std::unexpected(provider.error());
-    if (!(*provider)->grants(oauth::GrantType::client_credentials))
-        co_return invalid_field("provider", "Provider \"" + order.provider +
-                                                "\" grants nothing to an app by itself; a person authorizes it there.");
+    if (!(*provider)->grants(order.type))
+        co_return invalid_field("provider", "Provider \"" + order.provider + "\" has no " +
+                                                std::string(oauth::name_of(order.type)) +
+                                                " grant: nothing is granted to the app by itself that way.");
     const auto deadline = async::Deadline::after(parts_.provider_timeout);
-    const auto planned =
-        co_await plan_grant(&parts_.clients, &parts_.calls, *provider, order.tenant, std::move(order.params), deadline);
+    const auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, *provider, order.tenant,
+                                             std::move(order.params), order.type, deadline);
     if (!planned)
         co_return std::unexpected(planned.error());
 
@@ -81,7 +82,7 @@ async::Task<Result<storage::NewGrant>> AppGrants::plan(AppGrantOrder order) {
     grant.key.integration = order.integration.value_or(IntegrationId((*provider)->id.str()));
     grant.provider = (*provider)->id;
     grant.params = planned->params;
-    grant.grant_type = oauth::GrantType::client_credentials;
+    grant.grant_type = order.type;
     grant.asked_scopes = std::move(order.scopes);
     grant.tokens.scopes = grant.asked_scopes;
     // There is no token yet: it has ended.

@@ -22,6 +22,7 @@ namespace evergrant::broker {
 
 /// Empty scopes: none are asked for, and the app has those it is registered with. Empty integration: the provider's id.
 struct AppGrantOrder {
+    oauth::GrantType type{oauth::GrantType::client_credentials};  ///< one that needs the app alone
     TenantId tenant;
     std::string provider;
     std::optional<IntegrationId> integration;

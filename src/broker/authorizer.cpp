@@ -87,8 +87,8 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     if (!replaceable)
         co_return std::unexpected(replaceable.error());
     const auto deadline = async::Deadline::after(parts_.provider_timeout);
-    const auto planned =
-        co_await plan_grant(&parts_.clients, &parts_.calls, *provider, order.tenant, order.params, deadline);
+    const auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, *provider, order.tenant, order.params,
+                                             oauth::GrantType::authorization_code, deadline);
     if (!planned)
         co_return std::unexpected(planned.error());
 
@@ -296,8 +296,8 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     if (!params)
         co_return std::unexpected(std::move(params).error());
     const auto deadline = async::Deadline::after(parts_.provider_timeout);
-    auto planned =
-        co_await plan_grant(&parts_.clients, &parts_.calls, provider, pending.key.tenant, std::move(*params), deadline);
+    auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, provider, pending.key.tenant, std::move(*params),
+                                       oauth::GrantType::authorization_code, deadline);
     if (!planned)
         co_return std::unexpected(std::move(planned).error());
     if (planned->client.registration.client_id != pending.client_id)
@@ -374,13 +374,15 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
     const storage::ConnectionSummary nothing_yet;
     oauth::ProviderFailure refusal;
     do {
+        plan->proof.renew(&plan->client.registration, parts_.clock.now_seconds(), parts_.random);
         auto request = oauth::authorization_code_request(endpoint, plan->client.registration, grant);
         hand_on(trace, &request);
         auto answer = co_await parts_.calls.send(pending->provider, std::move(request), deadline);
         if (!answer)
             co_return std::unexpected(error_of(answer.error(), nothing_yet));
         context.secrets = {grant.code.reveal(), grant.code_verifier.reveal(),
-                           plan->client.registration.client_secret.reveal()};
+                           plan->client.registration.client_secret.reveal(),
+                           plan->client.registration.client_assertion.reveal()};
         auto tokens = oauth::read_token_response(*answer, context);
         if (tokens)
             co_return std::move(*tokens);

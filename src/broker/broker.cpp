@@ -20,6 +20,7 @@ public:
           master_keys(master_keys_parts()),
           trust(foundations.clock, options.trust, foundations.news),
           news(foundations.news, options.trust.value_or(TrustTimes()), foundations.metrics),
+          signing_keys(signing_keys_parts()),
           vendors(foundations.shards, news),
           scheduler(scheduler_parts()) {
         for (std::size_t index = 0; index < foundations.shards.size(); ++index)
@@ -32,6 +33,7 @@ public:
     }
 
     MasterKeys::Parts master_keys_parts();
+    SigningKeys::Parts signing_keys_parts();
     Scheduler::Parts scheduler_parts();
     cache::SharedCache* shared_cache(async::Shard& shard);
     Budgets::Parts budgets_parts(async::Shard& shard);
@@ -54,6 +56,7 @@ public:
     MasterKeys master_keys;
     Trust trust;
     FleetNews news;
+    SigningKeys signing_keys;
     TokenVendors vendors;
     Scheduler scheduler;
     KnownKeys known_keys{key_revision};
@@ -64,7 +67,8 @@ public:
 BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
     : audit(wiring.audit),
       http(wiring.foundations.make_http_client(shard)),
-      calls(*http, wiring.foundations.clock, wiring.options.endpoint_overrides),
+      calls(*http, wiring.foundations.clock, wiring.options.endpoint_overrides, &wiring.signing_keys,
+            wiring.options.client_certificate),
       budgets(wiring.budgets_parts(shard)),
       refresher(wiring.refresher_parts(shard, calls, budgets)),
       tokens(wiring.add_vendor(shard, refresher)),
@@ -78,7 +82,8 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       app_grants(wiring.app_grants_parts(calls, tokens)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()),
-      master_keys(wiring.master_keys) {}
+      master_keys(wiring.master_keys),
+      signing_keys(wiring.signing_keys) {}
 
 MasterKeys::Parts BrokerWiring::master_keys_parts() {
     return {.shards = foundations.shards,
@@ -87,6 +92,16 @@ MasterKeys::Parts BrokerWiring::master_keys_parts() {
             .metrics = foundations.metrics,
             .owner = owner,
             .ring = foundations.master_keys};
+}
+
+SigningKeys::Parts BrokerWiring::signing_keys_parts() {
+    return {.store = storage::signing_keys_of(foundations.store),
+            .revision = key_revision,
+            .clock = foundations.clock,
+            .tell_change = [this] {
+                key_revision.changed();
+                news.keys_changed();
+            }};
 }
 
 Scheduler::Parts BrokerWiring::scheduler_parts() {

@@ -22,6 +22,7 @@
 #include "broker/revocation_queue.h"
 #include "broker/revoker.h"
 #include "broker/scheduler.h"
+#include "broker/signing_keys.h"
 #include "broker/token_vendor.h"
 #include "broker/trust.h"
 #include "cache/news.h"
@@ -52,6 +53,7 @@ struct BrokerOptions {
     AuditRules audit{};
     RevocationTimes revocation_times{};
     std::chrono::milliseconds grant_patience{5'000};  ///< GrantKeeper's
+    bool client_certificate{false};                   ///< make_http_client's have one to show
 };
 
 /// What the broker stands on. All outlive it.
@@ -95,6 +97,7 @@ struct BrokerShard {
     Administration administration;
     Authenticator authenticator;
     MasterKeys& master_keys;
+    SigningKeys& signing_keys;
 };
 
 class Broker {

@@ -6,7 +6,7 @@ namespace evergrant::broker {
 
 async::Task<Result<GrantPlan>> plan_grant(const AppClients* clients, ProviderCalls* calls,
                                           const catalog::Provider* provider, TenantId tenant,
-                                          catalog::Parameters params, async::Deadline deadline) {
+                                          catalog::Parameters params, oauth::GrantType type, async::Deadline deadline) {
     auto client = co_await clients->find(tenant, provider->id);
     if (!client)
         co_return std::unexpected(std::move(client).error());
@@ -22,6 +22,10 @@ async::Task<Result<GrantPlan>> plan_grant(const AppClients* clients, ProviderCal
     if (!endpoints)
         co_return std::unexpected(std::move(endpoints).error());
     plan.endpoints = std::move(*endpoints);
+    auto proof = co_await calls->proof(provider, plan.params, plan.endpoints, type);
+    if (!proof)
+        co_return std::unexpected(std::move(proof).error());
+    plan.proof = std::move(*proof);
     co_return plan;
 }
 

@@ -18,12 +18,14 @@ struct GrantPlan {
     AppClient client;
     catalog::Parameters params;  ///< checked, with the defaults of provider and app
     catalog::Endpoints endpoints;
+    ClientProof proof;
 };
 
 /// Errors: missing_app_credentials, invalid_request (parameters), provider_* when endpoints must be discovered and
 /// cannot, store_unavailable.
 [[nodiscard]] async::Task<Result<GrantPlan>> plan_grant(const AppClients* clients, ProviderCalls* calls,
                                                         const catalog::Provider* provider, TenantId tenant,
-                                                        catalog::Parameters params, async::Deadline deadline);
+                                                        catalog::Parameters params, oauth::GrantType type,
+                                                        async::Deadline deadline);
 
 }  // namespace evergrant::broker

@@ -31,20 +31,16 @@ oauth::ProviderFailure from_transport(Error error) {
 }
 
 /// A request that does not prove who we are would look like a wrong client, and might spend what it carries.
-Result<void> can_authenticate(const catalog::Provider& provider, const catalog::Parameters& params) {
-    switch (const auto method = catalog::client_auth_for(provider, params)) {
-        case oauth::ClientAuthMethod::client_secret_basic:
-        case oauth::ClientAuthMethod::client_secret_post:
-        case oauth::ClientAuthMethod::none: return {};
-        case oauth::ClientAuthMethod::private_key_jwt:
-        case oauth::ClientAuthMethod::tls_client_auth:
-            return failure(Errc::missing_app_credentials,
-                           "Provider \"" + provider.id.str() + "\" is to be shown who we are by " +
-                               std::string(oauth::name_of(method)) +
-                               ", which this version cannot do: register a client with a secret there, and set "
-                               "client_auth to client_secret_basic or client_secret_post.");
-    }
-    std::unreachable();
+std::unexpected<Error> cannot_sign(const catalog::Provider& provider) {
+    return failure(Errc::missing_app_credentials,
+                   "Provider \"" + provider.id.str() + "\" wants assertions that are signed, and there is no key.");
+}
+
+std::unexpected<Error> no_certificate(const catalog::Provider& provider) {
+    return failure(Errc::missing_app_credentials,
+                   "Provider \"" + provider.id.str() +
+                       "\" is to be shown who we are by tls_client_auth: set tls_client.certificate and "
+                       "tls_client.key to the files of the client certificate registered there.");
 }
 
 /// A provider and one of its hosts.
@@ -83,6 +79,7 @@ async::Task<ProviderAnswer> ProviderCalls::send(ProviderId provider, oauth::Back
     outgoing.url = std::move(request.url);
     outgoing.headers = std::move(request.headers);
     outgoing.body = std::move(request.body);
+    outgoing.with_client_certificate = request.with_client_certificate;
     auto received = co_await http_.send(std::move(outgoing), deadline);
 
     ProviderAnswer answer;
@@ -116,8 +113,6 @@ std::optional<std::chrono::milliseconds> ProviderCalls::rest_of(const ProviderId
 
 async::Task<Result<catalog::Endpoints>> ProviderCalls::endpoints(const catalog::Provider* provider,
                                                                  catalog::Parameters params, async::Deadline deadline) {
-    if (auto able = can_authenticate(*provider, params); !able)
-        co_return std::unexpected(std::move(able).error());
     auto endpoints = co_await from_catalogue(provider, std::move(params), deadline);
     const auto set = overrides_.find(provider->id);
     if (!endpoints || set == overrides_.end())
@@ -127,6 +122,28 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::endpoints(const catalog::
         if (!(set->second.*member).empty())
             (*endpoints).*member = set->second.*member;
     co_return endpoints;
+}
+
+async::Task<Result<ClientProof>> ProviderCalls::proof(const catalog::Provider* provider, catalog::Parameters params,
+                                                      catalog::Endpoints endpoints, oauth::GrantType type) {
+    const bool by_grant = type == oauth::GrantType::jwt_bearer;
+    const auto method = catalog::client_auth_for(*provider, params);
+    ClientProof proof;
+    if (!by_grant && method == oauth::ClientAuthMethod::tls_client_auth && !client_certificate_)
+        co_return no_certificate(*provider);
+    if (!by_grant && method != oauth::ClientAuthMethod::private_key_jwt)
+        co_return proof;
+    if (keys_ == nullptr)
+        co_return cannot_sign(*provider);
+    if (by_grant)
+        proof.assertion = catalog::grant_assertion_for(*provider, params, endpoints);
+    else
+        proof.assertion = catalog::client_assertion_for(*provider, params, endpoints);
+    auto signer = co_await keys_->signer(proof.assertion.algorithm, proof.assertion.key_id);
+    if (!signer)
+        co_return std::unexpected(std::move(signer).error());
+    proof.signer = std::move(*signer);
+    co_return proof;
 }
 
 async::Task<Result<catalog::Endpoints>> ProviderCalls::from_catalogue(const catalog::Provider* provider,

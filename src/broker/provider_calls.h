@@ -8,6 +8,8 @@
 #include "base/ids.h"
 #include "base/trace_context.h"
 #include "broker/circuit_breaker.h"
+#include "broker/client_proof.h"
+#include "broker/signing_keys.h"
 #include "catalog/provider.h"
 #include "net/http_client.h"
 #include "oauth/discovery.h"
@@ -33,8 +35,10 @@ void hand_on(const std::optional<TraceContext>& trace, oauth::BackChannelRequest
 
 class ProviderCalls {
 public:
-    ProviderCalls(net::HttpClient& http, const Clock& clock, const EndpointOverrides& overrides)
-        : http_(http), clock_(clock), overrides_(overrides) {}
+    /// `keys`: null: nothing can be signed. `client_certificate`: whether the HTTP client has one to show.
+    ProviderCalls(net::HttpClient& http, const Clock& clock, const EndpointOverrides& overrides,
+                  SigningKeys* keys = nullptr, bool client_certificate = false)
+        : http_(http), clock_(clock), overrides_(overrides), keys_(keys), client_certificate_(client_certificate) {}
 
     /// Sends a back-channel request once, unless the circuit of the provider's host is open: of a provider with a host
     /// for each customer, one that is away stops no other. A failure here is one of transport:
@@ -47,11 +51,15 @@ public:
                                                                    std::string_view url) const;
 
     /// Endpoints for a connection: from the provider's file, or discovered from its issuer and kept for an hour.
-    /// Errors: missing_app_credentials: its way of client authentication cannot be sent; provider_*, when discovery
-    /// fails.
+    /// Errors: provider_*, when discovery fails.
     [[nodiscard]] async::Task<Result<catalog::Endpoints>> endpoints(const catalog::Provider* provider,
                                                                     catalog::Parameters params,
                                                                     async::Deadline deadline);
+
+    /// How our client proves itself there. `type`: of the grant that is asked for. Errors: missing_app_credentials: no
+    /// key of ours signs, or there is no certificate, with what to do; store_unavailable.
+    [[nodiscard]] async::Task<Result<ClientProof>> proof(const catalog::Provider* provider, catalog::Parameters params,
+                                                         catalog::Endpoints endpoints, oauth::GrantType type);
 
 private:
     struct Discovered {
@@ -65,6 +73,8 @@ private:
     net::HttpClient& http_;
     const Clock& clock_;
     const EndpointOverrides& overrides_;
+    SigningKeys* keys_;
+    bool client_certificate_;
     CircuitBreaker& breaker_of(const std::string& circuit);
 
     std::unordered_map<std::string, CircuitBreaker> breakers_;  // by provider and host

@@ -47,6 +47,7 @@ struct Refresher::Run {
     oauth::TokenEndpoint endpoint;
     std::optional<storage::AppCredentials> own_credentials;  // as of the last look
     AppClient client;
+    ClientProof proof;
     std::unique_ptr<LeaseRenewal> renewal;
     std::optional<sys_seconds> told_death;  // of the grant, by the answer
     std::string not_written;                // why the store refused the new token set
@@ -141,6 +142,10 @@ async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
     auto extra = catalog::expand_all(run->provider->token_params, connection.params);
     if (!extra)
         co_return std::unexpected(std::move(extra).error());
+    auto proof = co_await parts_.calls.proof(run->provider, connection.params, *endpoints, summary.grant_type);
+    if (!proof)
+        co_return std::unexpected(std::move(proof).error());
+    run->proof = std::move(*proof);
     run->endpoint.url = endpoints->token_url;
     run->endpoint.client_auth = catalog::client_auth_for(*run->provider, connection.params);
     run->endpoint.extra = std::move(*extra);
@@ -216,15 +221,30 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Send* act
     co_return refresh_event::Answered{std::move(tokens)};
 }
 
+oauth::BackChannelRequest Refresher::request_for(Run& run, const SecretString& refresh_token) {
+    const storage::Connection& connection = run.protocol.connection();
+    const sys_seconds now = parts_.clock.now_seconds();
+    oauth::ClientRegistration& registration = run.client.registration;
+    const std::string scope = oauth::join_scopes(connection.asked_scopes, run.provider->scope_separator);
+    if (connection.summary.grant_type == oauth::GrantType::jwt_bearer) {
+        const auto place = run.provider->jwt_bearer.scope;
+        const SecretString assertion = run.proof.grant_assertion(
+            registration.client_id, place == catalog::AssertionScope::assertion ? scope : "", now, parts_.random);
+        return oauth::jwt_bearer_request(run.endpoint, assertion,
+                                         place == catalog::AssertionScope::request ? scope : "");
+    }
+    run.proof.renew(&registration, now, parts_.random);
+    if (oauth::needs_the_app_alone(connection.summary.grant_type))
+        return oauth::client_credentials_request(run.endpoint, registration, scope);
+    return oauth::refresh_request(run.endpoint, registration, refresh_token);
+}
+
 async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::present(
     Run* run, const SecretString* refresh_token, async::Deadline deadline) {
     const storage::Connection& connection = run->protocol.connection();
     const bool app_grant = oauth::needs_the_app_alone(connection.summary.grant_type);
     const std::vector<std::string>& scopes = app_grant ? connection.asked_scopes : connection.tokens.scopes;
-    auto request = app_grant
-                       ? oauth::client_credentials_request(run->endpoint, run->client.registration,
-                                                           oauth::join_scopes(scopes, run->provider->scope_separator))
-                       : oauth::refresh_request(run->endpoint, run->client.registration, *refresh_token);
+    auto request = request_for(*run, *refresh_token);
     hand_on(run->trace, &request);
     auto answer = co_await parts_.calls.send(run->provider->id, std::move(request), deadline);
     crash_point("after_answer");

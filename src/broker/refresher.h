@@ -82,6 +82,7 @@ private:
     async::Task<RefreshEvent> perform(Run* run, refresh_action::Done* action);
 
     async::Task<Result<catalog::RefreshPolicy>> prepare(Run* run);
+    [[nodiscard]] oauth::BackChannelRequest request_for(Run& run, const SecretString& refresh_token);
     /// One request, and what it brought. Called again with another of our secrets, nothing having been spent.
     async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> present(Run* run,
                                                                                 const SecretString* refresh_token,

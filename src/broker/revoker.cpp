@@ -78,9 +78,6 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
     if (asking->provider == nullptr)
         co_return Attempt(unsupported, "The catalogue no longer has this provider; tokens are deleted here only.");
     auto endpoints = co_await parts_.calls.endpoints(asking->provider, connection->params, deadline);
-    if (!endpoints && endpoints.error().code == Errc::missing_app_credentials)
-        co_return Attempt(unsupported,
-                          "Tokens are deleted here; this version cannot authenticate to the provider to revoke them.");
     if (!endpoints)
         co_return Attempt(no, "Tokens are deleted here; the provider could not be reached and is asked again.");
     asking->endpoints = std::move(*endpoints);
@@ -90,6 +87,11 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
     if (!client)
         co_return Attempt(no, "Tokens are deleted here; without app credentials the provider cannot be told.");
     asking->client = std::move(*client);
+    auto proof = co_await parts_.calls.proof(asking->provider, connection->params, asking->endpoints,
+                                             oauth::GrantType::authorization_code);
+    if (!proof)
+        co_return Attempt(no, "Tokens are deleted here; without a key of ours that signs the provider cannot be told.");
+    proof->renew(&asking->client.registration, parts_.clock.now_seconds(), parts_.random);
 
     constexpr std::string_view later = "Tokens are deleted here; the provider is asked when it allows more requests.";
     const std::string& client_id = asking->client.registration.client_id;

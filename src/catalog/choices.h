@@ -39,6 +39,12 @@ inline constexpr std::array assertion_audience_choices{
     Choice{"token_url", AssertionAudience::token_url},
 };
 
+inline constexpr std::array assertion_scope_choices{
+    Choice{"request", AssertionScope::request},
+    Choice{"assertion", AssertionScope::assertion},
+    Choice{"none", AssertionScope::none},
+};
+
 inline constexpr std::array pkce_choices{
     Choice{"S256", Pkce::s256},
     Choice{"none", Pkce::none},

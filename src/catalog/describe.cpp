@@ -97,6 +97,14 @@ void put_protocol(json::object& object, const Provider& provider) {
                                ? std::string(word_for(client_auth_choices, provider.client_auth))
                                : "${params." + provider.client_auth_parameter + "}";
     object["assertionAudience"] = name_of(provider.assertion_audience);
+    put_template(object, "assertionAlgorithm", provider.assertion_algorithm);
+    put_template(object, "assertionKey", provider.assertion_key);
+    if (provider.grants(GrantType::jwt_bearer)) {
+        json::object bearer{{"scope", word_for(assertion_scope_choices, provider.jwt_bearer.scope)}};
+        put_template(bearer, "subject", provider.jwt_bearer.subject);
+        put_template(bearer, "audience", provider.jwt_bearer.audience);
+        object["jwtBearer"] = std::move(bearer);
+    }
     object["pkce"] = name_of(provider.pkce);
     object["scopes"] = to_array(provider.scopes);
     object["scopeSeparator"] = provider.scope_separator;

@@ -46,6 +46,17 @@ struct RefreshPolicy {
 /// What a client assertion (private_key_jwt) names as its audience.
 enum class AssertionAudience : std::uint8_t { issuer, token_url };
 
+/// Where a JWT bearer grant says which scopes it is for: RFC 7523 puts them into the request, Google and DocuSign into
+/// the assertion, Salesforce knows them from the app.
+enum class AssertionScope : std::uint8_t { request, assertion, none };
+
+/// What the assertion of a JWT bearer grant (RFC 7523 2.1) says.
+struct JwtBearerRules {
+    std::optional<Template> subject;   ///< whom the app acts for; without a value: itself
+    std::optional<Template> audience;  ///< without it as in a client assertion
+    AssertionScope scope{AssertionScope::request};
+};
+
 /// A value that comes from outside and ends up in a URL: what it may be. Exactly one of `pattern` and `allowed` is set.
 /// Whatever they say, no value is longer than 512 bytes or holds a control character.
 struct ValueRule {
@@ -120,6 +131,9 @@ struct Provider {
     oauth::ClientAuthMethod client_auth{oauth::ClientAuthMethod::client_secret_basic};
     std::string client_auth_parameter;  ///< the parameter that chooses another one; empty: none does
     AssertionAudience assertion_audience{AssertionAudience::issuer};
+    std::optional<Template> assertion_algorithm;  ///< without a value: default_assertion_algorithm
+    std::optional<Template> assertion_key;        ///< the id of a signing key; without a value: the newest that fits
+    JwtBearerRules jwt_bearer;
     bool issuer_in_callback{false};  ///< RFC 9207 `iss` is advertised
     Pkce pkce{Pkce::s256};
     std::vector<std::string> scopes;  ///< asked for when the caller names none
@@ -160,6 +174,24 @@ struct Endpoints {
 
 /// How a connection with these parameters authenticates our client.
 [[nodiscard]] oauth::ClientAuthMethod client_auth_for(const Provider& provider, const Parameters& params);
+
+/// What an assertion for one connection says, and what signs it.
+struct Assertion {
+    std::string audience;
+    std::string subject;    ///< empty: the client itself
+    std::string algorithm;  ///< as RFC 7518 names it
+    std::string key_id;     ///< empty: the newest key of that algorithm
+};
+
+inline constexpr std::string_view default_assertion_algorithm = "RS256";
+
+/// Of private_key_jwt (RFC 7523 2.2).
+[[nodiscard]] Assertion client_assertion_for(const Provider& provider, const Parameters& params,
+                                             const Endpoints& endpoints);
+
+/// Of the JWT bearer grant (RFC 7523 2.1).
+[[nodiscard]] Assertion grant_assertion_for(const Provider& provider, const Parameters& params,
+                                            const Endpoints& endpoints);
 
 /// Endpoints of a provider whose file names them; by discovery, the issuer alone. `params` have passed
 /// check_parameters. An endpoint made from an optional parameter that was not given is empty. Errors: invalid_request

@@ -1,5 +1,6 @@
 #include "catalog/choices.h"
 #include "catalog/provider_keys.h"
+#include "crypto/jwt_signer.h"
 
 #include <algorithm>
 #include <array>
@@ -112,6 +113,24 @@ void check_client_auth(ProblemList& problems, const YamlNode& root, const Provid
                                                            "name methods of it alone");
 }
 
+/// A word that no key of ours can sign with would be found out by the first refresh.
+void check_assertion_algorithm(ProblemList& problems, const YamlNode& root, const Provider& provider) {
+    if (!provider.assertion_algorithm)
+        return;
+    const std::vector<std::string> parameters = provider.assertion_algorithm->parameters();
+    const ValueRule* rule = parameters.empty() ? nullptr : find_parameter(provider, parameters.front());
+    const std::vector<std::string> words = parameters.empty()
+                                               ? std::vector{provider.assertion_algorithm->text()}
+                                               : (rule == nullptr ? std::vector<std::string>{} : rule->allowed);
+    const auto known = crypto::JwtSigner::algorithms();
+    const bool all_known = std::ranges::all_of(
+        words, [&](const std::string& word) { return std::ranges::find(known, word) != known.end(); });
+    if (!all_known || (rule != nullptr && words.empty()))
+        problems.report(line_for(root, "assertion_algorithm"),
+                        "\"assertion_algorithm\" must be RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or "
+                        "EdDSA, or a parameter whose \"allowed\" names those alone");
+}
+
 void check_derived(ProblemList& problems, const YamlNode& root, const Provider& provider) {
     const std::size_t line = line_for(root, "derived_parameters");
     for (const DerivedParameter& derived : provider.derived_parameters) {
@@ -147,6 +166,7 @@ void check_provider(ProblemList& problems, const YamlNode& root, const Provider&
     check_scopes(problems, root, provider);
     check_api(problems, root, provider);
     check_client_auth(problems, root, provider);
+    check_assertion_algorithm(problems, root, provider);
     check_derived(problems, root, provider);
     check_templates(problems, root, provider);
 }

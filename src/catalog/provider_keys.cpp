@@ -54,6 +54,12 @@ constexpr std::array error_keys{
     Key<oauth::ErrorRule>{"means", into_choice<&oauth::ErrorRule::meaning, failure_choices>},
 };
 
+constexpr std::array jwt_bearer_keys{
+    Key<JwtBearerRules>{"subject", into_template<&JwtBearerRules::subject>},
+    Key<JwtBearerRules>{"audience", into_template<&JwtBearerRules::audience>},
+    Key<JwtBearerRules>{"scope", into_choice<&JwtBearerRules::scope, assertion_scope_choices>},
+};
+
 constexpr std::array callback_keys{
     Key<CallbackRules>{"parameters", into_text_map<&CallbackRules::parameters>},
     Key<CallbackRules>{"keep", into_texts<&CallbackRules::keep>},
@@ -176,6 +182,11 @@ void read_callback(ProblemList& problems, const YamlNode& node, Provider& provid
     read_mapping(problems, node, callback_keys, provider.callback);
 }
 
+void read_jwt_bearer(ProblemList& problems, const YamlNode& node, Provider& provider) {
+    provider.jwt_bearer = {};
+    read_mapping(problems, node, jwt_bearer_keys, provider.jwt_bearer);
+}
+
 void read_documentation_url(ProblemList& problems, const YamlNode& node, Provider& provider) {
     const auto url = read_text(problems, node);
     if (!url)
@@ -214,6 +225,9 @@ constexpr std::array provider_keys{
     Key<Provider>{"authorization_scheme", read_authorization_scheme},
     Key<Provider>{"client_auth", read_client_auth},
     Key<Provider>{"assertion_audience", into_choice<&Provider::assertion_audience, assertion_audience_choices>},
+    Key<Provider>{"assertion_algorithm", into_template<&Provider::assertion_algorithm>},
+    Key<Provider>{"assertion_key", into_template<&Provider::assertion_key>},
+    Key<Provider>{"jwt_bearer", read_jwt_bearer},
     Key<Provider>{"issuer_in_callback", into_flag<&Provider::issuer_in_callback>},
     Key<Provider>{"pkce", into_choice<&Provider::pkce, pkce_choices>},
     Key<Provider>{"scopes", into_texts<&Provider::scopes>},
@@ -248,7 +262,8 @@ std::map<std::string_view, std::vector<std::string_view>> known_keys() {
             {"parameters", value_rule_keys()},
             {"derived_parameters", derived_parameter_keys()},
             {"metadata", value_rule_keys()},
-            {"callback", names_of(callback_keys)}};
+            {"callback", names_of(callback_keys)},
+            {"jwt_bearer", names_of(jwt_bearer_keys)}};
 }
 
 }  // namespace evergrant::catalog

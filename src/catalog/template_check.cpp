@@ -189,6 +189,14 @@ void check_templates(ProblemList& problems, const YamlNode& root, const Provider
         checker.check_references({"token_params", text, MayUse::parameters});
     for (const auto& [name, text] : provider.callback.must_equal)
         checker.check_references({"callback", text, MayUse::parameters});
+    const auto check_optional = [&checker](std::string_view key, const std::optional<Template>& text) {
+        if (text)
+            checker.check_references({key, *text, MayUse::derived_too});
+    };
+    check_optional("assertion_algorithm", provider.assertion_algorithm);
+    check_optional("assertion_key", provider.assertion_key);
+    check_optional("jwt_bearer", provider.jwt_bearer.subject);
+    check_optional("jwt_bearer", provider.jwt_bearer.audience);
     if (!provider.client_auth_parameter.empty()) {
         if (const auto text = Template::parse("${params." + provider.client_auth_parameter + "}"))
             checker.check_references({"client_auth", *text, MayUse::parameters});

@@ -31,6 +31,11 @@ struct CurlOptions {
     std::string user_agent{"evergrant"};
     std::string ca_file;  ///< PEM; the only roots that are trusted. Empty: the system's
 
+    /// PEM files of the certificate, with its chain, and the private key that requests `with_client_certificate` show.
+    /// Empty: there is none, and such a request is refused.
+    std::string client_certificate;
+    std::string client_key;
+
     /// `http://proxy.example:3128`, perhaps with credentials. Empty: none, whatever the environment says. A proxy
     /// resolves the names of what is called: the egress guard then sees the URLs and the proxy's address, and the
     /// rest is the proxy's to refuse.

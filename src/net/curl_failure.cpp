@@ -28,6 +28,8 @@ std::string why_not_sent(const TransferFailure& failure) {
             return "The certificate of " + failure.host + " is not trusted; nothing was sent.";
         case CURLE_SSL_CACERT_BADFILE:
             return "The file of trusted certificates cannot be read; nothing was sent to " + failure.host + ".";
+        case CURLE_SSL_CERTPROBLEM:
+            return "Our client certificate or its key cannot be used; nothing was sent to " + failure.host + ".";
         case CURLE_SSL_CONNECT_ERROR:
             return "No TLS connection to " + failure.host + " could be agreed on; nothing was sent.";
         default: return "No connection to " + failure.host + " could be made; nothing was sent.";

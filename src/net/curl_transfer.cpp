@@ -89,6 +89,9 @@ Result<void> CurlTransfer::prepare() {
         return checked;
     if (!is_token(request_.method))
         return failure(Errc::invalid_request, "The method of the request to send is not an HTTP method.");
+    const bool shows_certificate = request_.with_client_certificate;
+    if (shows_certificate && (options_->client_certificate.empty() || request_.url.starts_with("http:")))
+        return failure(Errc::invalid_request, "The request is to show a client certificate, and cannot.");
     for (const auto& [name, value] : request_.headers)
         if (!is_token(name) || !is_header_value(value) || belongs_to_the_transport(name))
             return failure(Errc::invalid_request, "A header of the request to send cannot be sent.", name);
@@ -132,6 +135,10 @@ void CurlTransfer::set_trust() {
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (request_.with_client_certificate) {
+        set(CURLOPT_SSLCERT, options_->client_certificate.c_str());
+        set(CURLOPT_SSLKEY, options_->client_key.c_str());
+    }
     if (options_->ca_file.empty())
         return;
     set(CURLOPT_CAINFO, options_->ca_file.c_str());

@@ -22,6 +22,7 @@ struct ClientRequest {
     /// The request changes nothing and may go out a second time when a reused connection turns out to be dead.
     /// Without it a request is presented at most once, whatever happens: what spends a code or a token needs that.
     bool repeatable{false};
+    bool with_client_certificate{false};  ///< show the one this client has (RFC 8705); by default it shows none
 };
 
 struct ClientAnswer {

@@ -15,9 +15,9 @@ namespace {
 /// What the protocol itself sends: a provider's own parameters never speak in its place, nor add a second way to
 /// authenticate (RFC 6749 2.3).
 bool is_reserved(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 10> reserved{
-        "grant_type", "code",  "redirect_uri",  "code_verifier",    "refresh_token",
-        "client_id",  "scope", "client_secret", "client_assertion", "client_assertion_type",
+    constexpr std::array<std::string_view, 11> reserved{
+        "grant_type", "code",          "redirect_uri",     "code_verifier",         "refresh_token", "client_id",
+        "scope",      "client_secret", "client_assertion", "client_assertion_type", "assertion",
     };
     return std::ranges::find(reserved, name) != reserved.end();
 }
@@ -50,6 +50,9 @@ void authenticate(BackChannelRequest& request, FormWriter& form, ClientAuthMetho
             form.add("client_assertion", client.client_assertion.reveal());
             return;
         case ClientAuthMethod::tls_client_auth:
+            request.with_client_certificate = true;
+            form.add("client_id", client.client_id);
+            return;
         case ClientAuthMethod::none: form.add("client_id", client.client_id); return;
     }
 }
@@ -62,12 +65,16 @@ BackChannelRequest form_request(const std::string& url) {
     return request;
 }
 
-BackChannelRequest token_request(const TokenEndpoint& endpoint, const ClientRegistration& client, FormWriter& form) {
-    BackChannelRequest request = form_request(endpoint.url);
+void add_own_parameters(FormWriter& form, const TokenEndpoint& endpoint) {
     for (const auto& [name, value] : endpoint.extra) {
         if (!is_reserved(name))
             form.add(name, value);
     }
+}
+
+BackChannelRequest token_request(const TokenEndpoint& endpoint, const ClientRegistration& client, FormWriter& form) {
+    BackChannelRequest request = form_request(endpoint.url);
+    add_own_parameters(form, endpoint);
     authenticate(request, form, endpoint.client_auth, client);
     request.body = form.take();
     return request;
@@ -121,6 +128,18 @@ BackChannelRequest client_credentials_request(const TokenEndpoint& endpoint, con
     form.add("grant_type", "client_credentials");
     form.add("scope", scope);
     return token_request(endpoint, client, form);
+}
+
+BackChannelRequest jwt_bearer_request(const TokenEndpoint& endpoint, const SecretString& assertion,
+                                      const std::string& scope) {
+    BackChannelRequest request = form_request(endpoint.url);
+    FormWriter form;
+    form.add("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
+    form.add("assertion", assertion.reveal());
+    form.add("scope", scope);
+    add_own_parameters(form, endpoint);
+    request.body = form.take();
+    return request;
 }
 
 BackChannelRequest revocation_request(const RevocationEndpoint& endpoint, const ClientRegistration& client,

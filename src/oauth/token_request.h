@@ -20,6 +20,7 @@ struct BackChannelRequest {
     std::vector<std::pair<std::string, std::string>> headers;  ///< values may be secret (Authorization)
     SecretString body;
     bool url_is_secret{false};
+    bool with_client_certificate{false};  ///< the client proves itself by TLS (RFC 8705)
 };
 
 /// Where and as whom. `extra` holds the provider's own form parameters (expiring=1, resource …), sent with every grant.
@@ -45,6 +46,11 @@ struct CodeGrant {
 /// RFC 6749 4.4.2. `scope` is already joined; empty is left out.
 [[nodiscard]] BackChannelRequest client_credentials_request(const TokenEndpoint& endpoint,
                                                             const ClientRegistration& client, const std::string& scope);
+
+/// RFC 7523 2.1. The assertion says who asks: no client authentication is sent beside it. `scope` is already joined;
+/// empty is left out.
+[[nodiscard]] BackChannelRequest jwt_bearer_request(const TokenEndpoint& endpoint, const SecretString& assertion,
+                                                    const std::string& scope);
 
 /// How a provider wants a token revoked.
 enum class RevocationStyle : std::uint8_t {

@@ -27,8 +27,9 @@ struct SigningKey {
     }
 };
 
-/// When the keys of the same algorithm that have no end yet stop to sign, and to be published.
+/// When the key that a new one replaces stops to sign, and to be published.
 struct SigningHandover {
+    std::string replaced;  ///< its id
     Instant signs_until;
     Instant published_until;
 };
@@ -39,7 +40,8 @@ public:
 
     /// All, the oldest first.
     virtual Task<Result<std::vector<SigningKey>>> list_signing_keys() = 0;
-    /// Adds it, ends others as `handover` says, and forgets those that nobody was told of any more when `key` was
+    /// Adds it, ends another as `handover` says unless its end is told already, and
+    /// forgets those that nobody was told of any more when `key` was
     /// created, in one change. Errors: conflict if it is there.
     virtual Task<Result<void>> add_signing_key(SigningKey key, std::optional<SigningHandover> handover) = 0;
     /// False: there is none.

@@ -3,6 +3,7 @@
 // For tests: a store that a test may take away from one replica, and that counts how often connections are read.
 //
 #include "storage/revocations.h"
+#include "storage/signing_keys.h"
 #include "storage/store.h"
 
 #include <boost/asio/post.hpp>
@@ -18,7 +19,7 @@ namespace evergrant::testing {
 
 using async::Task;
 
-class SwitchedStore final : public storage::Store, public storage::RevocationStore {
+class SwitchedStore final : public storage::Store, public storage::RevocationStore, public storage::SigningKeyStore {
 public:
     explicit SwitchedStore(storage::Store& real) : real_(real) {}
 
@@ -59,6 +60,16 @@ public:
     }
     Task<Result<std::optional<storage::Connection>>> remove_connection(ConnectionKey key) override {
         return unless_away(real_.remove_connection(std::move(key)));
+    }
+    Task<Result<std::vector<storage::SigningKey>>> list_signing_keys() override {
+        return unless_away(storage::signing_keys_of(real_).list_signing_keys());
+    }
+    Task<Result<void>> add_signing_key(storage::SigningKey key,
+                                       std::optional<storage::SigningHandover> handover) override {
+        return unless_away(storage::signing_keys_of(real_).add_signing_key(std::move(key), std::move(handover)));
+    }
+    Task<Result<bool>> remove_signing_key(std::string id) override {
+        return unless_away(storage::signing_keys_of(real_).remove_signing_key(std::move(id)));
     }
     Task<Result<std::optional<storage::PendingRevocation>>> begin_revocation(ConnectionKey key,
                                                                              std::chrono::milliseconds claim) override {

@@ -50,9 +50,10 @@ public:
 
     [[nodiscard]] std::string url(const std::string& path = "/") const { return "https://127.0.0.1:" + port_ + path; }
 
-private:
+    /// The file of its private key.
     [[nodiscard]] std::string key() const { return (folder_ / "key.pem").string(); }
 
+private:
     void make_certificate(const std::string& subject_alternative_name) {
         std::string name = (std::filesystem::temp_directory_path() / "tls-server-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)

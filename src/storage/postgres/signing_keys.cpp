@@ -76,8 +76,8 @@ Task<Result<void>> add_signing_key(Session* session, SigningKey key, std::option
     if (handover)
         batch.statements.emplace_back(
             "UPDATE signing_keys SET signs_until = $3::bigint, published_until = $4::bigint"
-            " WHERE algorithm = $1 AND signs_until IS NULL AND NOT EXISTS (SELECT 1 FROM signing_keys WHERE id = $2)",
-            key.algorithm, key.id, handover->signs_until, handover->published_until);
+            " WHERE id = $1 AND signs_until IS NULL AND NOT EXISTS (SELECT 1 FROM signing_keys WHERE id = $2)",
+            handover->replaced, key.id, handover->signs_until, handover->published_until);
     static const std::string adding = insertion + "NOTHING";
     batch.statements.push_back(statement_of(adding, key, *box));
     const auto answers = co_await session->run(std::move(batch));

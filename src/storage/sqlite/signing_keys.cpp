@@ -31,9 +31,9 @@ Result<void> add_signing_key(Session& session, const SigningKey& key, const std:
         return failure(Errc::conflict, "There is this signing key already.");
     if (handover)
         session.database().change(
-            "UPDATE signing_keys SET signs_until = ?2, published_until = ?3 WHERE algorithm = ?1 AND signs_until IS "
+            "UPDATE signing_keys SET signs_until = ?2, published_until = ?3 WHERE id = ?1 AND signs_until IS "
             "NULL",
-            key.algorithm, handover->signs_until, handover->published_until);
+            handover->replaced, handover->signs_until, handover->published_until);
     put_signing_key(session, key);
     return {};
 }

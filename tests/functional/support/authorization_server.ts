@@ -18,6 +18,8 @@ export interface ServerOptions {
   probed?: boolean;
   /** Whether its client may have grants of its own, without a person. */
   machine?: boolean;
+  /** The algorithm whose signatures its client proves itself by, with keys that are fetched from Evergrant. */
+  signedBy?: string;
 }
 
 export class AuthorizationServer {
@@ -57,7 +59,7 @@ export class AuthorizationServer {
   }
 
   /** The catalogue entry under which Evergrant knows this server. */
-  catalogFile(id: string, { probed = false, machine = false }: ServerOptions = {}): string {
+  catalogFile(id: string, { probed = false, machine = false, signedBy }: ServerOptions = {}): string {
     return `id: ${id}
 name: Demo authorization server
 grant_types: [authorization_code, refresh_token${machine ? ", client_credentials" : ""}]
@@ -66,7 +68,7 @@ authorization_url: ${this.url}/auth
 token_url: ${this.url}/token
 revocation_url: ${this.url}/token/revocation
 revocation_ends: token
-client_auth: client_secret_basic
+${signedBy === undefined ? "client_auth: client_secret_basic" : `client_auth: private_key_jwt\nassertion_algorithm: ${signedBy}`}
 issuer_in_callback: true
 scopes: [openid, offline_access, email]
 authorization_params: {prompt: consent}
@@ -112,14 +114,20 @@ ${probed ? `api_base_url: ${this.url}\nhealth_probe: /me\n` : ""}`;
       clients: [
         {
           client_id: client.id,
-          client_secret: client.secret,
+          ...(options.signedBy === undefined
+            ? { client_secret: client.secret, token_endpoint_auth_method: "client_secret_basic" as const }
+            : {
+                token_endpoint_auth_method: "private_key_jwt" as const,
+                token_endpoint_auth_signing_alg: options.signedBy as "RS256",
+                jwks_uri: new URL("/.well-known/jwks.json", redirectUri).href,
+              }),
           redirect_uris: [redirectUri],
           grant_types: ["authorization_code", "refresh_token", ...(options.machine ? ["client_credentials"] : [])],
           response_types: ["code"],
-          token_endpoint_auth_method: "client_secret_basic",
         },
       ],
       features: { devInteractions: { enabled: true }, revocation: { enabled: true }, clientCredentials: { enabled: options.machine === true } },
+      enabledJWA: { clientAuthSigningAlgValues: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] },
       rotateRefreshToken: true,
       issueRefreshToken: async () => true,
       pkce: { required: () => true },

@@ -22,7 +22,8 @@ export class Scene {
     server.register(`${evergrant.publicUrl}/api/oauth/callback`, serverOptions);
     const created = await evergrant.post("/api/tenants", { id: tenant, name: "Acme GmbH" });
     if (created.status !== 201) throw new Error(JSON.stringify(created.body));
-    const stored = await evergrant.call("PUT", `/api/credentials/${provider}`, { clientId: client.id, clientSecret: client.secret });
+    const secret = serverOptions.signedBy === undefined ? { clientSecret: client.secret } : {};
+    const stored = await evergrant.call("PUT", `/api/credentials/${provider}`, { clientId: client.id, ...secret });
     if (stored.status !== 200) throw new Error(JSON.stringify(stored.body));
     return new Scene(evergrant, server);
   }

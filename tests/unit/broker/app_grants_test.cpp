@@ -1,6 +1,9 @@
 // Grants to the app alone: how they are obtained, renewed and refused.
 #include "stage.h"
 
+#include "crypto/jwt.h"
+#include "crypto/strict_json.h"
+
 #include <future>
 #include <thread>
 #include <vector>
@@ -163,6 +166,88 @@ TEST_F(AppGrantsTest, a_tenant_that_there_is_not_has_none) {
     wrong.tenant = TenantId("nobody");
 
     EXPECT_EQ(obtained(std::move(wrong)).error().code, Errc::tenant_not_found);
+}
+
+class JwtBearerTest : public Stage {
+protected:
+    void SetUp() override {
+        constexpr std::string_view entry = R"(id: account
+name: Service account
+grant_types: [jwt_bearer]
+token_url: https://accounts.example.com/token
+refresh: {policy: rotates_strictly}
+jwt_bearer: {subject: "${params.subject}", scope: assertion}
+parameters:
+  - {name: subject, description: For whom the app acts., pattern: "[!-~]+"}
+)";
+        ASSERT_TRUE(catalog_.add(entry, "account.yaml").empty());
+        add_tenant();
+        CredentialsGiven given;
+        given.provider = "account";
+        given.client_id = "robot@example.com";
+        ASSERT_TRUE(run(use_cases().administration.save_credentials(std::move(given))));
+        ASSERT_TRUE(run(use_cases().signing_keys.create("RS256")));
+        provider_.answers(200, R"({"access_token":"token-1","token_type":"Bearer","expires_in":3600})");
+    }
+
+    static AppGrantOrder order() {
+        AppGrantOrder order;
+        order.type = oauth::GrantType::jwt_bearer;
+        order.tenant = acme_demo.tenant;
+        order.provider = "account";
+        order.scopes = {"read", "write"};
+        order.params = {{"subject", "ada@example.com"}};
+        return order;
+    }
+    boost::json::object claims_of_the_last_request() {
+        const std::string form = provider_.bodies().back();
+        const std::string name = "&assertion=";
+        const std::size_t begin = form.find(name) + name.size();
+        const auto keys = crypto::JwtKeys::from_jwks(run(use_cases().signing_keys.published()).value());
+        const auto content = keys->open(form.substr(begin, form.find('&', begin) - begin));
+        return crypto::parse_strict_object(content->payload).value();
+    }
+};
+
+TEST_F(JwtBearerTest, a_grant_is_asked_for_by_an_assertion_for_whom_the_app_acts) {
+    ASSERT_TRUE(run(use_cases().app_grants.obtain(order())));
+
+    const auto claims = claims_of_the_last_request();
+    EXPECT_EQ(claims.at("iss").as_string(), "robot@example.com");
+    EXPECT_EQ(claims.at("sub").as_string(), "ada@example.com");
+    EXPECT_EQ(claims.at("aud").as_string(), "https://accounts.example.com/token");
+    EXPECT_EQ(claims.at("scope").as_string(), "read write");
+}
+
+TEST_F(JwtBearerTest, the_assertion_is_all_that_proves_who_asks) {
+    ASSERT_TRUE(run(use_cases().app_grants.obtain(order())));
+
+    const std::string form = provider_.bodies().back();
+    EXPECT_TRUE(form.starts_with("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="));
+    EXPECT_EQ(form.find("client_"), std::string::npos);
+    EXPECT_EQ(form.find("scope="), std::string::npos);
+}
+
+TEST_F(JwtBearerTest, its_token_is_obtained_anew_when_it_ends) {
+    ASSERT_TRUE(run(use_cases().app_grants.obtain(order())));
+    provider_.answers(200, R"({"access_token":"token-2","token_type":"Bearer","expires_in":3600})");
+    clock_.advance(std::chrono::hours(1));
+
+    const auto token = read_of({acme_demo.tenant, IntegrationId("account")});
+
+    ASSERT_TRUE(token);
+    EXPECT_EQ((*token)->access_token.reveal(), "token-2");
+    EXPECT_EQ(claims_of_the_last_request().at("sub").as_string(), "ada@example.com");
+}
+
+TEST_F(JwtBearerTest, without_a_signing_key_nothing_is_asked_and_nothing_is_left_behind) {
+    ASSERT_TRUE(run(use_cases().signing_keys.remove(run(use_cases().signing_keys.list()).value().front().id)));
+
+    const auto refused = run(use_cases().app_grants.obtain(order()));
+
+    EXPECT_EQ(refused.error().code, Errc::missing_app_credentials);
+    EXPECT_EQ(provider_.requests(), 0U);
+    EXPECT_FALSE(run(store_->find_connection({acme_demo.tenant, IntegrationId("account")})).value());
 }
 
 }  // namespace evergrant::broker

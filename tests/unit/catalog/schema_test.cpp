@@ -91,6 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         Words{"grant_types", "/properties/grant_types/items/enum", names_of(grant_type_choices)},
         Words{"client_auth", "/properties/client_auth/anyOf/0/enum", names_of(client_auth_choices)},
         Words{"assertion_audience", "/properties/assertion_audience/enum", names_of(assertion_audience_choices)},
+        Words{"assertion_scope", "/properties/jwt_bearer/properties/scope/enum", names_of(assertion_scope_choices)},
         Words{"pkce", "/properties/pkce/enum", names_of(pkce_choices)},
         Words{"refresh_policy", "/properties/refresh/properties/policy/enum", names_of(refresh_policy_choices)},
         Words{"revocation_style", "/properties/revocation_style/enum", names_of(revocation_style_choices)},

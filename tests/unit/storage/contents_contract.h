@@ -66,7 +66,8 @@ protected:
         for (const char* id : {"thumbprint-1", "thumbprint-2"})
             ask(signing_keys_of(store()).add_signing_key(
                 {id, "ES384", SecretString(std::string("private ") + id), clock_.now(), clock_.now(), {}, {}},
-                SigningHandover{clock_.now() + std::chrono::hours(1), clock_.now() + std::chrono::hours(2)}));
+                SigningHandover{"thumbprint-1", clock_.now() + std::chrono::hours(1),
+                                clock_.now() + std::chrono::hours(2)}));
         for (const char* name : {"seed/zoho", "seed hubspot", "third"})
             ask(store().first_time(name));
     }

@@ -22,7 +22,9 @@ protected:
         ask(keys().add_signing_key(key_of(id, algorithm), handover));
         clock_.advance(std::chrono::seconds(1));
     }
-    SigningHandover handover() { return {clock_.now() + std::chrono::hours(1), clock_.now() + std::chrono::hours(2)}; }
+    SigningHandover handover(const std::string& replaced = "one") {
+        return {replaced, clock_.now() + std::chrono::hours(1), clock_.now() + std::chrono::hours(2)};
+    }
 };
 
 }  // namespace evergrant::storage
