@@ -58,6 +58,12 @@ test-storm: build ## Kill the server ten times while it sends STORM_ALERTS (ten 
 	@scripts/functional-packages.sh
 	@cd tests/functional && STORM_ALERTS=$(STORM_ALERTS) node --import tsx --test --test-force-exit tests/alert_storm.test.ts
 
+.PHONY: misbehaviour
+misbehaviour: build ## Measure what becomes of misbehaving providers' connections, and rewrite docs/providers-behaving-badly.md
+	@scripts/install-dependencies.sh build test
+	@scripts/functional-packages.sh
+	@cd tests/functional && REWRITE_DOCUMENTS=1 node --import tsx --test --test-force-exit tests/providers_behaving_badly.test.ts
+
 .PHONY: simulate
 simulate: ## Refreshes of a fleet in 20,000 simulated kinds of bad weather, or SEEDS of them; a seed that fails can be replayed
 	@scripts/install-dependencies.sh build
