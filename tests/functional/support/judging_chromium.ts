@@ -1,8 +1,8 @@
 // Chromium as a judge of where links lead: every name resolves to one canary, except those that a test names as its own.
 import { accessSync, constants } from "node:fs";
-import { createServer, type AddressInfo, type Server } from "node:net";
 import path from "node:path";
 import { chromium, type BrowserContext } from "playwright-core";
+import type { Canary } from "./canary.ts";
 
 /** The browser's program, found by PATH; or nothing. */
 export function chromiumProgram(): string | undefined {
@@ -16,42 +16,6 @@ export function chromiumProgram(): string | undefined {
         return false;
       }
     });
-}
-
-/** Hears whom it is called as, by HTTP's Host or TLS's server name, and answers nobody. */
-export class Canary {
-  readonly #heard: string[] = [];
-  readonly #server: Server;
-
-  private constructor(server: Server) {
-    this.#server = server;
-    server.on("connection", (socket) => {
-      socket.on("error", () => {});
-      socket.once("data", (data) => {
-        this.#heard.push(data.toString("latin1"));
-        socket.destroy();
-      });
-    });
-  }
-
-  static async start(): Promise<Canary> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new Canary(server);
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  /** What came on a page's behalf: a browser also calls its maker's servers for itself. */
-  get heard(): string[] {
-    return this.#heard.filter((text) => !/accounts\.google\.com|\.googleapis\.com/.test(text));
-  }
-
-  stop(): void {
-    this.#server.close();
-  }
 }
 
 export class Judge {

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { after, before, describe, it } from "node:test";
+import { Canary } from "../support/canary.ts";
 import { Evergrant } from "../support/evergrant.ts";
 import { HttpSink } from "../support/http_sink.ts";
-import { Canary, chromiumProgram, Judge } from "../support/judging_chromium.ts";
+import { chromiumProgram, Judge } from "../support/judging_chromium.ts";
 import { LedgerProvider } from "../support/ledger_provider.ts";
 import { introduce, ledgerProvider } from "../support/ledger_scene.ts";
 import { sharedLines } from "../support/shared_data.ts";
