@@ -8,6 +8,8 @@ export interface Call {
   request: IncomingMessage;
   response: ServerResponse;
   socket: Socket;
+  /** Whose it is: `<provider>/<code>`. */
+  grant: string;
   /** The members of a good answer. Asking for them decides: tokens are given. */
   good: () => Record<string, unknown>;
 }
@@ -104,7 +106,7 @@ refresh: {policy: ${policy}}
       const answer = good();
       response.writeHead(answer["error"] === undefined ? 200 : 400, { "content-type": "application/json" }).end(JSON.stringify(answer));
     };
-    await (this.#conducts.get(id) ?? honest)({ request, response, socket: request.socket, good });
+    await (this.#conducts.get(id) ?? honest)({ request, response, socket: request.socket, grant, good });
   }
 
   #begin(id: string, name: string): Record<string, unknown> {
