@@ -15,6 +15,7 @@ export NINJA_STATUS := [%f/%t, %es]
 FUZZ_SECONDS ?= 30
 SEEDS ?= 20000
 ROTATION_VALUES ?= 1000000
+ANSWERS ?= 100000
 STORM_ALERTS ?= 10000
 
 .PHONY: help
@@ -57,6 +58,18 @@ test-storm: build ## Kill the server ten times while it sends STORM_ALERTS (ten 
 	@scripts/install-dependencies.sh build test
 	@scripts/functional-packages.sh
 	@cd tests/functional && STORM_ALERTS=$(STORM_ALERTS) node --import tsx --test --test-force-exit tests/alert_storm.test.ts
+
+.PHONY: misbehaviour
+misbehaviour: build ## Measure what becomes of misbehaving providers' connections, and rewrite docs/providers-behaving-badly.md
+	@scripts/install-dependencies.sh build test
+	@scripts/functional-packages.sh
+	@cd tests/functional && REWRITE_DOCUMENTS=1 node --import tsx --test --test-force-exit tests/providers_behaving_badly.test.ts
+
+.PHONY: misbehaviour-long
+misbehaviour-long: build ## ANSWERS (a hundred thousand) faulty token answers at random, of which none may end a connection
+	@scripts/install-dependencies.sh build test
+	@scripts/functional-packages.sh
+	@cd tests/functional && ANSWERS=$(ANSWERS) node --import tsx --test --test-force-exit tests/faulty_answers.test.ts
 
 .PHONY: simulate
 simulate: ## Refreshes of a fleet in 20,000 simulated kinds of bad weather, or SEEDS of them; a seed that fails can be replayed

@@ -21,6 +21,11 @@ std::string words_for_death(const storage::ConnectionSummary& connection, const 
            " never arrived, and the provider no longer accepts the refresh token; authorize again.";
 }
 
+/// What is too long, broken off or no HTTP is not late: a longer wait would not have helped.
+bool came_and_broke(const oauth::ProviderFailure& failure) {
+    return failure.code == traits_of(Errc::provider_error).name;
+}
+
 }  // namespace
 
 std::optional<sys_seconds> renewal_time(const RefreshPolicy& policy, const oauth::TokenSet& tokens, double dice) {
@@ -85,7 +90,9 @@ Error error_of(const oauth::ProviderFailure& failure, const storage::ConnectionS
             break;
         case FailureClass::app_misconfigured: error.code = Errc::provider_misconfigured; break;
         case FailureClass::not_sent: error.code = Errc::provider_unreachable; break;
-        case FailureClass::answer_unknown: error.code = Errc::provider_timeout; break;
+        case FailureClass::answer_unknown:
+            error.code = came_and_broke(failure) ? Errc::provider_error : Errc::provider_timeout;
+            break;
         case FailureClass::request_rejected:
         case FailureClass::throttled:
         case FailureClass::provider_unavailable: error.code = Errc::provider_error; break;

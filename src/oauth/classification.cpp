@@ -33,13 +33,19 @@ struct Reading {
     std::string_view error;  ///< the `error` member if it is a string
 };
 
-/// While a provider is down, or something stands before it, pages quote anything: a status that is neither success nor
-/// client error kills only if the rule names it, a page of HTML never.
+/// Whoever answers so has not looked at the grant.
+bool says_later(unsigned status) noexcept {
+    return status == request_timeout || status == too_many_requests;
+}
+
+/// While a provider is down or busy, or something stands before it, pages quote anything: a status that is neither
+/// success nor client error, or that says to come again, kills only if the rule names it, a page of HTML never.
 bool can_speak_of_death(const ErrorRule& rule, const Reading& reading) {
     const bool is_page = !reading.members && (contains_ignoring_case(reading.answer.content_type, "html") ||
                                               contains_ignoring_case(reading.answer.body, "<html"));
     const unsigned status = reading.answer.status;
-    return !is_page && (rule.http_status || is_success(status) || is_client_error(status));
+    const bool has_looked = is_success(status) || (is_client_error(status) && !says_later(status));
+    return !is_page && (rule.http_status || has_looked);
 }
 
 bool matches(const ErrorRule& rule, const Reading& reading) {

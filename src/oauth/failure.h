@@ -38,8 +38,8 @@ struct ProviderFailure {
 };
 
 /// One rule of a catalogue entry's error map; every condition that is present must hold, and a rule without any matches
-/// nothing. `dead_grant` is believed of a status other than 2xx and 4xx only if `http_status` names it, and of a page
-/// of HTML never.
+/// nothing. `dead_grant` is believed of 408, 429 and a status other than 2xx and 4xx only if `http_status` names it,
+/// and of a page of HTML never.
 struct ErrorRule {
     std::optional<unsigned> http_status;
     std::string error;          ///< equals the answer's `error` member; empty: any

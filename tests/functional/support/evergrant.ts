@@ -26,6 +26,8 @@ export interface Options {
   enter?: string[];
   /** The address it listens on. */
   address?: string;
+  /** Whether plain http and this machine's own addresses may be called; if not said, they may. */
+  dev?: boolean;
   /** An admin key that the store has already. */
   adminKey?: string;
   /** Called with the path of the data folder before anything is in it. */
@@ -89,7 +91,8 @@ export class Evergrant {
   async run(environment: Record<string, string> = {}): Promise<void> {
     const [program = "", ...before] = this.#commandLine();
     const listen = `${this.#options.address ?? "127.0.0.1"}:0`;
-    const flags = ["serve", "--dev", "--listen", listen, "--data", this.#data(), ...this.#catalogFlags()];
+    const dev = this.#options.dev === false ? [] : ["--dev"];
+    const flags = ["serve", ...dev, "--listen", listen, "--data", this.#data(), ...this.#catalogFlags()];
     const child = spawn(program, [...before, ...flags, ...(this.#options.flags ?? [])], {
       env: { ...this.environment, ...environment },
       cwd: this.folder,

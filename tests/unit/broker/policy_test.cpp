@@ -106,6 +106,22 @@ INSTANTIATE_TEST_SUITE_P(
                       Verdict{oauth::FailureClass::answer_unknown, storage::ConnectionStatus::refresh_failed, true}),
     [](const auto& about) { return std::string(oauth::name_of(about.param.failure)); });
 
+TEST(ErrorOfAFailureTest, an_answer_that_broke_or_was_too_long_is_no_time_out) {
+    oauth::ProviderFailure failure;
+    failure.failure = oauth::FailureClass::answer_unknown;
+    failure.code = "provider_error";
+
+    EXPECT_EQ(error_of(failure, {}).code, Errc::provider_error);
+}
+
+TEST(ErrorOfAFailureTest, an_answer_that_did_not_come_in_time_is_one) {
+    oauth::ProviderFailure failure;
+    failure.failure = oauth::FailureClass::answer_unknown;
+    failure.code = "provider_timeout";
+
+    EXPECT_EQ(error_of(failure, {}).code, Errc::provider_timeout);
+}
+
 TEST(CircuitBreakerTest, opens_after_failures_in_a_row_only) {
     CircuitBreaker breaker({.failures_to_open = 2});
 

@@ -65,6 +65,14 @@ TEST(ClassificationTest, a_status_speaks_before_the_body_where_the_provider_is_a
         EXPECT_EQ(class_of(status, dead), FailureClass::provider_unavailable) << status;
 }
 
+TEST(ClassificationTest, a_rule_without_a_status_does_not_kill_while_the_provider_is_busy) {
+    const std::vector<ErrorRule> rules{rule(FailureClass::dead_grant, {}, "invalid_code")};
+    const std::string dead = R"({"error":"invalid_code"})";
+
+    EXPECT_EQ(class_of(429, dead, "application/json", rules), FailureClass::throttled);
+    EXPECT_EQ(class_of(408, dead, "application/json", rules), FailureClass::provider_unavailable);
+}
+
 TEST(ClassificationTest, what_cannot_be_read_is_never_death) {
     struct Case {
         std::string_view name;
