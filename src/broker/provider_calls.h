@@ -46,7 +46,8 @@ public:
     [[nodiscard]] std::optional<std::chrono::milliseconds> rest_of(const ProviderId& provider,
                                                                    std::string_view url) const;
 
-    /// Endpoints for a connection: from the provider's file, or discovered from its issuer and kept for an hour.
+    /// Endpoints for a connection: from the provider's file, or discovered from its issuer and kept for as
+    /// long as that says.
     /// Errors: missing_app_credentials: its way of client authentication cannot be sent; provider_*, when discovery
     /// fails.
     [[nodiscard]] async::Task<Result<catalog::Endpoints>> endpoints(const catalog::Provider* provider,
