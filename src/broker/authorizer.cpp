@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "broker/access.h"
 #include "broker/check_plan.h"
+#include "broker/identity_check.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
+#include "oauth/id_token.h"
 #include "oauth/pkce.h"
 #include "oauth/token_response.h"
 
@@ -295,7 +297,7 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     auto params = catalog::apply_callback(*provider, pending.params, callback.others);
     if (!params)
         co_return std::unexpected(std::move(params).error());
-    const auto deadline = async::Deadline::after(parts_.provider_timeout);
+    auto deadline = async::Deadline::after(parts_.provider_timeout);
     auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, provider, pending.key.tenant, std::move(*params),
                                        oauth::GrantType::authorization_code, deadline);
     if (!planned)
@@ -306,16 +308,23 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
         !oauth::hmac_matches(received.query, planned->client.registration.client_secret))
         co_return failure(Errc::invalid_state, "The callback's hmac does not match.");
 
+    const bool identified = wants_id_token(pending, *planned);
+    if (identified) {
+        const auto prepared = co_await prepare_identity_check(&parts_.keys, &*planned, deadline);
+        if (!prepared)
+            co_return std::unexpected(prepared.error());
+    }
     // A store that is away now would be away then, too; and it says what a revocation of the new grant could harm.
     const auto before = co_await parts_.store.find_connection(pending.key);
     if (!before)
         co_return std::unexpected(before.error());
-    auto tokens = co_await exchange(&pending, &*planned, std::move(callback.code), std::move(received.trace));
-    if (!tokens)
-        co_return std::unexpected(std::move(tokens).error());
+    auto exchanged = co_await exchange(&pending, &*planned, std::move(callback.code), std::move(received.trace));
+    if (!exchanged)
+        co_return std::unexpected(std::move(exchanged).error());
+    oauth::TokenSet& tokens = exchanged->tokens;
     for (const auto& kept : catalog::kept_of_callback(*provider, callback.others))
-        tokens->metadata[kept.key()] = kept.value();
-    const auto allowed = catalog::check_metadata(*provider, tokens->metadata);
+        tokens.metadata[kept.key()] = kept.value();
+    const auto allowed = catalog::check_metadata(*provider, tokens.metadata);
     if (!allowed)
         co_return std::unexpected(allowed.error());
 
@@ -323,13 +332,25 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     grant.key = pending.key;
     grant.provider = pending.provider;
     grant.params = planned->params;
-    grant.refresh_due_at =
-        due_time(parts_.policy, provider->refresh, *tokens, parts_.clock.now(), parts_.random.dice());
-    plan_checks(grant, *provider, *tokens);
-    grant.tokens = std::move(*tokens);
+    grant.refresh_due_at = due_time(parts_.policy, provider->refresh, tokens, parts_.clock.now(), parts_.random.dice());
+    plan_checks(grant, *provider, tokens);
+    grant.tokens = std::move(tokens);
+    const bool first = !before->has_value();
+    if (identified) {
+        IdTokenReceived asked;
+        asked.token = std::move(exchanged->id_token);
+        asked.access_token = grant.tokens.access_token.clone();
+        asked.nonce = pending.nonce;
+        deadline = async::Deadline::after(parts_.provider_timeout);
+        const auto identity =
+            co_await who_granted(&parts_.keys, &*planned, std::move(asked), parts_.clock.now_seconds(), deadline);
+        if (!identity) {
+            static_cast<void>(parts_.keeper.discard(std::move(grant), first));
+            co_return std::unexpected(identity.error());
+        }
+    }
     // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
     auto replaced = co_await parts_.store.find_connection(pending.key);
-    const bool first = !before->has_value();
     const auto saved = co_await parts_.keeper.keep(std::move(grant), first);
     if (!saved)
         co_return std::unexpected(saved.error());
@@ -349,8 +370,9 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     co_return Result<void>();
 }
 
-async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::PendingAuthorization* pending, GrantPlan* plan,
-                                                          SecretString code, std::optional<TraceContext> trace) {
+async::Task<Result<Authorizer::Exchanged>> Authorizer::exchange(const storage::PendingAuthorization* pending,
+                                                                GrantPlan* plan, SecretString code,
+                                                                std::optional<TraceContext> trace) {
     auto extra = catalog::expand_all(plan->provider->token_params, plan->params);
     if (!extra)
         co_return std::unexpected(std::move(extra).error());
@@ -384,8 +406,12 @@ async::Task<Result<oauth::TokenSet>> Authorizer::exchange(const storage::Pending
                            plan->client.registration.client_secret.reveal(),
                            plan->client.registration.client_assertion.reveal()};
         auto tokens = oauth::read_token_response(*answer, context);
-        if (tokens)
-            co_return std::move(*tokens);
+        if (tokens) {
+            Exchanged exchanged;
+            exchanged.tokens = std::move(*tokens);
+            exchanged.id_token = oauth::id_token_in(answer->body);
+            co_return exchanged;
+        }
         refusal = std::move(tokens).error();
     } while (plan->client.takes_another_secret_after(refusal));
     // A code that is refused is not a dead grant: there was none yet.

@@ -11,6 +11,7 @@
 #include "broker/audit_log.h"
 #include "broker/grant_keeper.h"
 #include "broker/grant_plan.h"
+#include "broker/issuer_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
 #include "broker/refresh_policy.h"
@@ -80,6 +81,7 @@ public:
         TokenVendors& vendors;
         Revoker& revoker;
         GrantKeeper& keeper;
+        IssuerKeys& keys;
         const Clock& clock;
         crypto::Random& random;
         Metrics& metrics;
@@ -117,8 +119,13 @@ private:
     async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, Ending* ending);
     void count(const Ending& ending) const;
     async::Task<Result<void>> may_replace(ConnectionKey key, std::vector<ProviderId> providers);
-    async::Task<Result<oauth::TokenSet>> exchange(const storage::PendingAuthorization* pending, GrantPlan* plan,
-                                                  SecretString code, std::optional<TraceContext> trace);
+    /// What a code was exchanged for.
+    struct Exchanged {
+        oauth::TokenSet tokens;
+        SecretString id_token;  ///< empty: none
+    };
+    async::Task<Result<Exchanged>> exchange(const storage::PendingAuthorization* pending, GrantPlan* plan,
+                                            SecretString code, std::optional<TraceContext> trace);
     void plan_checks(storage::NewGrant& grant, const catalog::Provider& provider, const oauth::TokenSet& tokens) const;
     async::Task<Result<void>> obtain(storage::PendingAuthorization pending, oauth::Callback callback,
                                      CallbackReceived received);

@@ -39,7 +39,7 @@ public:
     Budgets::Parts budgets_parts(async::Shard& shard);
     Refresher::Parts refresher_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     TokenVendor& add_vendor(async::Shard& shard, Refresher& refresher);
-    Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper);
+    Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper, IssuerKeys& keys);
     Renewals::Parts renewals_parts(Authorizer& authorizer);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
     AppGrants::Parts app_grants_parts(ProviderCalls& calls, TokenVendor& vendor);
@@ -69,6 +69,7 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
       http(wiring.foundations.make_http_client(shard)),
       calls(*http, wiring.foundations.clock, wiring.options.endpoint_overrides, &wiring.signing_keys,
             wiring.options.client_certificate),
+      issuer_keys(calls, wiring.foundations.clock),
       budgets(wiring.budgets_parts(shard)),
       refresher(wiring.refresher_parts(shard, calls, budgets)),
       tokens(wiring.add_vendor(shard, refresher)),
@@ -77,7 +78,7 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
               .catalog = wiring.foundations.catalog,
               .revoker = revoker,
               .patience = wiring.options.grant_patience}),
-      authorizer(wiring.authorizer_parts(calls, revoker, keeper)),
+      authorizer(wiring.authorizer_parts(calls, revoker, keeper, issuer_keys)),
       renewals(wiring.renewals_parts(authorizer)),
       app_grants(wiring.app_grants_parts(calls, tokens)),
       administration(wiring.administration_parts()),
@@ -178,7 +179,8 @@ AppGrants::Parts BrokerWiring::app_grants_parts(ProviderCalls& calls, TokenVendo
             .provider_timeout = options.refresh_times.provider_timeout};
 }
 
-Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper) {
+Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper,
+                                                 IssuerKeys& keys) {
     return {.store = foundations.store,
             .catalog = foundations.catalog,
             .clients = clients,
@@ -186,6 +188,7 @@ Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& 
             .vendors = vendors,
             .revoker = revoker,
             .keeper = keeper,
+            .keys = keys,
             .clock = foundations.clock,
             .random = foundations.random,
             .metrics = foundations.metrics,

@@ -14,6 +14,7 @@
 #include "broker/budgets.h"
 #include "broker/fleet_news.h"
 #include "broker/grant_keeper.h"
+#include "broker/issuer_keys.h"
 #include "broker/master_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
@@ -86,6 +87,7 @@ struct BrokerShard {
     AuditDesk audit;
     std::unique_ptr<net::HttpClient> http;
     ProviderCalls calls;
+    IssuerKeys issuer_keys;
     Budgets budgets;
     Refresher refresher;
     TokenVendor& tokens;

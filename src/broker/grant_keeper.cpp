@@ -40,18 +40,26 @@ async::Task<Result<storage::Connection>> GrantKeeper::keep(storage::NewGrant gra
     }
 }
 
-void GrantKeeper::give_up(storage::NewGrant grant, bool first, const Error& error) {
+bool GrantKeeper::discard(storage::NewGrant grant, bool first) {
     const catalog::Provider* provider = parts_.catalog.find(grant.provider);
     const bool ends_alone =
         first || (provider != nullptr && provider->revocation_ends == catalog::RevocationEnds::token);
-    log(LogLevel::error, "grant_not_kept",
-        {{"tenant", grant.key.tenant.str()},
-         {"integration", grant.key.integration.str()},
-         {"provider", grant.provider.str()},
-         {"error", error.message},
-         {"revoking", ends_alone}});
     if (ends_alone)
         parts_.revoker.revoke_orphan(connection_of(std::move(grant)));
+    return ends_alone;
+}
+
+void GrantKeeper::give_up(storage::NewGrant grant, bool first, const Error& error) {
+    const std::string tenant = grant.key.tenant.str();
+    const std::string integration = grant.key.integration.str();
+    const std::string provider = grant.provider.str();
+    const bool revoking = discard(std::move(grant), first);
+    log(LogLevel::error, "grant_not_kept",
+        {{"tenant", tenant},
+         {"integration", integration},
+         {"provider", provider},
+         {"error", error.message},
+         {"revoking", revoking}});
 }
 
 }  // namespace evergrant::broker

@@ -26,6 +26,9 @@ public:
     /// stood there too (Provider::revocation_ends). Errors: the store's last.
     [[nodiscard]] async::Task<Result<storage::Connection>> keep(storage::NewGrant grant, bool first);
 
+    /// Ends a grant that is not wanted after all, by the same rule. False: it may not be, and is left to expire.
+    bool discard(storage::NewGrant grant, bool first);
+
 private:
     void give_up(storage::NewGrant grant, bool first, const Error& error);
 

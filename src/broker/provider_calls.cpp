@@ -1,5 +1,7 @@
 #include "broker/provider_calls.h"
 
+#include "oauth/cache_lifetime.h"
+
 #include <utility>
 
 namespace evergrant::broker {
@@ -8,7 +10,6 @@ namespace {
 
 using oauth::FailureClass;
 
-constexpr std::chrono::hours discovery_life{1};
 constexpr std::size_t most_circuits = 10'000;
 constexpr std::size_t most_discovered_issuers = 10'000;
 
@@ -88,6 +89,7 @@ async::Task<ProviderAnswer> ProviderCalls::send(ProviderId provider, oauth::Back
         answer->content_type = received->header("content-type");
         answer->retry_after = received->header("retry-after");
         answer->dpop_nonce = received->header("dpop-nonce");
+        answer->cache_control = received->header("cache-control");
         answer->body = std::move(received->body);
     } else {
         answer = std::unexpected(from_transport(std::move(received).error()));
@@ -181,12 +183,13 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(ProviderId provi
     endpoints.authorization_url = std::move(metadata->authorization_endpoint);
     endpoints.token_url = std::move(metadata->token_endpoint);
     endpoints.revocation_url = std::move(metadata->revocation_endpoint);
+    endpoints.jwks_url = std::move(metadata->jwks_uri);
     endpoints.issuer_in_callback = metadata->issuer_in_callback;
     if (discovered_.size() >= most_discovered_issuers)
         discovered_.clear();
     Discovered entry;
     entry.endpoints = endpoints;
-    entry.fresh_until = clock_.now() + discovery_life;
+    entry.fresh_until = clock_.now() + oauth::kept_for(answer->cache_control);
     discovered_[issuer] = std::move(entry);
     co_return endpoints;
 }

@@ -50,8 +50,8 @@ public:
     [[nodiscard]] std::optional<std::chrono::milliseconds> rest_of(const ProviderId& provider,
                                                                    std::string_view url) const;
 
-    /// Endpoints for a connection: from the provider's file, or discovered from its issuer and kept for an hour.
-    /// Errors: provider_*, when discovery fails.
+    /// Endpoints for a connection: from the provider's file, or discovered from its issuer and kept for as long as that
+    /// says. Errors: provider_*, when discovery fails.
     [[nodiscard]] async::Task<Result<catalog::Endpoints>> endpoints(const catalog::Provider* provider,
                                                                     catalog::Parameters params,
                                                                     async::Deadline deadline);

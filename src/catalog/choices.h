@@ -56,6 +56,10 @@ inline constexpr std::array refresh_policy_choices{
     Choice{"rotates_strictly", RefreshPolicyKind::rotates_strictly},
 };
 
+/// What an id_token may be signed by; HS256 is by the client secret.
+inline constexpr std::array<std::string_view, 10> id_token_algorithms{"RS256", "RS384", "RS512", "PS256", "PS384",
+                                                                      "PS512", "ES256", "ES384", "EdDSA", "HS256"};
+
 inline constexpr std::array revocation_style_choices{
     Choice{"rfc7009", oauth::RevocationStyle::rfc7009},
     Choice{"query_token", oauth::RevocationStyle::query_token},

@@ -71,6 +71,8 @@ void put_endpoints(json::object& object, const Provider& provider) {
     put_template(object, "authorizationUrl", provider.authorization_url);
     put_template(object, "tokenUrl", provider.token_url);
     put_template(object, "revocationUrl", provider.revocation_url);
+    put_template(object, "jwksUrl", provider.jwks_url);
+    put_text(object, "idTokenSignedResponseAlg", provider.id_token_signed_response_alg);
     object["revocationStyle"] = word_for(revocation_style_choices, provider.revocation_style);
     object["revocationEnds"] = word_for(revocation_ends_choices, provider.revocation_ends);
     put_template(object, "apiBaseUrl", provider.api_base_url);

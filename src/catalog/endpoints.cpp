@@ -58,11 +58,12 @@ Result<Endpoints> resolve_endpoints(const Provider& provider, const Parameters& 
     const TemplateValues values{all, no_metadata};
     Endpoints endpoints;
     endpoints.issuer_in_callback = provider.issuer_in_callback;
-    const std::array<std::pair<const std::optional<Template>*, std::string*>, 4> wanted{{
+    const std::array<std::pair<const std::optional<Template>*, std::string*>, 5> wanted{{
         {&provider.issuer, &endpoints.issuer},
         {&provider.authorization_url, &endpoints.authorization_url},
         {&provider.token_url, &endpoints.token_url},
         {&provider.revocation_url, &endpoints.revocation_url},
+        {&provider.jwks_url, &endpoints.jwks_url},
     }};
     for (const auto& [url, endpoint] : wanted) {
         auto expanded = expand_optional(*url, values);

@@ -122,6 +122,9 @@ struct Provider {
     std::optional<Template> authorization_url;
     std::optional<Template> token_url;
     std::optional<Template> revocation_url;
+    std::optional<Template> jwks_url;  ///< the keys of the issuer's id_tokens; by discovery, its jwks_uri
+    /// The one algorithm that id_tokens are signed by, as the client is registered; empty: any by a public key.
+    std::string id_token_signed_response_alg;
     oauth::RevocationStyle revocation_style{oauth::RevocationStyle::rfc7009};
     RevocationEnds revocation_ends{RevocationEnds::grant};
     std::optional<Template> api_base_url;
@@ -161,6 +164,7 @@ struct Endpoints {
     std::string authorization_url;
     std::string token_url;
     std::string revocation_url;
+    std::string jwks_url;            ///< the keys of the issuer's id_tokens
     bool issuer_in_callback{false};  ///< RFC 9207 `iss` is advertised
 };
 

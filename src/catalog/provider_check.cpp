@@ -30,15 +30,21 @@ void check_required(ProblemList& problems, const YamlNode& root, const Provider&
 }
 
 void check_discovery(ProblemList& problems, const YamlNode& root, const Provider& provider) {
-    const std::array<std::pair<std::string_view, bool>, 2> endpoints{{
+    const std::array<std::pair<std::string_view, bool>, 3> endpoints{{
         {"authorization_url", provider.authorization_url.has_value()},
         {"token_url", provider.token_url.has_value()},
+        {"jwks_url", provider.jwks_url.has_value()},
     }};
     for (const auto& [key, is_set] : endpoints) {
         if (provider.discovery && is_set)
             problems.report(line_for(root, key),
                             "\"" + std::string(key) + "\" and \"discovery: true\" exclude each other");
     }
+}
+
+void check_id_tokens(ProblemList& problems, const YamlNode& root, const Provider& provider) {
+    if (provider.jwks_url && !provider.issuer && !provider.abstract)
+        problems.report(line_for(root, "jwks_url"), "\"jwks_url\" needs \"issuer\", whose keys these are");
 }
 
 void check_reserved(ProblemList& problems, const YamlNode& root, std::string_view key,
@@ -162,6 +168,7 @@ void check_provider(ProblemList& problems, const YamlNode& root, const Provider&
     if (!provider.abstract)
         check_required(problems, root, provider);
     check_discovery(problems, root, provider);
+    check_id_tokens(problems, root, provider);
     check_own_params(problems, root, provider);
     check_scopes(problems, root, provider);
     check_api(problems, root, provider);

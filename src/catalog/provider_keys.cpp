@@ -203,6 +203,15 @@ void read_authorization_scheme(ProblemList& problems, const YamlNode& node, Prov
         into_text<&Provider::authorization_scheme>(problems, node, provider);
 }
 
+void read_id_token_algorithm(ProblemList& problems, const YamlNode& node, Provider& provider) {
+    const auto word = read_text(problems, node);
+    if (!word)
+        return;
+    if (std::ranges::find(id_token_algorithms, *word) == id_token_algorithms.end())
+        report_bad_choice(problems, node, *word, {id_token_algorithms.begin(), id_token_algorithms.end()});
+    provider.id_token_signed_response_alg = *word;
+}
+
 void read_nothing(ProblemList&, const YamlNode&, Provider&) {}
 
 constexpr std::array provider_keys{
@@ -218,6 +227,8 @@ constexpr std::array provider_keys{
     Key<Provider>{"authorization_url", into_template<&Provider::authorization_url>},
     Key<Provider>{"token_url", into_template<&Provider::token_url>},
     Key<Provider>{"revocation_url", into_template<&Provider::revocation_url>},
+    Key<Provider>{"jwks_url", into_template<&Provider::jwks_url>},
+    Key<Provider>{"id_token_signed_response_alg", read_id_token_algorithm},
     Key<Provider>{"revocation_style", into_choice<&Provider::revocation_style, revocation_style_choices>},
     Key<Provider>{"revocation_ends", into_choice<&Provider::revocation_ends, revocation_ends_choices>},
     Key<Provider>{"api_base_url", into_template<&Provider::api_base_url>},

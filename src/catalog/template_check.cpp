@@ -182,6 +182,7 @@ void check_templates(ProblemList& problems, const YamlNode& root, const Provider
     checker.check_url("authorization_url", provider.authorization_url, MayUse::derived_too);
     checker.check_url("token_url", provider.token_url, MayUse::derived_too);
     checker.check_url("revocation_url", provider.revocation_url, MayUse::derived_too);
+    checker.check_url("jwks_url", provider.jwks_url, MayUse::derived_too);
     checker.check_url("api_base_url", provider.api_base_url, MayUse::metadata_too);
     for (const auto& [name, text] : provider.authorization_params)
         checker.check_references({"authorization_params", text, MayUse::parameters});

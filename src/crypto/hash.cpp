@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace evergrant::crypto {
 namespace {
@@ -62,6 +63,20 @@ Digest sha256(std::string_view data) {
     Digest digest;
     auto* const out = reinterpret_cast<unsigned char*>(digest.data());
     require(EVP_Digest(data.data(), data.size(), out, nullptr, sha256_method(), nullptr) == 1, "SHA-256");
+    return digest;
+}
+
+std::string sha2(unsigned bits, std::string_view data) {
+    constexpr unsigned small = 256;
+    constexpr unsigned middle = 384;
+    constexpr unsigned large = 512;
+    constexpr std::size_t bits_of_a_byte = 8;
+    if (bits != small && bits != middle && bits != large)
+        throw std::invalid_argument("There is no such SHA-2.");
+    const EVP_MD* method = bits == small ? EVP_sha256() : bits == middle ? EVP_sha384() : EVP_sha512();
+    std::string digest(bits / bits_of_a_byte, '\0');
+    auto* const out = reinterpret_cast<unsigned char*>(digest.data());
+    require(EVP_Digest(data.data(), data.size(), out, nullptr, method, nullptr) == 1, "SHA-2");
     return digest;
 }
 

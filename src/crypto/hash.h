@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace evergrant::crypto {
@@ -14,6 +15,8 @@ namespace evergrant::crypto {
 using Digest = std::array<std::byte, 32>;
 
 [[nodiscard]] Digest sha256(std::string_view data);
+/// SHA-2 of 256, 384 or 512 bits, as bytes. Throws std::invalid_argument for any other size.
+[[nodiscard]] std::string sha2(unsigned bits, std::string_view data);
 [[nodiscard]] Digest hmac_sha256(std::span<const std::byte> key, std::string_view data);
 [[nodiscard]] Secret<Digest> hkdf_sha256(std::span<const std::byte> key, std::span<const std::byte> salt,
                                          std::string_view info);

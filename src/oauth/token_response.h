@@ -22,6 +22,7 @@ struct BackChannelAnswer {
     std::string content_type;
     std::string retry_after;  ///< the header as it came: seconds or an HTTP date; may be empty
     std::string dpop_nonce;
+    std::string cache_control;  ///< the header as it came; may be empty
     std::string body;
 };
 

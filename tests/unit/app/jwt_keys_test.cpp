@@ -1,6 +1,6 @@
 #include "app/jwt_keys.h"
 
-#include "../crypto/signing_key.h"
+#include "signing_key.h"
 #include "scripted_provider.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "../crypto/signing_key.h"
+#include "signing_key.h"
 #include "stage.h"
 
 #include <boost/json/array.hpp>
