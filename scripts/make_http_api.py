@@ -87,8 +87,9 @@ class Page:
         self.put("")
 
     def body(self, request: dict) -> None:
-        content = request["content"]["application/json"]
-        self.put("Body" + (":" if request["required"] else " (may be left out):"), "")
+        [(media, content)] = request["content"].items()
+        kind = "Body" if media == "application/json" else "A form"
+        self.put(kind + (":" if request["required"] else " (may be left out):"), "")
         if "description" in content["schema"]:
             self.put(content["schema"]["description"], "")
         self.schema_table(content["schema"])

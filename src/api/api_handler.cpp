@@ -1,5 +1,6 @@
 #include "api/api_handler.h"
 
+#include "api/connect_pages.h"
 #include "api/envelope.h"
 #include "api/error_page.h"
 #include "base/log.h"
@@ -60,7 +61,7 @@ void note_path(const RouteMatch& match, storage::AuditEvent* event) {
     for (const auto& [name, value] : match.path_parameters) {
         if (name == "clientId" || name == "tenant" || (name == "id" && of_tenant))
             event->tenant = value;
-        else if (name != "ticket" && name != "link")  // who holds one may use it
+        else if (name != "ticket" && name != "link" && name != "session")  // who holds one may use it
             event->integration = value;
     }
 }
@@ -71,11 +72,19 @@ broker::AuditCaller caller_of(const Route& route, const broker::Principal& who, 
     return {route.access == Access::anyone ? nullptr : &who, address, request_id};
 }
 
+bool is_connect_page(std::string_view path) {
+    return path.starts_with("/connect/");
+}
+
 /// Whether a browser that asks for this gets its errors as a page: routes that people open.
 bool is_for_people(net::Method method, std::string_view path) {
-    if (path.starts_with("/api/oauth/renew/") || path.starts_with("/admin/") || path == "/")
+    if (is_connect_page(path) || path.starts_with("/api/oauth/renew/") || path.starts_with("/admin/") || path == "/")
         return true;
     return path.starts_with("/api/oauth/") && !is_enveloped(path) && method == net::Method::get;
+}
+
+net::Response page_of(const Error& error, std::string_view path, std::string_view request_id) {
+    return is_connect_page(path) ? connect_error_page(error, request_id) : error_page(error, request_id);
 }
 
 /// Without a tenant it is no connection that the path names.
@@ -148,7 +157,7 @@ async::Task<net::Response> ApiHandler::answer(net::Request request, async::Deadl
          {"message", error.message},
          {"detail", error.detail}});
     const bool page = for_browser && is_for_people(method, path);
-    net::Response response = page                 ? error_page(error, request_id)
+    net::Response response = page                 ? page_of(error, path, request_id)
                              : is_enveloped(path) ? enveloped_error(error, request_id, context_.clock.now_seconds())
                                                   : net::error_response(error, request_id);
     if (error.code == Errc::method_not_allowed)

@@ -1,3 +1,4 @@
+#include "api/browser_answers.h"
 #include "api/handlers.h"
 
 #include <boost/json/serialize.hpp>
@@ -11,33 +12,8 @@ namespace {
 
 constexpr std::string_view default_provider = "zoho_crm";
 
-/// `__Host-` makes a browser refuse the cookie from anyone but this origin; it demands https.
-std::string cookie_name(bool secure) {
-    return secure ? "__Host-evergrant_browser" : "evergrant_browser";
-}
-
-SecretString browser_cookie(const net::Request& request, bool secure) {
-    const std::string wanted = cookie_name(secure) + "=";
-    std::string_view cookies = request.header("cookie");
-    while (!cookies.empty()) {
-        std::string_view one = cookies.substr(0, cookies.find(';'));
-        cookies.remove_prefix(std::min(cookies.size(), one.size() + 1));
-        while (one.starts_with(' '))
-            one.remove_prefix(1);
-        if (one.starts_with(wanted))
-            return SecretString(std::string(one.substr(wanted.size())));
-    }
-    return SecretString();
-}
-
-net::Response redirect(std::string location) {
-    net::Response response;
-    response.status = 302;
-    response.headers.emplace_back("Location", std::move(location));
-    response.headers.emplace_back("Cache-Control", "no-store");
-    response.headers.emplace_back("Referrer-Policy", "no-referrer");
-    return response;
-}
+/// An authorization's ten minutes, and some for a slow browser.
+constexpr std::chrono::minutes ticket_cookie_life{15};
 
 std::vector<std::string> split_scopes(const std::string& text) {
     std::vector<std::string> scopes;
@@ -179,10 +155,7 @@ Answer open_ticket(Call call) {
     if (!opened)
         co_return std::unexpected(opened.error());
     net::Response response = redirect(opened->location.reveal());
-    // Lax, not Strict: the callback is a navigation that comes from the provider's site.
-    response.headers.emplace_back("Set-Cookie", cookie_name(secure) + "=" + opened->browser_secret.reveal() +
-                                                    "; Path=/; HttpOnly; SameSite=Lax; Max-Age=900" +
-                                                    (secure ? "; Secure" : ""));
+    set_browser_cookie(&response, opened->browser_secret, ticket_cookie_life, secure);
     co_return response;
 }
 
@@ -194,7 +167,7 @@ Answer finish_authorization(Call call) {
     received.browser_secret = browser_cookie(call.request, call.context.secure_cookies);
     received.address = call.request.peer;
     received.request_id = call.request.request_id;
-    const auto finished = co_await call.broker.authorizer.finish(std::move(received));
+    const auto finished = co_await call.broker.connect_sessions.finish(std::move(received));
     if (!finished)
         co_return std::unexpected(finished.error());
     co_return redirect(finished->location);

@@ -23,6 +23,15 @@ Answer authorization_outcome(Call call);
 Answer show_renewal(Call call);
 Answer begin_renewal(Call call);
 
+// connect_handlers.cpp
+Answer create_connect_session(Call call);
+Answer show_connect_session(Call call);
+Answer open_connect_page(Call call);
+Answer submit_connect_page(Call call);
+Answer end_connect_page(Call call);
+Answer connect_style(Call call);
+Answer connect_script(Call call);
+
 // token_handlers.cpp
 Answer read_token(Call call);
 Answer ask_for_token(Call call);

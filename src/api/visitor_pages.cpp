@@ -24,6 +24,9 @@ constexpr std::array reasons{
     Reason{"provider_error",
            "The provider did not accept the authorization. Connect again; if it happens again, the "
            "provider's settings of this app are to be looked at."},
+    Reason{"authorization_denied",
+           "The provider did not grant access: somebody declined, or the account may not allow it. If you meant to "
+           "allow it, connect again."},
     Reason{"provider_timeout", "The provider did not answer in time. Wait a little and connect again."},
     Reason{"provider_unreachable", "The provider could not be reached. Wait a little and connect again."},
     Reason{"provider_misconfigured",
@@ -98,6 +101,11 @@ bool prefers_json(const net::Request& request) {
     return accepted.contains("application/json") && !accepted.contains("text/html");
 }
 
+std::string_view words_for_reason(std::string_view code) {
+    const Reason* reason = known(code);
+    return reason != nullptr ? reason->words : other_reason;
+}
+
 net::Response front_page(bool as_json) {
     if (as_json)
         return json_of(
@@ -113,7 +121,7 @@ net::Response outcome_page(const OutcomeTold& told, const catalog::Catalog& cata
     const Reason* reason = known(told.reason);
     const bool connected = told.oauth == "success";
     const bool failed = told.oauth == "error";
-    const std::string_view words = reason != nullptr ? reason->words : other_reason;
+    const std::string_view words = words_for_reason(told.reason);
     if (as_json) {
         boost::json::object body;
         body["oauth"] = connected ? "success" : failed ? "error" : "unknown";

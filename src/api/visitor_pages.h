@@ -18,6 +18,9 @@ namespace evergrant::api {
 
 [[nodiscard]] net::Response front_page(bool as_json);
 
+/// What failed and what to do, in words for a person; `code`: the contract's.
+[[nodiscard]] std::string_view words_for_reason(std::string_view code);
+
 /// What the query of a finished authorization says: `oauth`, `provider`, `reason`.
 struct OutcomeTold {
     std::string oauth;

@@ -2,10 +2,9 @@
 
 #include "base/log.h"
 #include "broker/access.h"
+#include "broker/browser_binding.h"
 #include "broker/check_plan.h"
 #include "broker/identity_check.h"
-#include "crypto/encoding.h"
-#include "crypto/hash.h"
 #include "oauth/id_token.h"
 #include "oauth/pkce.h"
 #include "oauth/token_response.h"
@@ -23,22 +22,13 @@ namespace {
 /// RFC 6749 4.1.2.1: the person said no, or the provider did. Nothing is wrong with the app.
 constexpr std::string_view oauth_access_denied = "access_denied";
 
-std::string hash_of_secret(std::string_view secret) {
-    return crypto::to_hex(crypto::sha256(secret));
-}
-
 std::unexpected<Error> invalid_state() {
     return failure(Errc::invalid_state, "Invalid or expired state");
 }
 
 /// Row C4: whoever opened the ticket is who comes back; a ticket nobody opened cannot come back at all.
 bool is_the_browser(const storage::PendingAuthorization& pending, const SecretString& browser_secret) {
-    if (pending.ticket_hash.empty())
-        return true;
-    if (pending.browser_hash.empty() || browser_secret.empty())
-        return false;
-    const std::string received = hash_of_secret(browser_secret.reveal());
-    return crypto::equal_in_constant_time(crypto::bytes_of(received), crypto::bytes_of(pending.browser_hash));
+    return pending.ticket_hash.empty() || broker::is_the_browser(pending.browser_hash, browser_secret);
 }
 
 /// Row C5: with distinct redirect URIs, an answer that arrives at another one's address was mixed up.
@@ -110,6 +100,7 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     started.expires_at = std::chrono::floor<std::chrono::seconds>(pending.expires_at);
     started.url = url;
     started.state = state;
+    started.state_hash = pending.state_hash;
     if (order.for_end_user) {
         const std::string ticket = parts_.random.token();
         pending.ticket_hash = hash_of_secret(ticket);
@@ -179,9 +170,7 @@ std::string Authorizer::authorization_url(const storage::PendingAuthorization& p
 }
 
 async::Task<Result<TicketOpened>> Authorizer::open_ticket(SecretString ticket, SecretString browser_secret) {
-    constexpr std::size_t secret_size = 43;
-    if (browser_secret.reveal().size() != secret_size)
-        browser_secret = SecretString(parts_.random.token());
+    browser_secret = browser_secret_for(std::move(browser_secret), parts_.random);
     auto opened = co_await parts_.store.open_ticket(hash_of_secret(ticket.reveal()),
                                                     hash_of_secret(browser_secret.reveal()), parts_.clock.now());
     if (!opened)
@@ -427,6 +416,7 @@ AuthorizationFinished Authorizer::way_on(const std::string& redirect_to, const T
                                          const ProviderId& provider, std::string_view reason) const {
     AuthorizationFinished finished;
     finished.succeeded = reason.empty();
+    finished.reason = reason;
     const std::string target = redirect_to.empty() ? tenant_page(parts_.redirects, tenant) : redirect_to;
     if (finished.succeeded)
         finished.location = with_query(target, {{"oauth", "success"}, {"provider", provider.str()}});

@@ -43,8 +43,9 @@ struct AuthorizationOrder {
 };
 
 struct AuthorizationStarted {
-    std::string url;    ///< to open: the provider's own, or this server's ticket for an end user
-    std::string state;  ///< empty for an end user's: only the browser shall hold it
+    std::string url;         ///< to open: the provider's own, or this server's ticket for an end user
+    std::string state;       ///< empty for an end user's: only the browser shall hold it
+    std::string state_hash;  ///< by which its callback can be told, also for who may not hold the state
     IntegrationId integration;
     sys_seconds expires_at;
 };
@@ -69,6 +70,7 @@ struct CallbackReceived {
 struct AuthorizationFinished {
     std::string location;
     bool succeeded{false};
+    std::string reason{};  ///< the contract's code of what failed
 };
 
 class Authorizer {

@@ -42,6 +42,7 @@ public:
     Authorizer::Parts authorizer_parts(ProviderCalls& calls, Revoker& revoker, GrantKeeper& keeper, IssuerKeys& keys);
     Renewals::Parts renewals_parts(Authorizer& authorizer);
     Revoker::Parts revoker_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets);
+    ConnectSessions::Parts connect_sessions_parts(Authorizer& authorizer);
     AppGrants::Parts app_grants_parts(ProviderCalls& calls, TokenVendor& vendor);
     Administration::Parts administration_parts();
     Authenticator::Parts authenticator_parts();
@@ -80,6 +81,7 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
               .patience = wiring.options.grant_patience}),
       authorizer(wiring.authorizer_parts(calls, revoker, keeper, issuer_keys)),
       renewals(wiring.renewals_parts(authorizer)),
+      connect_sessions(wiring.connect_sessions_parts(authorizer)),
       app_grants(wiring.app_grants_parts(calls, tokens)),
       administration(wiring.administration_parts()),
       authenticator(wiring.authenticator_parts()),
@@ -204,6 +206,16 @@ Renewals::Parts BrokerWiring::renewals_parts(Authorizer& authorizer) {
             .authorizer = authorizer,
             .clock = foundations.clock,
             .links = foundations.renewal_links};
+}
+
+ConnectSessions::Parts BrokerWiring::connect_sessions_parts(Authorizer& authorizer) {
+    return {.store = foundations.store,
+            .catalog = foundations.catalog,
+            .clients = clients,
+            .authorizer = authorizer,
+            .clock = foundations.clock,
+            .random = foundations.random,
+            .redirects = options.redirects};
 }
 
 Revoker::Parts BrokerWiring::revoker_parts(async::Shard& shard, ProviderCalls& calls, Budgets& budgets) {

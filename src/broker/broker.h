@@ -12,6 +12,7 @@
 #include "broker/authenticator.h"
 #include "broker/authorizer.h"
 #include "broker/budgets.h"
+#include "broker/connect_sessions.h"
 #include "broker/fleet_news.h"
 #include "broker/grant_keeper.h"
 #include "broker/issuer_keys.h"
@@ -95,6 +96,7 @@ struct BrokerShard {
     GrantKeeper keeper;
     Authorizer authorizer;
     Renewals renewals;
+    ConnectSessions connect_sessions;
     AppGrants app_grants;
     Administration administration;
     Authenticator authenticator;

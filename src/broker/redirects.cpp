@@ -44,6 +44,13 @@ std::string origin_of(std::string_view url) {
     return scheme + std::string(before_authority) + authority;
 }
 
+bool is_allowed(const RedirectRules& rules, std::string_view origin) {
+    return !origin.empty() && (origin == origin_of(rules.frontend_url) ||
+                               std::ranges::any_of(rules.allowed_origins, [&](const std::string& known) {
+                                   return origin == origin_of(known);
+                               }));
+}
+
 std::string_view without_slash(std::string_view url) {
     while (url.ends_with('/'))
         url.remove_suffix(1);
@@ -66,15 +73,24 @@ std::string redirect_uri(const RedirectRules& rules, std::string_view registered
 }
 
 Result<void> check_redirect_to(const RedirectRules& rules, std::string_view url) {
-    const std::string origin = origin_of(url);
-    const bool allowed = !origin.empty() && (origin == origin_of(rules.frontend_url) ||
-                                             std::ranges::any_of(rules.allowed_origins, [&](const std::string& known) {
-                                                 return origin == origin_of(known);
-                                             }));
-    if (!allowed)
+    if (!is_allowed(rules, origin_of(url)))
         return invalid_field("redirectTo",
                              "redirectTo must be a URL of FRONTEND_URL's origin or of one in oauth.redirect_origins.");
     return {};
+}
+
+Result<std::string> check_return_origin(const RedirectRules& rules, std::string_view text) {
+    constexpr std::string_view before_authority = "://";
+    const std::size_t scheme_end = text.find(before_authority);
+    const bool is_bare = scheme_end != std::string_view::npos &&
+                         text.find_first_of("/?#", scheme_end + before_authority.size()) == std::string_view::npos;
+    std::string origin = is_bare ? origin_of(text) : std::string();
+    if (!is_allowed(rules, origin))
+        return invalid_field(
+            "returnOrigin",
+            "returnOrigin must be an origin, such as https://app.example.com: FRONTEND_URL's or one of "
+            "oauth.redirect_origins.");
+    return origin;
 }
 
 std::string with_query(std::string_view url,

@@ -30,6 +30,10 @@ struct RedirectRules {
 /// Errors: invalid_request when `url` is not an absolute http(s) URL of an allowed origin, without user information.
 [[nodiscard]] Result<void> check_redirect_to(const RedirectRules& rules, std::string_view url);
 
+/// The origin as browsers write it. Errors: invalid_request when `text` is more or less than an origin, or is not an
+/// allowed one.
+[[nodiscard]] Result<std::string> check_return_origin(const RedirectRules& rules, std::string_view text);
+
 /// `url` with the parameters added to its query, each encoded.
 [[nodiscard]] std::string with_query(std::string_view url,
                                      const std::vector<std::pair<std::string_view, std::string_view>>& parameters);

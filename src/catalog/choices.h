@@ -72,6 +72,11 @@ inline constexpr std::array revocation_ends_choices{
     Choice{"grant", RevocationEnds::grant},
 };
 
+inline constexpr std::array asked_of_choices{
+    Choice{"operator", AskedOf::operator_},
+    Choice{"person", AskedOf::person},
+};
+
 /// What an error rule may say; that nothing was sent, or no answer came, is not for a rule to decide.
 inline constexpr std::array failure_choices{
     Choice{"dead_grant", oauth::FailureClass::dead_grant},

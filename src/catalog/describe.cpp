@@ -48,6 +48,9 @@ json::array describe_rules(const std::vector<ValueRule>& rules) {
         put_text(object, "example", rule.example);
         put_text(object, "pattern", rule.pattern);
         put_text(object, "default", rule.default_value);
+        put_text(object, "label", rule.label);
+        if (rule.asked_of == AskedOf::person)
+            object["askedOf"] = "person";
         if (!rule.allowed.empty())
             object["allowed"] = to_array(rule.allowed);
         described.emplace_back(std::move(object));
@@ -109,6 +112,11 @@ void put_protocol(json::object& object, const Provider& provider) {
     }
     object["pkce"] = name_of(provider.pkce);
     object["scopes"] = to_array(provider.scopes);
+    json::object scope_descriptions;
+    for (const auto& [scope, words] : provider.scope_descriptions)
+        scope_descriptions[scope] = words;
+    if (!scope_descriptions.empty())
+        object["scopeDescriptions"] = std::move(scope_descriptions);
     object["scopeSeparator"] = provider.scope_separator;
     object["authorizationParams"] = to_object(provider.authorization_params);
     object["tokenParams"] = to_object(provider.token_params);
@@ -121,6 +129,7 @@ void put_protocol(json::object& object, const Provider& provider) {
 
 json::object describe(const Provider& provider) {
     json::object object{{"id", provider.id.str()}, {"name", provider.name}};
+    put_text(object, "description", provider.description);
     put_text(object, "documentationUrl", provider.documentation_url);
     put_text(object, "logo", provider.logo);
     json::array grant_types;

@@ -57,6 +57,12 @@ struct JwtBearerRules {
     AssertionScope scope{AssertionScope::request};
 };
 
+/// Who may give a parameter's value.
+enum class AskedOf : std::uint8_t {
+    operator_,  ///< the app credentials, or the application that begins an authorization
+    person,     ///< who connects, too: the connect page asks for it
+};
+
 /// A value that comes from outside and ends up in a URL: what it may be. Exactly one of `pattern` and `allowed` is set.
 /// Whatever they say, no value is longer than 512 bytes or holds a control character.
 struct ValueRule {
@@ -67,6 +73,8 @@ struct ValueRule {
     std::vector<std::string> allowed;
     std::string default_value;  ///< empty: none; a parameter's may be a template of earlier parameters
     bool required{false};
+    std::string label{};  ///< what a form calls it; empty: its name
+    AskedOf asked_of{AskedOf::operator_};
     std::shared_ptr<const TextPattern> compiled{};  ///< `pattern`, ready to use; without it `check` compiles
 
     /// Errors: invalid_request whose field is `params.<name>`.
@@ -112,6 +120,7 @@ enum class RevocationEnds : std::uint8_t { token, grant };
 struct Provider {
     ProviderId id;
     std::string name;
+    std::string description;  ///< one sentence for who chooses among providers
     std::string documentation_url;
     std::string logo;
     bool abstract{false};  ///< only there to be extended; Catalog::find does not see it
@@ -139,7 +148,8 @@ struct Provider {
     JwtBearerRules jwt_bearer;
     bool issuer_in_callback{false};  ///< RFC 9207 `iss` is advertised
     Pkce pkce{Pkce::s256};
-    std::vector<std::string> scopes;  ///< asked for when the caller names none
+    std::vector<std::string> scopes;                        ///< asked for when the caller names none
+    std::map<std::string, std::string> scope_descriptions;  ///< scope → what it allows, for who is asked to grant it
     std::string scope_separator{" "};
     std::map<std::string, Template> authorization_params;
     std::map<std::string, Template> token_params;

@@ -217,6 +217,7 @@ void read_nothing(ProblemList&, const YamlNode&, Provider&) {}
 constexpr std::array provider_keys{
     Key<Provider>{"id", read_id},
     Key<Provider>{"name", into_text<&Provider::name>},
+    Key<Provider>{"description", into_text<&Provider::description>},
     Key<Provider>{"extends", read_nothing},  // read before all others
     Key<Provider>{"abstract", into_flag<&Provider::abstract>},
     Key<Provider>{"documentation_url", read_documentation_url},
@@ -242,6 +243,7 @@ constexpr std::array provider_keys{
     Key<Provider>{"issuer_in_callback", into_flag<&Provider::issuer_in_callback>},
     Key<Provider>{"pkce", into_choice<&Provider::pkce, pkce_choices>},
     Key<Provider>{"scopes", into_texts<&Provider::scopes>},
+    Key<Provider>{"scope_descriptions", into_text_map<&Provider::scope_descriptions>},
     Key<Provider>{"scope_separator", into_text<&Provider::scope_separator>},
     Key<Provider>{"authorization_params", into_template_map<&Provider::authorization_params>},
     Key<Provider>{"token_params", into_template_map<&Provider::token_params>},

@@ -50,6 +50,8 @@ public:
         check_references({key, *url, may_use});
         const std::string leading = url->leading_reference();
         check_leading(key, leading);
+        if (may_use != MayUse::metadata_too)
+            check_who_gives(key, leading);
         for (const std::string& name : url->parameters()) {
             if ("params." + name != leading)
                 check_inner(key, "params." + name);
@@ -117,6 +119,15 @@ private:
                 report(key, "can begin with \"" + value + "\", which " + checked.error().message);
         }
         report_admitted(key, reference, probes, "it must admit https URLs alone");
+    }
+
+    /// Where a person chose the server freely, that server would be sent our client's secret.
+    void check_who_gives(std::string_view key, std::string_view leading) {
+        const ValueRule* rule = leading.empty() ? nullptr : rule_of(leading);
+        if (rule != nullptr && rule->asked_of == AskedOf::person && rule->allowed.empty())
+            report(key, "begins with \"" + rule->name +
+                            "\", which is asked of a person: whoever gives it would choose where the client's secret "
+                            "is sent");
     }
 
     void check_inner(std::string_view key, std::string_view reference) {

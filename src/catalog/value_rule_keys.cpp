@@ -37,6 +37,8 @@ constexpr std::array rule_keys{
     Key<ValueRule>{"allowed", into_texts<&ValueRule::allowed>},
     Key<ValueRule>{"default", into_text<&ValueRule::default_value>},
     Key<ValueRule>{"required", into_flag<&ValueRule::required>},
+    Key<ValueRule>{"label", into_text<&ValueRule::label>},
+    Key<ValueRule>{"asked_of", into_choice<&ValueRule::asked_of, asked_of_choices>},
 };
 
 constexpr std::array derived_keys{
@@ -117,6 +119,8 @@ void check_rule(ProblemList& problems, const YamlNode& node, const ValueRule& ru
         problems.report(node.line, "\"allowed\" of \"" + rule.name + "\" allows nothing");
         return;
     }
+    if (use == RuleUse::metadata && rule.asked_of == AskedOf::person)
+        problems.report(node.line, "\"" + rule.name + "\" cannot be asked of a person: it is the provider's to tell");
     check_value(problems, node, "example", rule);
     check_default(problems, node, rule, earlier, use);
 }

@@ -1,6 +1,7 @@
 #include "storage/postgres/authorizations.h"
 
 #include "storage/columns.h"
+#include "storage/connect_sessions.h"
 #include "storage/postgres/row_reader.h"
 #include "storage/record_columns.h"
 
@@ -139,6 +140,8 @@ Task<Result<std::size_t>> sweep_authorizations(Session* session, Instant now) {
     batch.statements.emplace_back("DELETE FROM oauth_states WHERE expires_at <= $1::bigint", now);
     // Not those that ended just now: somebody who waits for the row may have read the clock before the end.
     batch.statements.emplace_back("DELETE FROM budgets WHERE window_ends_at <= evergrant_now() - 60000");
+    batch.statements.emplace_back("DELETE FROM connect_sessions WHERE expires_at <= $1::bigint",
+                                  now - connect_sessions_are_kept);
     const auto answers = co_await session->run(std::move(batch));
     if (!answers)
         co_return std::unexpected(answers.error());

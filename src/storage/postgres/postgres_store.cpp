@@ -11,6 +11,7 @@
 #include "storage/postgres/blocking.h"
 #include "storage/postgres/budgets.h"
 #include "storage/postgres/claims.h"
+#include "storage/postgres/connect_sessions.h"
 #include "storage/postgres/connections.h"
 #include "storage/postgres/contents.h"
 #include "storage/postgres/health.h"
@@ -60,7 +61,8 @@ class PostgresStore final : public Store,
                             public StoreContents,
                             public AlertStore,
                             public RevocationStore,
-                            public SigningKeyStore {
+                            public SigningKeyStore,
+                            public ConnectSessionStore {
 public:
     PostgresStore(const PostgresOptions& options, std::unique_ptr<Keys> keys,
                   const std::vector<boost::asio::io_context*>& shards)
@@ -177,6 +179,27 @@ public:
     }
     Task<Result<std::size_t>> sweep_authorizations(Instant now) override {
         return answered<std::size_t>(postgres::sweep_authorizations, now);
+    }
+
+    Task<Result<void>> save_connect_session(ConnectSession session) override {
+        return answered<void>(postgres::save_connect_session, std::move(session));
+    }
+    Task<Result<std::optional<ConnectSession>>> find_connect_session(std::string id) override {
+        return answered<std::optional<ConnectSession>>(postgres::find_connect_session, std::move(id));
+    }
+    Task<Result<std::optional<ConnectSession>>> find_connect_session_of(std::string state_hash) override {
+        return answered<std::optional<ConnectSession>>(postgres::find_connect_session_of, std::move(state_hash));
+    }
+    Task<Result<bool>> bind_connect_session(std::string id, std::string browser_hash, Instant now) override {
+        return answered<bool>(postgres::bind_connect_session, std::move(id), std::move(browser_hash), now);
+    }
+    Task<Result<bool>> begin_connect_session(std::string id, std::string state_hash, ProviderId provider,
+                                             Instant now) override {
+        return answered<bool>(postgres::begin_connect_session, std::move(id), std::move(state_hash),
+                              std::move(provider), now);
+    }
+    Task<Result<bool>> end_connect_session(std::string state_hash, ConnectOutcome outcome, std::string error) override {
+        return answered<bool>(postgres::end_connect_session, std::move(state_hash), outcome, std::move(error));
     }
 
     Task<Result<Tenant>> create_tenant(Tenant tenant) override {

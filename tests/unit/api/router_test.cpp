@@ -122,6 +122,10 @@ TEST(RouterTest, what_anyone_may_call_is_this_list) {
 
     const std::set<std::string_view> expected{"/",
                                               "/admin/clients/:tenant",
+                                              "/connect/connect.css",
+                                              "/connect/connect.js",
+                                              "/connect/:session",
+                                              "/connect/:session/done",
                                               "/api/oauth/renew/:link",
                                               "/api/oauth/start/:ticket",
                                               "/api/oauth/callback",

@@ -77,6 +77,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"derived_with_a_strange_name",
                 "derived_parameters: [{name: a.b, from: a, values: {x: y}}]\n",
                 {"5: \"a.b\" cannot be a name: it may hold letters, digits and \"_\""}},
+        Mistake{"metadata_asked_of_a_person",
+                "metadata: [{name: a, pattern: x, asked_of: person}]\n",
+                {"5: \"a\" cannot be asked of a person: it is the provider's to tell"}},
         Mistake{"derived_twice",
                 "parameters: [{name: a, allowed: [x]}]\n"
                 "derived_parameters: [{name: b, from: a, values: {x: 1}}, {name: b, from: a, values: {x: 2}}]\n",

@@ -58,6 +58,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "api_base_url: https://acme.example/${metadata.a}\nmetadata: [{name: a, pattern: '[^/]*'}]\n",
                 {"5: \"api_base_url\" depends on \"a\", whose pattern admits \"a@b\": it must keep to letters, digits, "
                  "\".\", \"_\", \"~\" and \"-\""}},
+        Mistake{
+            "that_a_person_chooses",
+            "revocation_url: ${params.a}/x\nparameters: [{name: a, pattern: 'https://[a-z.]+', asked_of: person}]\n",
+            {"5: \"revocation_url\" begins with \"a\", which is asked of a person: whoever gives it would choose where "
+             "the client's secret is sent"}},
+        Mistake{"that_a_person_chooses_from_a_list",
+                "revocation_url: ${params.a}/x\nparameters: [{name: a, allowed: ['https://a.example'], asked_of: "
+                "person}]\n",
+                {}},
         Mistake{"that_begins_with_anything",
                 "api_base_url: ${params.base}\nparameters: [{name: base, pattern: '.*'}]\n",
                 {"5: \"api_base_url\" depends on \"base\", whose pattern admits \"http://example.com\": it must admit "

@@ -1,5 +1,6 @@
 // The PostgreSQL engine under the contract that every engine keeps.
 #include "alert_contract.h"
+#include "connect_session_contract.h"
 #include "contents_contract.h"
 #include "postgres_under_test.h"
 #include "revocation_contract.h"
@@ -29,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, AuthorizationContract, ::testing::Values(post
 INSTANTIATE_TEST_SUITE_P(Postgres, ContentsContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AlertContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AlertEndContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, ConnectSessionContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RevocationContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, SigningKeyContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RecordContract, ::testing::Values(postgres_engine), engine_name);

@@ -1,5 +1,6 @@
 // The SQLite engine under the contract that every engine keeps.
 #include "alert_contract.h"
+#include "connect_session_contract.h"
 #include "contents_contract.h"
 #include "revocation_contract.h"
 #include "signing_key_contract.h"
@@ -29,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, AuthorizationContract, ::testing::Values(sqlit
 INSTANTIATE_TEST_SUITE_P(Engines, ContentsContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AlertContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AlertEndContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, ConnectSessionContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RevocationContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, SigningKeyContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
