@@ -83,6 +83,12 @@ Answer judge_checkpoint(Call call);
 Answer show_master_keys(Call call);
 Answer rotate_master_key(Call call);
 
+// launch_handlers.cpp
+Answer launch(Call call);
+Answer list_launch_issuers(Call call);
+Answer save_launch_issuer(Call call);
+Answer remove_launch_issuer(Call call);
+
 // signing_key_handlers.cpp
 Answer published_keys(Call call);
 Answer list_signing_keys(Call call);

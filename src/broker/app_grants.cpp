@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "oauth/grant_type.h"
+#include "oauth/smart_scopes.h"
 
 #include <utility>
 
@@ -83,7 +84,7 @@ async::Task<Result<storage::NewGrant>> AppGrants::plan(AppGrantOrder order) {
     grant.provider = (*provider)->id;
     grant.params = planned->params;
     grant.grant_type = order.type;
-    grant.asked_scopes = std::move(order.scopes);
+    grant.asked_scopes = oauth::smart_scopes_for(planned->endpoints.capabilities, std::move(order.scopes));
     grant.tokens.scopes = grant.asked_scopes;
     // There is no token yet: it has ended.
     grant.tokens.expires_at = parts_.clock.now_seconds();

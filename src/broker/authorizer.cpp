@@ -7,6 +7,7 @@
 #include "broker/identity_check.h"
 #include "oauth/id_token.h"
 #include "oauth/pkce.h"
+#include "oauth/smart_scopes.h"
 #include "oauth/token_response.h"
 
 #include <boost/url/parse.hpp>
@@ -138,7 +139,8 @@ storage::PendingAuthorization Authorizer::record_of(const AuthorizationOrder& or
     pending.provider = provider.id;
     pending.client_id = plan.client.registration.client_id;
     pending.params = plan.params;
-    pending.scopes = order.scopes.empty() ? provider.scopes : order.scopes;
+    pending.scopes =
+        oauth::smart_scopes_for(plan.endpoints.capabilities, order.scopes.empty() ? provider.scopes : order.scopes);
     pending.redirect_uri = redirect_uri(parts_.redirects, plan.client.redirect_uri, provider.id, order.tenant);
     pending.issuer = plan.endpoints.issuer;
     pending.issuer_required = plan.endpoints.issuer_in_callback;
@@ -385,15 +387,14 @@ async::Task<Result<Authorizer::Exchanged>> Authorizer::exchange(const storage::P
     const storage::ConnectionSummary nothing_yet;
     oauth::ProviderFailure refusal;
     do {
-        plan->proof.renew(&plan->client.registration, parts_.clock.now_seconds(), parts_.random);
-        auto request = oauth::authorization_code_request(endpoint, plan->client.registration, grant);
+        const auto shown = plan->proof.shown(plan->client.registration, parts_.clock.now_seconds(), parts_.random);
+        auto request = oauth::authorization_code_request(endpoint, shown, grant);
         hand_on(trace, &request);
         auto answer = co_await parts_.calls.send(pending->provider, std::move(request), deadline);
         if (!answer)
             co_return std::unexpected(error_of(answer.error(), nothing_yet));
         context.secrets = {grant.code.reveal(), grant.code_verifier.reveal(),
-                           plan->client.registration.client_secret.reveal(),
-                           plan->client.registration.client_assertion.reveal()};
+                           plan->client.registration.client_secret.reveal(), shown.client_assertion.reveal()};
         auto tokens = oauth::read_token_response(*answer, context);
         if (tokens) {
             Exchanged exchanged;

@@ -81,6 +81,7 @@ BrokerShard::BrokerShard(BrokerWiring& wiring, async::Shard& shard)
               .patience = wiring.options.grant_patience}),
       authorizer(wiring.authorizer_parts(calls, revoker, keeper, issuer_keys)),
       renewals(wiring.renewals_parts(authorizer)),
+      launches({.store = wiring.foundations.store, .catalog = wiring.foundations.catalog, .authorizer = authorizer}),
       connect_sessions(wiring.connect_sessions_parts(authorizer)),
       app_grants(wiring.app_grants_parts(calls, tokens)),
       administration(wiring.administration_parts()),

@@ -16,6 +16,7 @@
 #include "broker/fleet_news.h"
 #include "broker/grant_keeper.h"
 #include "broker/issuer_keys.h"
+#include "broker/launches.h"
 #include "broker/master_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/refresher.h"
@@ -96,6 +97,7 @@ struct BrokerShard {
     GrantKeeper keeper;
     Authorizer authorizer;
     Renewals renewals;
+    Launches launches;
     ConnectSessions connect_sessions;
     AppGrants app_grants;
     Administration administration;

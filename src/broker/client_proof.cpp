@@ -6,15 +6,20 @@
 
 namespace evergrant::broker {
 
-void ClientProof::renew(oauth::ClientRegistration* registration, sys_seconds now, crypto::Random& random) const {
+oauth::ClientRegistration ClientProof::shown(const oauth::ClientRegistration& registration, sys_seconds now,
+                                             crypto::Random& random) const {
+    oauth::ClientRegistration shown = registration.clone();
     if (signer == nullptr)
-        return;
+        return shown;
     oauth::AssertionContent content;
-    content.client_id = registration->client_id;
+    content.client_id = registration.client_id;
     content.audience = assertion.audience;
     content.id = random.token();
     content.now = now;
-    registration->client_assertion = signer->sign(oauth::assertion_claims(content));
+    shown.client_assertion = signer->sign(oauth::assertion_claims(content));
+    if (!names_client)
+        shown.client_id.clear();
+    return shown;
 }
 
 SecretString ClientProof::grant_assertion(const std::string& client_id, const std::string& scope, sys_seconds now,

@@ -19,8 +19,11 @@ struct ClientProof {
     catalog::Assertion assertion;
     std::shared_ptr<const crypto::JwtSigner> signer{};
 
-    /// Puts an assertion for the next request into the registration (RFC 7523 2.2); an old one is never sent again.
-    void renew(oauth::ClientRegistration* registration, sys_seconds now, crypto::Random& random) const;
+    bool names_client{true};  ///< beside an assertion, which names it too: SMART has it left out
+
+    /// The registration as the next request shows it, with an assertion of its own (RFC 7523 2.2).
+    [[nodiscard]] oauth::ClientRegistration shown(const oauth::ClientRegistration& registration, sys_seconds now,
+                                                  crypto::Random& random) const;
 
     /// An assertion that asks for a grant (RFC 7523 2.1). `scope` is already joined; empty: none.
     [[nodiscard]] SecretString grant_assertion(const std::string& client_id, const std::string& scope, sys_seconds now,

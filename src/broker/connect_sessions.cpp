@@ -1,5 +1,7 @@
 #include "broker/connect_sessions.h"
 
+#include "storage/launch_issuers.h"
+
 #include "base/log.h"
 #include "broker/browser_binding.h"
 #include "oauth/authorization_request.h"
@@ -228,6 +230,21 @@ async::Task<Result<ConnectView>> ConnectSessions::look(std::string id, SecretStr
     co_return view;
 }
 
+/// A person never decides which server gets our secret: a FHIR base is one that is registered for the tenant.
+async::Task<Result<bool>> ConnectSessions::is_known_server(const catalog::Provider* provider,
+                                                           const catalog::Parameters* given, TenantId tenant) {
+    const auto base = given->find(catalog::smart_base_parameter(*provider));
+    if (base == given->end())
+        co_return true;
+    const auto issuer =
+        co_await storage::launch_issuers_of(parts_.store).find_launch_issuer(provider->id, base->second);
+    if (!issuer)
+        co_return std::unexpected(issuer.error());
+    const auto rule = std::ranges::find(provider->parameters, base->first, &catalog::ValueRule::name);
+    const bool is_default = rule != provider->parameters.end() && rule->default_value == base->second;
+    co_return is_default || (*issuer && (*issuer)->tenant == tenant);
+}
+
 async::Task<Result<ConnectBegun>> ConnectSessions::begin(std::string id, SecretString browser_secret,
                                                          std::string provider, catalog::Parameters given) {
     auto session = co_await find(id, std::move(browser_secret));
@@ -248,6 +265,14 @@ async::Task<Result<ConnectBegun>> ConnectSessions::begin(std::string id, SecretS
     begun.problems = problems_of(*entry, order.params);
     if (!begun.problems.empty())
         co_return begun;
+    const auto known = co_await is_known_server(entry, &order.params, session->tenant);
+    if (!known)
+        co_return std::unexpected(known.error());
+    if (!*known) {
+        begun.problems.push_back({catalog::smart_base_parameter(*entry),
+                                  "This address is not registered here; ask whoever sent you the link."});
+        co_return begun;
+    }
     order.tenant = session->tenant;
     order.provider = std::move(provider);
     order.integration = session->integration;

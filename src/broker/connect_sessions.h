@@ -119,6 +119,8 @@ private:
     async::Task<Result<void>> check_providers(const ConnectOrder* order);
     async::Task<Result<storage::ConnectSession>> find(std::string id, SecretString browser_secret);
     async::Task<Result<std::optional<storage::ConnectSession>>> session_of(std::string query);
+    async::Task<Result<bool>> is_known_server(const catalog::Provider* provider, const catalog::Parameters* given,
+                                              TenantId tenant);
     ConnectStatus status_of(storage::ConnectSession session) const;
 
     Parts parts_;

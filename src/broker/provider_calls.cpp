@@ -1,6 +1,7 @@
 #include "broker/provider_calls.h"
 
 #include "oauth/cache_lifetime.h"
+#include "oauth/smart_configuration.h"
 
 #include <utility>
 
@@ -115,8 +116,13 @@ std::optional<std::chrono::milliseconds> ProviderCalls::rest_of(const ProviderId
 
 async::Task<Result<catalog::Endpoints>> ProviderCalls::endpoints(const catalog::Provider* provider,
                                                                  catalog::Parameters params, async::Deadline deadline) {
-    auto endpoints = co_await from_catalogue(provider, std::move(params), deadline);
     const auto set = overrides_.find(provider->id);
+    // What the operator names need not be asked for.
+    const bool all_set = set != overrides_.end() && !set->second.authorization_url.empty() &&
+                         !set->second.token_url.empty() && provider->smart_discovery;
+    if (all_set)
+        co_return set->second;
+    auto endpoints = co_await from_catalogue(provider, std::move(params), deadline);
     if (!endpoints || set == overrides_.end())
         co_return endpoints;
     for (const auto member : {&catalog::Endpoints::authorization_url, &catalog::Endpoints::token_url,
@@ -145,6 +151,7 @@ async::Task<Result<ClientProof>> ProviderCalls::proof(const catalog::Provider* p
     if (!signer)
         co_return std::unexpected(std::move(signer).error());
     proof.signer = std::move(*signer);
+    proof.names_client = !provider->smart_discovery;
     co_return proof;
 }
 
@@ -152,29 +159,39 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::from_catalogue(const cata
                                                                       catalog::Parameters params,
                                                                       async::Deadline deadline) {
     auto endpoints = catalog::resolve_endpoints(*provider, params);
-    if (!endpoints || !provider->discovery)
+    const bool is_discovered = provider->discovery || provider->smart_discovery;
+    if (!endpoints || !is_discovered)
         co_return endpoints;
-    const auto known = discovered_.find(endpoints->issuer);
+    std::string base = endpoints->issuer;
+    if (provider->smart_discovery) {
+        const auto fhir_base = catalog::resolve_api_base(*provider, params, {});
+        if (!fhir_base)
+            co_return std::unexpected(fhir_base.error());
+        base = *fhir_base;
+    }
+    const auto known = discovered_.find(base);
     if (known != discovered_.end() && clock_.now() < known->second.fresh_until)
         co_return known->second.endpoints;
-    co_return co_await discover(provider->id, endpoints->issuer, deadline);
+    co_return co_await discover(provider, std::move(base), deadline);
 }
 
-async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(ProviderId provider, std::string issuer,
+async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(const catalog::Provider* provider, std::string base,
                                                                 async::Deadline deadline) {
+    const bool smart = provider->smart_discovery;
     oauth::BackChannelRequest request;
     request.method = "GET";
-    request.url = oauth::openid_configuration_url(issuer);
+    request.url = smart ? oauth::smart_configuration_url(base) : oauth::openid_configuration_url(base);
     request.headers.emplace_back("Accept", "application/json");
-    const auto answer = co_await send(provider, std::move(request), deadline);
+    const auto answer = co_await send(provider->id, std::move(request), deadline);
     if (!answer)
-        co_return failure(Errc::provider_unreachable, "The issuer's metadata cannot be read: " + answer.error().reason,
+        co_return failure(Errc::provider_unreachable, "The server's metadata cannot be read: " + answer.error().reason,
                           answer.error().detail);
     constexpr unsigned ok = 200;
     if (answer->status != ok)
         co_return failure(Errc::provider_error,
-                          "The issuer's metadata cannot be read: it answered " + std::to_string(answer->status) + ".");
-    auto metadata = oauth::read_server_metadata(answer->body, issuer);
+                          "The server's metadata cannot be read: it answered " + std::to_string(answer->status) + ".");
+    auto metadata =
+        smart ? oauth::read_smart_configuration(answer->body, base) : oauth::read_server_metadata(answer->body, base);
     if (!metadata)
         co_return std::unexpected(std::move(metadata).error());
 
@@ -185,12 +202,13 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(ProviderId provi
     endpoints.revocation_url = std::move(metadata->revocation_endpoint);
     endpoints.jwks_url = std::move(metadata->jwks_uri);
     endpoints.issuer_in_callback = metadata->issuer_in_callback;
+    endpoints.capabilities = std::move(metadata->capabilities);
     if (discovered_.size() >= most_discovered_issuers)
         discovered_.clear();
     Discovered entry;
     entry.endpoints = endpoints;
     entry.fresh_until = clock_.now() + oauth::kept_for(answer->cache_control);
-    discovered_[issuer] = std::move(entry);
+    discovered_[base] = std::move(entry);
     co_return endpoints;
 }
 

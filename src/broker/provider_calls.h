@@ -68,7 +68,8 @@ private:
     };
     async::Task<Result<catalog::Endpoints>> from_catalogue(const catalog::Provider* provider,
                                                            catalog::Parameters params, async::Deadline deadline);
-    async::Task<Result<catalog::Endpoints>> discover(ProviderId provider, std::string issuer, async::Deadline deadline);
+    async::Task<Result<catalog::Endpoints>> discover(const catalog::Provider* provider, std::string base,
+                                                     async::Deadline deadline);
 
     net::HttpClient& http_;
     const Clock& clock_;
@@ -78,7 +79,7 @@ private:
     CircuitBreaker& breaker_of(const std::string& circuit);
 
     std::unordered_map<std::string, CircuitBreaker> breakers_;  // by provider and host
-    std::unordered_map<std::string, Discovered> discovered_;
+    std::unordered_map<std::string, Discovered> discovered_;    // by where it was asked for
 };
 
 }  // namespace evergrant::broker

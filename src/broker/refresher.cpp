@@ -224,7 +224,7 @@ async::Task<RefreshEvent> Refresher::perform(Run* run, refresh_action::Send* act
 oauth::BackChannelRequest Refresher::request_for(Run& run, const SecretString& refresh_token) {
     const storage::Connection& connection = run.protocol.connection();
     const sys_seconds now = parts_.clock.now_seconds();
-    oauth::ClientRegistration& registration = run.client.registration;
+    const oauth::ClientRegistration& registration = run.client.registration;
     const std::string scope = oauth::join_scopes(connection.asked_scopes, run.provider->scope_separator);
     if (connection.summary.grant_type == oauth::GrantType::jwt_bearer) {
         const auto place = run.provider->jwt_bearer.scope;
@@ -233,10 +233,10 @@ oauth::BackChannelRequest Refresher::request_for(Run& run, const SecretString& r
         return oauth::jwt_bearer_request(run.endpoint, assertion,
                                          place == catalog::AssertionScope::request ? scope : "");
     }
-    run.proof.renew(&registration, now, parts_.random);
+    const auto shown = run.proof.shown(registration, now, parts_.random);
     if (oauth::needs_the_app_alone(connection.summary.grant_type))
-        return oauth::client_credentials_request(run.endpoint, registration, scope);
-    return oauth::refresh_request(run.endpoint, registration, refresh_token);
+        return oauth::client_credentials_request(run.endpoint, shown, scope);
+    return oauth::refresh_request(run.endpoint, shown, refresh_token);
 }
 
 async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::present(

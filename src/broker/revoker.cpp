@@ -91,7 +91,7 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
                                              oauth::GrantType::authorization_code);
     if (!proof)
         co_return Attempt(no, "Tokens are deleted here; without a key of ours that signs the provider cannot be told.");
-    proof->renew(&asking->client.registration, parts_.clock.now_seconds(), parts_.random);
+    asking->shown = proof->shown(asking->client.registration, parts_.clock.now_seconds(), parts_.random);
 
     constexpr std::string_view later = "Tokens are deleted here; the provider is asked when it allows more requests.";
     const std::string& client_id = asking->client.registration.client_id;
@@ -114,7 +114,7 @@ async::Task<Revoker::Attempt> Revoker::send(storage::Connection* connection, Ask
         !connection->tokens.refresh_token.empty() && endpoint.style != oauth::RevocationStyle::bearer;
     const SecretString& token = by_refresh_token ? connection->tokens.refresh_token : connection->tokens.access_token;
     const std::string_view hint = by_refresh_token ? "refresh_token" : "access_token";
-    auto request = oauth::revocation_request(endpoint, asking->client.registration, token, hint);
+    auto request = oauth::revocation_request(endpoint, asking->shown, token, hint);
     const auto answer = co_await parts_.calls.send(connection->summary.provider, std::move(request), deadline);
     if (!answer)
         co_return Attempt(no, "Tokens are deleted here; the provider did not answer and is asked again.",

@@ -88,6 +88,7 @@ private:
         const catalog::Provider* provider{nullptr};
         catalog::Endpoints endpoints;
         AppClient client;
+        oauth::ClientRegistration shown;  ///< to the provider, this once
     };
     [[nodiscard]] bool may_revoke_replaced(const storage::Connection& replaced, const storage::Connection& by) const;
     async::Task<Attempt> ask(storage::Connection* connection);

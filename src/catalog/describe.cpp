@@ -71,6 +71,8 @@ json::object describe_refresh(const RefreshPolicy& refresh) {
 void put_endpoints(json::object& object, const Provider& provider) {
     put_template(object, "issuer", provider.issuer);
     object["discovery"] = provider.discovery;
+    if (provider.smart_discovery)
+        object["smartDiscovery"] = true;
     put_template(object, "authorizationUrl", provider.authorization_url);
     put_template(object, "tokenUrl", provider.token_url);
     put_template(object, "revocationUrl", provider.revocation_url);

@@ -80,6 +80,14 @@ Result<Endpoints> resolve_endpoints(const Provider& provider, const Parameters& 
     return endpoints;
 }
 
+std::string smart_base_parameter(const Provider& provider) {
+    constexpr std::string_view prefix = "params.";
+    if (!provider.smart_discovery || !provider.api_base_url)
+        return {};
+    const std::string reference = provider.api_base_url->leading_reference();
+    return reference.starts_with(prefix) ? reference.substr(prefix.size()) : std::string();
+}
+
 Result<std::string> resolve_api_base(const Provider& provider, const Parameters& params,
                                      const boost::json::object& metadata) {
     const auto checked = checked_metadata(provider, metadata);

@@ -128,6 +128,7 @@ struct Provider {
 
     std::optional<Template> issuer;  ///< with it and without endpoints: discovered
     bool discovery{false};           ///< endpoints come from <issuer>/.well-known/openid-configuration
+    bool smart_discovery{false};     ///< … from <API base>/.well-known/smart-configuration (SMART App Launch 2.2)
     std::optional<Template> authorization_url;
     std::optional<Template> token_url;
     std::optional<Template> revocation_url;
@@ -174,8 +175,9 @@ struct Endpoints {
     std::string authorization_url;
     std::string token_url;
     std::string revocation_url;
-    std::string jwks_url;            ///< the keys of the issuer's id_tokens
-    bool issuer_in_callback{false};  ///< RFC 9207 `iss` is advertised
+    std::string jwks_url;                     ///< the keys of the issuer's id_tokens
+    bool issuer_in_callback{false};           ///< RFC 9207 `iss` is advertised
+    std::vector<std::string> capabilities{};  ///< of a SMART server
 };
 
 /// `given` with defaults filled in, every value checked. Errors: invalid_request naming the parameter: unknown (with
@@ -211,6 +213,9 @@ inline constexpr std::string_view default_assertion_algorithm = "RS256";
 /// check_parameters. An endpoint made from an optional parameter that was not given is empty. Errors: invalid_request
 /// when a value does not fit into its URL, or the token URL needs a parameter that was not given.
 [[nodiscard]] Result<Endpoints> resolve_endpoints(const Provider& provider, const Parameters& params);
+
+/// The parameter that a SMART server's FHIR base is; empty if it is none.
+[[nodiscard]] std::string smart_base_parameter(const Provider& provider);
 
 /// The API base for a connection; empty if the provider has none. Metadata is checked by the provider's rules first:
 /// a value that breaks them is an error, so that a token never goes to another host. Errors: egress_denied for such a

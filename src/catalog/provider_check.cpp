@@ -24,6 +24,13 @@ void check_required(ProblemList& problems, const YamlNode& root, const Provider&
         missing("issuer", !provider.issuer, ", which discovery starts from");
         return;
     }
+    if (provider.smart_discovery) {
+        missing("api_base_url", !provider.api_base_url, ", the FHIR base that discovery starts from");
+        if (provider.api_base_url && smart_base_parameter(provider).empty())
+            problems.report(line_for(root, "api_base_url"),
+                            "\"api_base_url\" must be a parameter, as \"smart_discovery\" has it: the FHIR base");
+        return;
+    }
     missing("token_url", !provider.token_url, "; or say \"discovery: true\"");
     if (provider.grants(GrantType::authorization_code))
         missing("authorization_url", !provider.authorization_url, ", which the grant type authorization_code needs");
@@ -39,7 +46,12 @@ void check_discovery(ProblemList& problems, const YamlNode& root, const Provider
         if (provider.discovery && is_set)
             problems.report(line_for(root, key),
                             "\"" + std::string(key) + "\" and \"discovery: true\" exclude each other");
+        if (provider.smart_discovery && is_set)
+            problems.report(line_for(root, key),
+                            "\"" + std::string(key) + "\" and \"smart_discovery: true\" exclude each other");
     }
+    if (provider.discovery && provider.smart_discovery)
+        problems.report(line_for(root, "smart_discovery"), "\"discovery\" and \"smart_discovery\" exclude each other");
 }
 
 void check_id_tokens(ProblemList& problems, const YamlNode& root, const Provider& provider) {

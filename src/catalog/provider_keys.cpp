@@ -225,6 +225,7 @@ constexpr std::array provider_keys{
     Key<Provider>{"grant_types", read_grant_types},
     Key<Provider>{"issuer", into_template<&Provider::issuer>},
     Key<Provider>{"discovery", into_flag<&Provider::discovery>},
+    Key<Provider>{"smart_discovery", into_flag<&Provider::smart_discovery>},
     Key<Provider>{"authorization_url", into_template<&Provider::authorization_url>},
     Key<Provider>{"token_url", into_template<&Provider::token_url>},
     Key<Provider>{"revocation_url", into_template<&Provider::revocation_url>},

@@ -54,22 +54,28 @@ Result<ServerMetadata> read_server_metadata(std::string_view document, std::stri
     if (issuer.empty() || text_member(*members, "issuer") != issuer)
         return refused("The issuer's metadata names another issuer.");
 
-    ServerMetadata metadata;
-    metadata.issuer = issuer;
-    metadata.authorization_endpoint = text_member(*members, "authorization_endpoint");
-    metadata.token_endpoint = text_member(*members, "token_endpoint");
-    metadata.revocation_endpoint = text_member(*members, "revocation_endpoint");
-    metadata.jwks_uri = text_member(*members, "jwks_uri");
-    if (metadata.authorization_endpoint.empty() || metadata.token_endpoint.empty())
+    auto metadata = read_endpoints(*members, issuer);
+    if (metadata && (metadata->authorization_endpoint.empty() || metadata->token_endpoint.empty()))
         return refused("The issuer's metadata lacks its authorization_endpoint or token_endpoint.");
+    return metadata;
+}
+
+Result<ServerMetadata> read_endpoints(const boost::json::object& members, std::string_view asked_at) {
+    ServerMetadata metadata;
+    metadata.issuer = text_member(members, "issuer");
+    metadata.authorization_endpoint = text_member(members, "authorization_endpoint");
+    metadata.token_endpoint = text_member(members, "token_endpoint");
+    metadata.revocation_endpoint = text_member(members, "revocation_endpoint");
+    metadata.jwks_uri = text_member(members, "jwks_uri");
     for (const std::string* endpoint : {&metadata.authorization_endpoint, &metadata.token_endpoint,
                                         &metadata.revocation_endpoint, &metadata.jwks_uri}) {
-        if (!endpoint->empty() && !is_endpoint(*endpoint, issuer))
-            return refused("An address in the issuer's metadata is not an https URL.");
+        if (!endpoint->empty() && !is_endpoint(*endpoint, asked_at))
+            return refused("An address in the server's metadata is not an https URL.");
     }
-    metadata.code_challenge_methods = strings_of(*members, "code_challenge_methods_supported");
-    metadata.token_endpoint_auth_methods = strings_of(*members, "token_endpoint_auth_methods_supported");
-    const auto* const advertised = members->if_contains("authorization_response_iss_parameter_supported");
+    metadata.code_challenge_methods = strings_of(members, "code_challenge_methods_supported");
+    metadata.token_endpoint_auth_methods = strings_of(members, "token_endpoint_auth_methods_supported");
+    metadata.capabilities = strings_of(members, "capabilities");
+    const auto* const advertised = members.if_contains("authorization_response_iss_parameter_supported");
     metadata.issuer_in_callback = advertised != nullptr && advertised->is_bool() && advertised->get_bool();
     return metadata;
 }

@@ -122,6 +122,10 @@ void write(Writing& out, const SigningKey& key) {
             key.published_until);
 }
 
+void write(Writing& out, const LaunchIssuer& issuer) {
+    out.add(issuer.provider, issuer.issuer, issuer.tenant, issuer.integration.str(), issuer.params);
+}
+
 }  // namespace
 
 std::string_view name_of(ContentKind kind) noexcept {
@@ -134,6 +138,7 @@ std::string_view name_of(ContentKind kind) noexcept {
         case ContentKind::once_marks: return "marks of things done once";
         case ContentKind::generation_floor: return "generation floor";
         case ContentKind::signing_keys: return "signing keys";
+        case ContentKind::launch_issuers: return "launch issuers";
     }
     return "";
 }

@@ -6,6 +6,7 @@
 // What is not content: data keys and seals (each store has its own), leases, claims and budgets (they belong to
 // processes).
 //
+#include "storage/launch_issuers.h"
 #include "storage/signing_keys.h"
 #include "storage/store.h"
 
@@ -37,7 +38,7 @@ struct GenerationFloor {
 };
 
 using ContentItem = std::variant<Tenant, AppCredentials, ApiKey, HeldConnection, PendingAuthorization, OnceMark,
-                                 GenerationFloor, SigningKey>;
+                                 GenerationFloor, SigningKey, LaunchIssuer>;
 
 /// The kinds of items, in the order of ContentItem's alternatives.
 enum class ContentKind : std::uint8_t {
@@ -49,6 +50,7 @@ enum class ContentKind : std::uint8_t {
     once_marks,
     generation_floor,  ///< one item, or none while no connection was removed
     signing_keys,      ///< all in one page
+    launch_issuers,    ///< the same
 };
 inline constexpr std::size_t content_kinds = std::variant_size_v<ContentItem>;
 

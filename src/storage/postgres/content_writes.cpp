@@ -5,6 +5,7 @@
 #include "storage/postgres/app_credentials.h"
 #include "storage/postgres/authorizations.h"
 #include "storage/postgres/connections.h"
+#include "storage/postgres/launch_issuers.h"
 #include "storage/postgres/signing_keys.h"
 
 #include <boost/json/serialize.hpp>
@@ -144,6 +145,13 @@ Task<Result<void>> write(Session* session, GenerationFloor floor) {
     Statement raising("UPDATE store_state SET number = greatest(number, $1::bigint) WHERE name = 'generation_floor'",
                       floor.generation);
     co_return co_await run_one(session, std::move(raising));
+}
+
+Task<Result<void>> write(Session* session, LaunchIssuer issuer) {
+    const auto saved = co_await save_launch_issuer(session, std::move(issuer));
+    if (!saved)
+        co_return std::unexpected(saved.error());
+    co_return Result<void>();
 }
 
 Task<Result<void>> write(Session* session, SigningKey key) {

@@ -8,6 +8,7 @@
 #include "storage/postgres/authorizations.h"
 #include "storage/postgres/connections.h"
 #include "storage/postgres/content_writes.h"
+#include "storage/postgres/launch_issuers.h"
 #include "storage/postgres/row_reader.h"
 #include "storage/postgres/signing_keys.h"
 #include "storage/postgres/tenants.h"
@@ -181,6 +182,16 @@ Task<Result<Page<ContentItem>>> read_signing_keys(Session* session) {
     co_return page;
 }
 
+Task<Result<Page<ContentItem>>> read_launch_issuers(Session* session) {
+    auto issuers = co_await list_launch_issuers(session);
+    if (!issuers)
+        co_return std::unexpected(std::move(issuers).error());
+    Page<ContentItem> page;
+    for (LaunchIssuer& issuer : *issuers)
+        page.items.emplace_back(std::move(issuer));
+    co_return page;
+}
+
 std::string from_hex(std::string_view digits) {
     return crypto::from_hex(digits).value_or("");
 }
@@ -204,7 +215,7 @@ Task<Result<ContentCounts>> count_contents(Session* session) {
         " (SELECT count(*) FROM api_keys), (SELECT count(*) FROM oauth_tokens), (SELECT count(*) FROM oauth_states),"
         " (SELECT count(*) FROM once),"
         " (SELECT count(*) FROM store_state WHERE name = 'generation_floor' AND number > 0),"
-        " (SELECT count(*) FROM signing_keys)");
+        " (SELECT count(*) FROM signing_keys), (SELECT count(*) FROM launch_issuers)");
     const auto rows = co_await session->read(std::move(counting));
     if (!rows)
         co_return std::unexpected(rows.error());
@@ -224,6 +235,8 @@ Task<Result<Page<ContentItem>>> read_contents(Session* session, ContentKind kind
         co_return co_await read_floor(session);
     if (kind == ContentKind::signing_keys)
         co_return co_await read_signing_keys(session);
+    if (kind == ContentKind::launch_issuers)
+        co_return co_await read_launch_issuers(session);
     const bool by_owner = kind == ContentKind::connections || kind == ContentKind::app_credentials;
     const auto parts = parts_of(cursor, by_owner ? 2 : 1);
     if (!parts)

@@ -15,6 +15,7 @@
 #include "storage/postgres/connections.h"
 #include "storage/postgres/contents.h"
 #include "storage/postgres/health.h"
+#include "storage/postgres/launch_issuers.h"
 #include "storage/postgres/master_keys.h"
 #include "storage/postgres/refreshes.h"
 #include "storage/postgres/revocations.h"
@@ -62,7 +63,8 @@ class PostgresStore final : public Store,
                             public AlertStore,
                             public RevocationStore,
                             public SigningKeyStore,
-                            public ConnectSessionStore {
+                            public ConnectSessionStore,
+                            public LaunchIssuerStore {
 public:
     PostgresStore(const PostgresOptions& options, std::unique_ptr<Keys> keys,
                   const std::vector<boost::asio::io_context*>& shards)
@@ -114,6 +116,20 @@ public:
     }
     Task<Result<RevocationsWaiting>> revocations_waiting(ConnectionFilter filter) override {
         return answered<RevocationsWaiting>(postgres::revocations_waiting, std::move(filter));
+    }
+
+    Task<Result<std::vector<LaunchIssuer>>> list_launch_issuers() override {
+        return answered<std::vector<LaunchIssuer>>(postgres::list_launch_issuers);
+    }
+    Task<Result<std::optional<LaunchIssuer>>> find_launch_issuer(ProviderId provider, std::string issuer) override {
+        return answered<std::optional<LaunchIssuer>>(postgres::find_launch_issuer, std::move(provider),
+                                                     std::move(issuer));
+    }
+    Task<Result<bool>> save_launch_issuer(LaunchIssuer issuer) override {
+        return answered<bool>(postgres::save_launch_issuer, std::move(issuer));
+    }
+    Task<Result<bool>> remove_launch_issuer(ProviderId provider, std::string issuer) override {
+        return answered<bool>(postgres::remove_launch_issuer, std::move(provider), std::move(issuer));
     }
 
     Task<Result<std::vector<SigningKey>>> list_signing_keys() override {

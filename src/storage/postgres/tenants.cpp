@@ -37,6 +37,7 @@ Batch removal_batch(const std::string& tenant) {
     batch.statements.emplace_back("DELETE FROM pending_revocations WHERE tenant_id = $1 RETURNING 1", tenant);
     batch.statements.emplace_back("DELETE FROM tenants WHERE id = $1 RETURNING 1", tenant);
     batch.statements.emplace_back("DELETE FROM connect_sessions WHERE tenant_id = $1", tenant);
+    batch.statements.emplace_back("DELETE FROM launch_issuers WHERE tenant_id = $1", tenant);
     return batch;
 }
 

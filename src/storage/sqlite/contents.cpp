@@ -7,6 +7,7 @@
 #include "storage/sqlite/app_credentials.h"
 #include "storage/sqlite/authorizations.h"
 #include "storage/sqlite/connections.h"
+#include "storage/sqlite/launch_issuers.h"
 #include "storage/sqlite/signing_keys.h"
 #include "storage/sqlite/tenants.h"
 #include "storage/store_exception.h"
@@ -139,6 +140,13 @@ Page<ContentItem> read_signing_keys(Session& session) {
     return page;
 }
 
+Page<ContentItem> read_launch_issuers(Session& session) {
+    Page<ContentItem> page;
+    for (LaunchIssuer& issuer : list_launch_issuers(session))
+        page.items.emplace_back(std::move(issuer));
+    return page;
+}
+
 void write(Session& session, const Tenant& tenant) {
     put_tenant(session, tenant);
 }
@@ -173,6 +181,10 @@ void write(Session& session, const SigningKey& key) {
     put_signing_key(session, key);
 }
 
+void write(Session& session, const LaunchIssuer& issuer) {
+    save_launch_issuer(session, issuer);
+}
+
 void write_note(Session& session, std::string_view note) {
     if (note.empty())
         session.database().change("DELETE FROM store_state WHERE name = 'note'");
@@ -204,7 +216,7 @@ ContentCounts count_contents(Session& session) {
         " (SELECT count(*) FROM api_keys), (SELECT count(*) FROM oauth_tokens), (SELECT count(*) FROM oauth_states),"
         " (SELECT count(*) FROM once),"
         " (SELECT count(*) FROM store_state WHERE name = 'generation_floor' AND value > 0),"
-        " (SELECT count(*) FROM signing_keys)");
+        " (SELECT count(*) FROM signing_keys), (SELECT count(*) FROM launch_issuers)");
     row.step();
     ContentCounts counts{};
     for (std::uint64_t& count : counts)
@@ -221,6 +233,8 @@ Result<Page<ContentItem>> read_contents(Session& session, ContentKind kind, std:
         return read_floor(session);
     if (kind == ContentKind::signing_keys)
         return read_signing_keys(session);
+    if (kind == ContentKind::launch_issuers)
+        return read_launch_issuers(session);
     if (kind == ContentKind::connections || kind == ContentKind::app_credentials) {
         auto parts = parts_of(cursor, 2);
         if (!parts)

@@ -7,10 +7,10 @@
 #include "storage/sqlite/authorizations.h"
 #include "storage/sqlite/budgets.h"
 #include "storage/sqlite/claims.h"
-#include "storage/sqlite/connect_session_calls.h"
 #include "storage/sqlite/connections.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/health.h"
+#include "storage/sqlite/launch_issuer_calls.h"
 #include "storage/sqlite/master_keys.h"
 #include "storage/sqlite/refreshes.h"
 #include "storage/sqlite/startup.h"
@@ -27,9 +27,9 @@ namespace {
 
 using sqlite::Session;
 
-class SqliteStore final : public Store, public StoreContents, public sqlite::ConnectSessionCalls {
+class SqliteStore final : public Store, public StoreContents, public sqlite::LaunchIssuerCalls {
 public:
-    SqliteStore(sqlite::Engine engine, Metrics* metrics) : ConnectSessionCalls(std::move(engine), metrics) {}
+    SqliteStore(sqlite::Engine engine, Metrics* metrics) : LaunchIssuerCalls(std::move(engine), metrics) {}
 
     Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) override {
         return read<std::optional<Connection>>(

@@ -6,6 +6,7 @@
 #include "storage/sqlite/authorizations.h"
 #include "storage/sqlite/connect_sessions.h"
 #include "storage/sqlite/connections.h"
+#include "storage/sqlite/launch_issuers.h"
 #include "storage/sqlite/revocations.h"
 
 #include <boost/json/serialize.hpp>
@@ -80,6 +81,7 @@ bool remove_tenant(Session& session, const TenantId& id) {
     removed += remove_authorizations_of(session, id);
     removed += remove_app_credentials_of(session, id);
     remove_connect_sessions_of(session, id);
+    remove_launch_issuers_of(session, id);
     removed += session.database().change("DELETE FROM tenants WHERE id = ?1", id.str());
     session.destroy_keys_of(id.str());
     return removed != 0;

@@ -128,6 +128,8 @@ TEST(RouterTest, what_anyone_may_call_is_this_list) {
                                               "/connect/:session/done",
                                               "/api/oauth/renew/:link",
                                               "/api/oauth/start/:ticket",
+                                              "/.well-known/jwks.json",
+                                              "/api/oauth/launch/:provider",
                                               "/api/oauth/callback",
                                               "/api/oauth/callback/:provider",
                                               "/api/oauth/callback/:provider/:clientId",

@@ -90,15 +90,24 @@ TEST_F(ProviderEnvironmentTest, endpoints_are_replaced) {
 }
 
 TEST_F(ProviderEnvironmentTest, where_endpoints_are_parameters_the_variable_is_their_default) {
+    const auto found = read({{"OAUTH2_CLIENT_ID", "x"},
+                             {"OAUTH2_AUTH_URL", "https://fhir.hospital.example/oauth2/authorize"},
+                             {"OAUTH2_TOKEN_URL", "https://fhir.hospital.example/oauth2/token"}});
+
+    EXPECT_THAT(found.problems, IsEmpty());
+    EXPECT_TRUE(found.endpoints.empty());
+    const auto& params = found.clients.at(ProviderId("oauth2")).params;
+    EXPECT_EQ(params.at("authorization_url"), "https://fhir.hospital.example/oauth2/authorize");
+    EXPECT_EQ(params.at("token_url"), "https://fhir.hospital.example/oauth2/token");
+}
+
+TEST_F(ProviderEnvironmentTest, endpoints_of_an_ehr_take_the_place_of_what_it_publishes) {
     const auto found = read({{"EPIC_CLIENT_ID", "x"},
                              {"EPIC_AUTH_URL", "https://fhir.hospital.example/oauth2/authorize"},
                              {"EPIC_TOKEN_URL", "https://fhir.hospital.example/oauth2/token"}});
 
     EXPECT_THAT(found.problems, IsEmpty());
-    EXPECT_TRUE(found.endpoints.empty());
-    const auto& params = found.clients.at(ProviderId("epic")).params;
-    EXPECT_EQ(params.at("authorization_url"), "https://fhir.hospital.example/oauth2/authorize");
-    EXPECT_EQ(params.at("token_url"), "https://fhir.hospital.example/oauth2/token");
+    EXPECT_EQ(found.endpoints.at(ProviderId("epic")).token_url, "https://fhir.hospital.example/oauth2/token");
 }
 
 TEST_F(ProviderEnvironmentTest, an_endpoint_of_this_machine_is_for_development) {
@@ -140,8 +149,8 @@ TEST_F(ProviderEnvironmentTest, what_is_wrong_is_named_once_by_its_variable) {
              {{"ZOHO_CLIENT_SECRET", "s"}},
              "environment: ZOHO_CLIENT_SECRET is set without ZOHO_CLIENT_ID."},
         Case{"a parameter's default alone",
-             {{"EPIC_TOKEN_URL", "https://fhir.hospital.example/token"}},
-             "environment: EPIC_TOKEN_URL is set without EPIC_CLIENT_ID."},
+             {{"OAUTH2_TOKEN_URL", "https://login.example/token"}},
+             "environment: OAUTH2_TOKEN_URL is set without OAUTH2_CLIENT_ID."},
         Case{"nobody's token",
              {{"ZOHO_REFRESH_TOKEN", "t"}},
              "environment: ZOHO_REFRESH_TOKEN needs ZOHO_REFRESH_TOKEN_TENANT, the one tenant whose grant it is."},

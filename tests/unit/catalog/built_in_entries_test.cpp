@@ -44,13 +44,13 @@ protected:
     Catalog catalog_{Catalog::built_in()};
 };
 
-TEST_F(BuiltInCatalogTest, holds_the_ten_entries_and_not_their_abstract_base) {
+TEST_F(BuiltInCatalogTest, holds_its_entries_and_not_their_abstract_base) {
     std::vector<std::string> ids;
     for (const Provider* entry : catalog_.all())
         ids.push_back(entry->id.str());
 
-    EXPECT_THAT(ids, ElementsAre("cerner", "clio", "epic", "hubspot", "oauth2", "oidc", "salesforce", "shopify",
-                                 "zoho_calendar", "zoho_crm"));
+    EXPECT_THAT(ids, ElementsAre("cerner", "clio", "docusign", "epic", "google_service_account", "hubspot", "oauth2",
+                                 "oidc", "salesforce", "shopify", "smart", "zoho_calendar", "zoho_crm"));
 }
 
 TEST_F(BuiltInCatalogTest, is_what_stands_in_the_folder_of_the_sources) {
@@ -192,12 +192,10 @@ TEST_F(BuiltInCatalogTest, hubspots_optional_scopes_are_sent_if_there_are_any) {
 }
 
 TEST_F(BuiltInCatalogTest, epic_is_its_sandbox_until_a_hospital_is_named) {
-    const Endpoints sandbox = endpoints("epic", {});
-    const Endpoints hospital = endpoints("epic", {{"token_url", "https://ehr.hospital.example:8443/oauth2/token"}});
-
-    EXPECT_EQ(sandbox.authorization_url, "https://fhir.epic.com/interconnect-fhir-oauth/oauth2/authorize");
-    EXPECT_EQ(sandbox.issuer, "");
-    EXPECT_EQ(hospital.token_url, "https://ehr.hospital.example:8443/oauth2/token");
+    EXPECT_EQ(api_base("epic", {}, {}), "https://fhir.epic.com/interconnect-fhir-oauth/api/FHIR/R4");
+    EXPECT_EQ(api_base("epic", {{"fhirBaseUrl", "https://ehr.example/fhir"}}, {}), "https://ehr.example/fhir");
+    EXPECT_EQ(provider("epic").assertion_audience, AssertionAudience::token_url);
+    EXPECT_FALSE(check_parameters(provider("epic"), {{"fhirBaseUrl", "http://ehr.example/fhir"}}));
 }
 
 TEST_F(BuiltInCatalogTest, smart_tells_the_server_which_fhir_base_is_meant) {
@@ -216,20 +214,29 @@ TEST_F(BuiltInCatalogTest, an_epic_app_authenticates_as_it_was_registered) {
     EXPECT_EQ(provider("epic").assertion_audience, AssertionAudience::token_url);
 }
 
-TEST_F(BuiltInCatalogTest, cerner_is_addressed_by_tenant) {
-    const Endpoints hospital = endpoints("cerner", {{"tenant", "t-1"}, {"persona", "patient"}});
+TEST_F(BuiltInCatalogTest, ehrs_are_found_by_their_fhir_base_and_told_it) {
+    for (const std::string id : {"epic", "cerner", "smart"}) {
+        EXPECT_TRUE(provider(id).smart_discovery) << id;
+        EXPECT_EQ(smart_base_parameter(provider(id)), "fhirBaseUrl") << id;
+        EXPECT_EQ(provider(id).authorization_params.at("aud").text(), "${params.fhirBaseUrl}") << id;
+    }
+}
 
-    EXPECT_EQ(
-        hospital.authorization_url,
-        "https://authorization.cerner.com/tenants/t-1/protocols/oauth2/profiles/smart-v1/personas/patient/authorize");
-    EXPECT_EQ(
-        hospital.token_url,
-        "https://authorization.cerner.com/tenants/t-1/hosts/fhir-ehr.cerner.com/protocols/oauth2/profiles/smart-v1/"
-        "token");
+TEST_F(BuiltInCatalogTest, cerner_is_addressed_by_tenant) {
+    EXPECT_EQ(api_base("cerner", {{"tenant", "t-1"}}, {}), "https://fhir-ehr.cerner.com/r4/t-1");
     EXPECT_EQ(api_base("cerner", {{"tenant", "t-1"}, {"fhir_host", "fhir-ehr-code.cerner.com"}}, {}),
               "https://fhir-ehr-code.cerner.com/r4/t-1");
     EXPECT_FALSE(check_parameters(provider("cerner"), {}));
     EXPECT_FALSE(check_parameters(provider("cerner"), {{"tenant", "../x"}}));
+}
+
+TEST_F(BuiltInCatalogTest, an_app_acts_for_a_user_by_an_assertion) {
+    const Parameters user{{"subject", "ada@acme.example"}};
+    EXPECT_EQ(grant_assertion_for(provider("google_service_account"), user, {}).audience,
+              "https://oauth2.googleapis.com/token");
+    EXPECT_EQ(grant_assertion_for(provider("salesforce"), user, {}).audience, "https://login.salesforce.com");
+    EXPECT_EQ(grant_assertion_for(provider("docusign"), {}, {}).audience, "account.docusign.com");
+    EXPECT_EQ(grant_assertion_for(provider("salesforce"), user, {}).subject, "ada@acme.example");
 }
 
 TEST_F(BuiltInCatalogTest, a_shopify_shop_is_a_name_and_nothing_else) {

@@ -11,10 +11,10 @@ struct PowerCut : std::runtime_error {
     PowerCut() : std::runtime_error("the power is gone") {}
 };
 
-inline constexpr std::array all_kinds{ContentKind::tenants,          ContentKind::app_credentials,
-                                      ContentKind::api_keys,         ContentKind::connections,
-                                      ContentKind::authorizations,   ContentKind::once_marks,
-                                      ContentKind::generation_floor, ContentKind::signing_keys};
+inline constexpr std::array all_kinds{
+    ContentKind::tenants,          ContentKind::app_credentials, ContentKind::api_keys,
+    ContentKind::connections,      ContentKind::authorizations,  ContentKind::once_marks,
+    ContentKind::generation_floor, ContentKind::signing_keys,    ContentKind::launch_issuers};
 
 inline PendingAuthorization pending_of(const std::string& mark) {
     PendingAuthorization pending;
@@ -68,6 +68,11 @@ protected:
                 {id, "ES384", SecretString(std::string("private ") + id), clock_.now(), clock_.now(), {}, {}},
                 SigningHandover{"thumbprint-1", clock_.now() + std::chrono::hours(1),
                                 clock_.now() + std::chrono::hours(2)}));
+        ask(launch_issuers_of(store()).save_launch_issuer({ProviderId("epic"),
+                                                           "https://ehr.example/fhir",
+                                                           TenantId("acme"),
+                                                           IntegrationId("ehr"),
+                                                           {{"region", "eu"}}}));
         for (const char* name : {"seed/zoho", "seed hubspot", "third"})
             ask(store().first_time(name));
     }

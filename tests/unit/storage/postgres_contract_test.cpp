@@ -2,6 +2,7 @@
 #include "alert_contract.h"
 #include "connect_session_contract.h"
 #include "contents_contract.h"
+#include "launch_issuer_contract.h"
 #include "postgres_under_test.h"
 #include "revocation_contract.h"
 #include "signing_key_contract.h"
@@ -32,6 +33,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, AlertContract, ::testing::Values(postgres_eng
 INSTANTIATE_TEST_SUITE_P(Postgres, AlertEndContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, ConnectSessionContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RevocationContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, LaunchIssuerContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, SigningKeyContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RecordContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AuditContract, ::testing::Values(postgres_engine), engine_name);

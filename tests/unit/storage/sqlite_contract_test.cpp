@@ -2,6 +2,7 @@
 #include "alert_contract.h"
 #include "connect_session_contract.h"
 #include "contents_contract.h"
+#include "launch_issuer_contract.h"
 #include "revocation_contract.h"
 #include "signing_key_contract.h"
 #include "sqlite_under_test.h"
@@ -32,6 +33,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, AlertContract, ::testing::Values(sqlite_engine
 INSTANTIATE_TEST_SUITE_P(Engines, AlertEndContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ConnectSessionContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RevocationContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, LaunchIssuerContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, SigningKeyContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AuditContract, ::testing::Values(sqlite_engine), engine_name);
