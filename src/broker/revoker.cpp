@@ -1,6 +1,7 @@
 #include "broker/revoker.h"
 
 #include "base/log.h"
+#include "broker/secret_list.h"
 #include "oauth/token_request.h"
 #include "oauth/token_response.h"
 
@@ -90,6 +91,7 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
     if (!client)
         co_return Attempt(no, "Tokens are deleted here; without app credentials the provider cannot be told.");
     asking->client = std::move(*client);
+    narrow_to(&asking->client, connection->params);
 
     constexpr std::string_view later = "Tokens are deleted here; the provider is asked when it allows more requests.";
     const std::string& client_id = asking->client.registration.client_id;
