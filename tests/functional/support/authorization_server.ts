@@ -114,6 +114,7 @@ ${probed ? `api_base_url: ${this.url}\nhealth_probe: /me\n` : ""}`;
           client_id: client.id,
           client_secret: client.secret,
           redirect_uris: [redirectUri],
+          scope: "openid offline_access email read",
           grant_types: ["authorization_code", "refresh_token", ...(options.machine ? ["client_credentials"] : [])],
           response_types: ["code"],
           token_endpoint_auth_method: "client_secret_basic",
@@ -123,7 +124,7 @@ ${probed ? `api_base_url: ${this.url}\nhealth_probe: /me\n` : ""}`;
       rotateRefreshToken: true,
       issueRefreshToken: async () => true,
       pkce: { required: () => true },
-      scopes: ["openid", "offline_access", "email", "read"],
+      scopes: ["openid", "offline_access", "email", "read", "everything"], // of which our client may have all but the last
       claims: { openid: ["sub"], email: ["email"] },
       ttl: {
         AccessToken: options.accessTokenSeconds ?? 3600,
