@@ -91,7 +91,6 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
     if (!client)
         co_return Attempt(no, "Tokens are deleted here; without app credentials the provider cannot be told.");
     asking->client = std::move(*client);
-    narrow_to(&asking->client, connection->params);
 
     constexpr std::string_view later = "Tokens are deleted here; the provider is asked when it allows more requests.";
     const std::string& client_id = asking->client.registration.client_id;
@@ -101,6 +100,7 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
     const auto allowed = co_await parts_.budgets.take_request(asking->provider, client_id);
     if (!allowed)
         co_return Attempt(no, later, allowed.error().retry_after);
+    narrow_to(&asking->client, connection->params);
     co_return std::nullopt;
 }
 
