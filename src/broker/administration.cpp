@@ -1,6 +1,7 @@
 #include "broker/administration.h"
 
 #include "base/log.h"
+#include "broker/secret_list.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -24,6 +25,31 @@ bool is_time_zone(const std::string& name) {
     const std::filesystem::path zones("/usr/share/zoneinfo");
     return name == "UTC" || !std::filesystem::is_directory(zones, ignored) ||
            std::filesystem::is_regular_file(zones / name, ignored);
+}
+
+/// Values that no connection can have would be secrets that nobody ever uses.
+Result<void> check_values(const catalog::Provider& provider, const SecretList& given) {
+    if (!given.by)
+        return {};
+    for (const SecretsOfParameter& one : *given.by) {
+        const auto rule = std::ranges::find(provider.parameters, one.parameter, &catalog::ValueRule::name);
+        const bool known = rule != provider.parameters.end();
+        if (!known || !rule->check(one.value))
+            return invalid_field(
+                "clientSecretsBy." + one.parameter,
+                known ? "The parameter \"" + one.parameter + "\" cannot be \"" + one.value + "\"."
+                      : "Provider \"" + provider.id.str() + "\" has no parameter \"" + one.parameter + "\".");
+    }
+    return {};
+}
+
+/// What is stored for the same app stays where a change says nothing of it.
+SecretList changed(SecretList given, SecretList stored) {
+    if (given.usual.empty())
+        given.usual = std::move(stored.usual);
+    if (!given.by)
+        given.by = std::move(stored.by);
+    return given;
 }
 
 Result<void> apply(storage::Tenant& tenant, TenantChange change) {
@@ -133,6 +159,10 @@ async::Task<Result<storage::AppCredentials>> Administration::save_credentials(Cr
         co_return std::unexpected(provider.error());
     if (given.client_id.empty() || given.client_id.size() > 1024)
         co_return invalid_field("clientId", "clientId must have 1 to 1,024 bytes.");
+    SecretList secrets = SecretList::read(std::move(given.client_secrets));
+    const auto possible = check_values(**provider, secrets);
+    if (!possible)
+        co_return std::unexpected(possible.error());
     if (given.tenant) {
         const auto exists = co_await tenant(*given.tenant);
         if (!exists)
@@ -142,16 +172,18 @@ async::Task<Result<storage::AppCredentials>> Administration::save_credentials(Cr
     credentials.tenant = given.tenant;
     credentials.provider = (*provider)->id;
     credentials.client_id = std::move(given.client_id);
-    credentials.client_secrets = std::move(given.client_secrets);
     credentials.params = std::move(given.params);
     credentials.updated_at = parts_.clock.now();
-    if (credentials.client_secrets.empty()) {
+    if (secrets.usual.empty() || !secrets.by) {
         auto stored = co_await parts_.store.find_app_credentials(given.tenant, credentials.provider);
         if (!stored)
             co_return std::unexpected(std::move(stored).error());
         if (*stored && (*stored)->client_id == credentials.client_id)
-            credentials.client_secrets = std::move((*stored)->client_secrets);
+            secrets = changed(std::move(secrets), SecretList::read(std::move((*stored)->client_secrets)));
     }
+    if (secrets.by && secrets.by->empty())
+        secrets.by.reset();
+    credentials.client_secrets = std::move(secrets).written();
     const auto saved = co_await parts_.store.save_app_credentials(credentials.clone());
     if (!saved)
         co_return std::unexpected(saved.error());

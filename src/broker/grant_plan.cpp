@@ -1,5 +1,7 @@
 #include "broker/grant_plan.h"
 
+#include "broker/secret_list.h"
+
 #include <utility>
 
 namespace evergrant::broker {
@@ -18,6 +20,7 @@ async::Task<Result<GrantPlan>> plan_grant(const AppClients* clients, ProviderCal
     if (!checked)
         co_return std::unexpected(std::move(checked).error());
     plan.params = std::move(*checked);
+    narrow_to(&plan.client, plan.params);
     auto endpoints = co_await calls->endpoints(provider, plan.params, deadline);
     if (!endpoints)
         co_return std::unexpected(std::move(endpoints).error());

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "broker/check_plan.h"
 #include "broker/lease_renewal.h"
+#include "broker/secret_list.h"
 #include "oauth/scopes.h"
 #include "oauth/token_response.h"
 
@@ -30,6 +31,20 @@ oauth::ProviderFailure of_app_grant(oauth::ProviderFailure failure) {
     if (failure.failure == FailureClass::dead_grant)
         failure.failure = FailureClass::app_misconfigured;
     return failure;
+}
+
+/// Takes out what the provider's entry does not allow, so that the value of before stays: readers would send the token
+/// there. The grant stays too; its refresh token may be spent. Whether there was any.
+bool drop_forbidden_metadata(const catalog::Provider& provider, boost::json::object& metadata) {
+    const std::size_t before = metadata.size();
+    for (const catalog::ValueRule& rule : provider.metadata) {
+        const auto* const value = metadata.if_contains(rule.name);
+        const auto* const text = value == nullptr ? nullptr : value->if_string();
+        const bool allowed = text != nullptr && rule.check(std::string_view(text->data(), text->size())).has_value();
+        if (value != nullptr && !allowed)
+            metadata.erase(rule.name);
+    }
+    return metadata.size() != before;
 }
 
 }  // namespace
@@ -134,6 +149,7 @@ async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
     if (!client)
         co_return std::unexpected(std::move(client).error());
     run->client = std::move(*client);
+    narrow_to(&run->client, connection.params);
 
     const auto deadline = async::Deadline::after(parts_.times.provider_timeout);
     const auto endpoints = co_await parts_.calls.endpoints(run->provider, connection.params, deadline);
@@ -260,6 +276,9 @@ async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::p
     context.secrets = {refresh_token->reveal(), run->client.registration.client_secret.reveal(),
                        connection.tokens.access_token.reveal()};
     auto tokens = oauth::read_token_response(*answer, context);
+    if (tokens && drop_forbidden_metadata(*run->provider, tokens->metadata))
+        run->log_as(LogLevel::warning, "metadata_refused", "refreshed without it",
+                    "the answer names a place that the provider's entry does not allow");
     if (!app_grant)
         co_return tokens;
     if (!tokens)

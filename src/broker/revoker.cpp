@@ -1,6 +1,7 @@
 #include "broker/revoker.h"
 
 #include "base/log.h"
+#include "broker/secret_list.h"
 #include "oauth/token_request.h"
 #include "oauth/token_response.h"
 
@@ -101,6 +102,7 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
     const auto allowed = co_await parts_.budgets.take_request(asking->provider, client_id);
     if (!allowed)
         co_return Attempt(no, later, allowed.error().retry_after);
+    narrow_to(&asking->client, connection->params);
     co_return std::nullopt;
 }
 

@@ -122,6 +122,7 @@ ${probed ? `api_base_url: ${this.url}\nhealth_probe: /me\n` : ""}`;
                 jwks_uri: new URL("/.well-known/jwks.json", redirectUri).href,
               }),
           redirect_uris: [redirectUri],
+          scope: "openid offline_access email read",
           grant_types: ["authorization_code", "refresh_token", ...(options.machine ? ["client_credentials"] : [])],
           response_types: ["code"],
         },
@@ -131,7 +132,7 @@ ${probed ? `api_base_url: ${this.url}\nhealth_probe: /me\n` : ""}`;
       rotateRefreshToken: true,
       issueRefreshToken: async () => true,
       pkce: { required: () => true },
-      scopes: ["openid", "offline_access", "email", "read"],
+      scopes: ["openid", "offline_access", "email", "read", "everything"], // of which our client may have all but the last
       claims: { openid: ["sub"], email: ["email"] },
       ttl: {
         AccessToken: options.accessTokenSeconds ?? 3600,

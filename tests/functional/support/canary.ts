@@ -19,10 +19,14 @@ export class Canary {
     });
   }
 
-  /** On 127.0.0.1, or wherever else: `::` is every address of this machine. */
+  /** On 127.0.0.1, or wherever else: `::` is every address of this machine, with or without IPv6. */
   static async start(host = "127.0.0.1"): Promise<Canary> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    const listens = (where: string) => new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(0, where, () => resolve(true));
+    });
+    if (!(await listens(host)) && !(host === "::" && (await listens("0.0.0.0")))) throw new Error(`nothing can listen on ${host}`);
     return new Canary(server);
   }
 

@@ -23,7 +23,7 @@ describe(`${answers} faulty answers, by SEED=${seed}`, () => {
   before(async () => {
     provider = await MisbehavingProvider.start();
     evergrant = await Evergrant.start({
-      catalog: Object.fromEntries(ids.map((id) => [`${id}.yaml`, provider.catalogFile(id, "lenient")])),
+      catalog: Object.fromEntries(ids.map((id) => [`${id}.yaml`, provider.catalogFile(id, "lenient", "access_token_lifetime_seconds: 3600\n")])),
       environment: {
         EVERGRANT_REFRESH_AHEAD: "false",
         EVERGRANT_LIMITS_ADDRESS_REQUESTS_PER_SECOND: "0",

@@ -57,8 +57,8 @@ describe("a provider that misbehaves at its token endpoint", () => {
     const ids = new Map(all.map((one, n) => [one, `row${n}`]));
     const environment: Record<string, string> = {
       EVERGRANT_REFRESH_AHEAD: "false",
-      EVERGRANT_REFRESH_PROVIDER_TIMEOUT_SECONDS: "3",
-      EVERGRANT_REFRESH_LEASE_SECONDS: "6",
+      EVERGRANT_REFRESH_PROVIDER_TIMEOUT_SECONDS: "4",
+      EVERGRANT_REFRESH_LEASE_SECONDS: "8",
       EVERGRANT_LIMITS_ADDRESS_REQUESTS_PER_SECOND: "0",
     };
     const moved: Record<string, string> = {};

@@ -37,6 +37,23 @@ TEST_F(RefreshTest, a_rotated_refresh_token_is_captured) {
     EXPECT_EQ(stored().tokens.refresh_token.reveal(), "refresh-2");
 }
 
+TEST_F(RefreshTest, metadata_that_the_entry_does_not_allow_does_not_replace_what_was_allowed) {
+    const std::string allowing = std::string(demo_provider) +
+                                 "api_base_url: ${metadata.api_domain}\n"
+                                 "metadata:\n  - {name: api_domain, allowed: [https://api.example.com]}\n";
+    ASSERT_TRUE(catalog_.add(allowing, "demo.yaml").empty());
+    add_grant(minutes(4));
+    std::string answer = token_answer("token-2", "refresh-2");
+    answer.insert(1, R"("api_domain":"https://evil.example",)");
+    provider_.answers(200, answer);
+
+    const auto token = read();
+
+    ASSERT_TRUE(token);
+    EXPECT_EQ((*token)->access_token.reveal(), "token-2");
+    EXPECT_EQ((*token)->metadata.at("api_domain").as_string(), "https://api.example.com");
+}
+
 TEST_F(RefreshTest, a_refresh_token_that_is_not_replaced_is_kept) {
     add_grant(minutes(4));
     provider_.answers(200, R"({"access_token":"token-2","expires_in":3600})");

@@ -52,7 +52,8 @@ export class MisbehavingProvider {
     return new MisbehavingProvider(server);
   }
 
-  catalogFile(id: string, memory: Memory): string {
+  /** `more`: lines of its own. */
+  catalogFile(id: string, memory: Memory, more = ""): string {
     this.#memories.set(id, memory);
     const policy = typeof memory === "string" ? "rotates_strictly" : `rotates_with_grace, grace_seconds: ${memory.graceSeconds}`;
     return `id: ${id}
@@ -64,7 +65,7 @@ revocation_url: ${this.url}/${id}/revoke
 client_auth: client_secret_basic
 scopes: [read]
 refresh: {policy: ${policy}}
-`;
+${more}`;
   }
 
   /** From now on, or never again. */

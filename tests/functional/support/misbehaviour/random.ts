@@ -30,6 +30,9 @@ const names = ["error", "error_description", "message", "status", "code", "acces
 const harmless = ["invalid_client", "server_error", "slow_down", "invalid_request", "INVALID_GRANT", "invalid_grant ", "invalid-grant", "invalid_grant_type", "quux"];
 const literals = ["null", "true", "0", "-1", "1e18", "NaN", '""', '"3600"', "[]", "{}", '"\\u0000"'];
 
+/** A lifetime that chance wrote is not to end while a test runs. */
+const atLeast = 3600;
+
 class Answer {
   readonly #dice: Dice;
   readonly #deadlyCounts: boolean;
@@ -62,7 +65,7 @@ class Answer {
     switch (this.#dice.below(depth > 3 ? 3 : 5)) {
       case 0: return this.#dice.of(literals);
       case 1: return `"${this.#words()}"`;
-      case 2: return String(this.#dice.below(2 ** 31));
+      case 2: return String(atLeast + this.#dice.below(2 ** 31));
       case 3: return `[${this.#value(depth + 1)},${this.#value(depth + 1)}]`;
       default: return this.#object(depth + 1);
     }
@@ -78,7 +81,7 @@ class Answer {
   #form(): string {
     return Array.from({ length: this.#dice.below(5) }, () => {
       const name = this.#dice.of(names);
-      return `${name}=${name === "error" ? encodeURIComponent(this.#error()) : this.#dice.below(10 ** 6)}`;
+      return `${name}=${name === "error" ? encodeURIComponent(this.#error()) : atLeast + this.#dice.below(10 ** 6)}`;
     }).join("&");
   }
 
