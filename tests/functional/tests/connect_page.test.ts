@@ -313,6 +313,15 @@ describe("the connect page", () => {
       await judge("refused");
     });
 
+  it("stands in the audit log as who asked for it", async () => {
+    const keyId = appKey.split("_")[1];
+    await until("the events", async () => {
+      const { events } = (await evergrant.get(`/api/audit?tenant=${tenant}&actor=${keyId}&limit=200`)).body;
+      const done = new Set(events.filter((one: any) => one.outcome === "ok").map((one: any) => one.action));
+      return ["connect_session.create", "connect_session.open", "authorization.begin", "authorization.finish"].every((one) => done.has(one));
+    });
+  });
+
   it("leaves no link in the log", async () => {
     const { url } = await session();
     await (await visitor()).goto(url);
