@@ -160,7 +160,7 @@ Answer open_connect_page(Call call) {
     const auto view = co_await call.broker.connect_sessions.look(id, std::move(shown));
     if (!view)
         co_return std::unexpected(view.error());
-    if (view->status.state == ConnectState::connected)
+    if (!view->may_begin)
         co_return redirect("/connect/" + id + "/done");
     auto page = page_for(*view, call.query);
     if (!page)
@@ -184,7 +184,7 @@ Answer submit_connect_page(Call call) {
     if (!view)
         co_return std::unexpected(view.error());
     const storage::ConnectSession& session = view->status.session;
-    if (view->status.state == ConnectState::connected)
+    if (!view->may_begin)
         co_return redirect("/connect/" + id + "/done");
     ConnectForm form;
     form.provider = chosen(*view, sent->get("provider"));
@@ -199,6 +199,9 @@ Answer submit_connect_page(Call call) {
     SecretString shown_again = held.clone();
     auto begun =
         co_await call.broker.connect_sessions.begin(id, std::move(shown_again), form.provider->id.str(), form.given);
+    const bool link_is_over = !begun && begun.error().code == Errc::invalid_state;
+    if (link_is_over)
+        co_return std::unexpected(std::move(begun).error());
     if (!begun) {
         const ErrorTraits traits = traits_of(begun.error().code);
         form.failed = traits.name;
@@ -223,7 +226,7 @@ Answer end_connect_page(Call call) {
     const auto view = co_await call.broker.connect_sessions.look(id, std::move(shown));
     if (!view)
         co_return std::unexpected(view.error());
-    if (view->status.state == ConnectState::pending)
+    if (view->status.state == ConnectState::pending && view->may_begin)
         co_return redirect("/connect/" + id);
     co_return with_cookie(connect_done_page(*view), held, secure);
 }

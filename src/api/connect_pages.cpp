@@ -19,8 +19,9 @@ using broker::ConnectView;
 
 std::string element(std::string_view name, std::string_view attributes, std::string_view inner_html) {
     std::string html = "<" + std::string(name);
-    if (!attributes.empty())
-        html.append(" ").append(attributes);
+    if (!attributes.empty() && !attributes.starts_with(' '))
+        html += ' ';
+    html.append(attributes);
     return html.append(">").append(inner_html).append("</").append(name).append(">");
 }
 
@@ -64,7 +65,14 @@ std::string main_of(const ConnectView& view, std::string_view inner_html) {
     return element("main", attributes, inner_html);
 }
 
-/// The first letters of the first two words; whole characters of UTF-8.
+/// Of a character of UTF-8: not its first byte.
+bool goes_on(char byte) {
+    constexpr unsigned mask = 0xC0U;
+    constexpr unsigned continuation = 0x80U;
+    return (static_cast<unsigned char>(byte) & mask) == continuation;
+}
+
+/// The first letters of the first two words.
 std::string initials_of(std::string_view name) {
     constexpr std::size_t most = 2;
     std::string initials;
@@ -78,7 +86,7 @@ std::string initials_of(std::string_view name) {
         if (!std::exchange(at_start, false))
             continue;
         std::size_t end = at + 1;
-        while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U)
+        while (end < name.size() && goes_on(name[end]))
             ++end;
         initials.append(name.substr(at, end - at));
         ++taken;
@@ -89,15 +97,17 @@ std::string initials_of(std::string_view name) {
 /// A coloured tile in place of a picture: the same for a name everywhere.
 std::string monogram(std::string_view name) {
     constexpr unsigned tones = 6;
+    constexpr unsigned spread = 31;
     unsigned sum = 0;
     for (const char c : name)
-        sum = sum * 31 + static_cast<unsigned char>(c);
+        sum = sum * spread + static_cast<unsigned char>(c);
     return element("span", "class=\"monogram tone-" + std::to_string(sum % tones) + "\" aria-hidden=\"true\"",
                    html_escaped(initials_of(name)));
 }
 
 std::string host_of(std::string_view origin) {
-    return std::string(origin.substr(origin.find("://") + 3));
+    constexpr std::string_view before_host = "://";
+    return std::string(origin.substr(origin.find(before_host) + before_host.size()));
 }
 
 std::string way_back(const ConnectView& view, std::string_view words, std::string_view classes) {
@@ -217,6 +227,16 @@ std::string field_of(const ConnectForm& form, const catalog::ValueRule& rule) {
     return element("div", problem != nullptr ? "class=\"field has-error\"" : "class=\"field\"", html);
 }
 
+/// Of what could not begin.
+std::string_view words_for_beginning(std::string_view code) {
+    constexpr std::array for_operators{std::string_view("invalid_request"), std::string_view("missing_app_credentials"),
+                                       std::string_view("forbidden"), std::string_view("provider_misconfigured"),
+                                       std::string_view("egress_denied")};
+    if (std::ranges::find(for_operators, code) != for_operators.end())
+        return "It is not set up in full here. Tell whoever sent you here: only they can change that.";
+    return words_for_reason(code);
+}
+
 /// On top, and focused when the page opens: what is wrong, with a way to each.
 std::string summary_of(const ConnectForm& form) {
     constexpr std::string_view attributes =
@@ -224,7 +244,7 @@ std::string summary_of(const ConnectForm& form) {
     if (!form.failed.empty())
         return element("div", attributes,
                        "<h2 id=\"summary-title\">This could not begin</h2><p>" +
-                           html_escaped(words_for_reason(form.failed)) + "</p>");
+                           html_escaped(words_for_beginning(form.failed)) + "</p>");
     if (form.problems.empty())
         return {};
     std::string items;
@@ -326,16 +346,21 @@ net::Response connect_done_page(const ConnectView& view) {
                               "</strong> is connected for <strong>" + html_escaped(view.tenant_name) +
                               "</strong>. You may close this page.</p>" +
                               element("p", "class=\"actions\"", way_back(view, back, "button"))));
-    const std::string again = page_of_session(view) + "?provider=" + session.provider.str();
+    std::string ways;
+    if (view.may_begin) {
+        const std::string again = page_of_session(view) + "?provider=" + session.provider.str();
+        ways += element("a", "class=\"button\"" + attribute("href", again), "Try again");
+    }
+    ways += way_back(view, back, view.may_begin ? "quiet" : "button");
+    if (view.may_begin && view.providers.size() > 1)
+        ways += element("a", "class=\"quiet\"" + attribute("href", page_of_session(view)), "Choose something else");
     return connect_page(
         200, "Not connected – " + provider,
         main_of(view, mark(false) + "<h1>Not connected</h1><p class=\"lead\"><strong>" + html_escaped(provider) +
                           "</strong> is not connected for <strong>" + html_escaped(view.tenant_name) +
                           "</strong>.</p><p>" + html_escaped(words_for_reason(session.error)) + "</p>" +
-                          element("p", "class=\"actions\"",
-                                  element("a", "class=\"button\"" + attribute("href", again), "Try again") +
-                                      way_back(view, back, "quiet")) +
-                          "<p class=\"muted small\">Error <code>" + html_escaped(session.error) + "</code></p>"));
+                          element("p", "class=\"actions\"", ways) + "<p class=\"muted small\">Error <code>" +
+                          html_escaped(session.error) + "</code></p>"));
 }
 
 net::Response connect_error_page(const Error& error, std::string_view request_id) {

@@ -25,12 +25,12 @@ std::unexpected<Error> another_browser() {
 
 std::optional<std::string> problem_of(const catalog::ValueRule& rule, const std::string& value) {
     if (value.empty())
-        return rule.required && rule.default_value.empty() ? std::optional<std::string>("This is needed.")
+        return rule.required && rule.default_value.empty() ? std::optional<std::string>("Please fill this in.")
                                                            : std::nullopt;
     if (rule.check(value))
         return std::nullopt;
     if (!rule.allowed.empty())
-        return "Choose one of the list.";
+        return "Please choose one of the list.";
     return rule.example.empty() ? "This cannot be right." : "This cannot be right. An example: " + rule.example;
 }
 
@@ -223,6 +223,8 @@ async::Task<Result<ConnectView>> ConnectSessions::look(std::string id, SecretStr
     view.status = status_of(std::move(*session));
     if (!*tenant || view.status.state == ConnectState::expired)
         co_return not_a_good_link();
+    view.may_begin =
+        view.status.state != ConnectState::connected && view.status.session.expires_at > parts_.clock.now();
     view.tenant_name = (*tenant)->name.empty() ? (*tenant)->id.str() : (*tenant)->name;
     for (const ProviderId& provider : view.status.session.providers)
         if (const catalog::Provider* found = parts_.catalog.find(provider))

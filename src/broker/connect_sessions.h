@@ -52,6 +52,7 @@ struct ConnectStatus {
 /// A session as its browser sees it.
 struct ConnectView {
     ConnectStatus status;
+    bool may_begin{false};  ///< its time is not over, and it is not connected
     std::string tenant_name;
     std::vector<const catalog::Provider*> providers;  ///< in the application's order; those the catalogue still has
 };

@@ -121,13 +121,29 @@ private:
         report_admitted(key, reference, probes, "it must admit https URLs alone");
     }
 
+    static bool is_free_for_a_person(const ValueRule& rule) {
+        return rule.asked_of == AskedOf::person && rule.allowed.empty();
+    }
+
+    /// The parameter that `rule` begins with by default.
+    const ValueRule* default_of(const ValueRule& rule) const {
+        const auto text = Template::parse(rule.default_value);
+        const std::string leading = text ? text->leading_reference() : std::string();
+        return leading.empty() ? nullptr : rule_of(leading);
+    }
+
     /// Where a person chose the server freely, that server would be sent our client's secret.
     void check_who_gives(std::string_view key, std::string_view leading) {
         const ValueRule* rule = leading.empty() ? nullptr : rule_of(leading);
-        if (rule != nullptr && rule->asked_of == AskedOf::person && rule->allowed.empty())
-            report(key, "begins with \"" + rule->name +
-                            "\", which is asked of a person: whoever gives it would choose where the client's secret "
-                            "is sent");
+        for (std::size_t step = 0; rule != nullptr && step < provider_.parameters.size(); ++step) {
+            if (is_free_for_a_person(*rule)) {
+                report(key, "begins with \"" + rule->name +
+                                "\", which is asked of a person: whoever gives it would choose where the client's "
+                                "secret is sent");
+                return;
+            }
+            rule = default_of(*rule);
+        }
     }
 
     void check_inner(std::string_view key, std::string_view reference) {

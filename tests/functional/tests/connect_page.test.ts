@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { AuthorizationServer, client } from "../support/authorization_server.ts";
 import { assertAccessible, keep, launch } from "../support/chromium.ts";
 import { Evergrant } from "../support/evergrant.ts";
-import { provider, tenant } from "../support/scene.ts";
+import { provider, tenant, until } from "../support/scene.ts";
 
 /** A provider that asks the person for something, which its test server does not look at. */
 const shop = (server: AuthorizationServer) =>
@@ -49,6 +49,9 @@ describe("the connect page", () => {
     for (const id of [provider, "shop"])
       await evergrant.call("PUT", `/api/credentials/${id}`, { clientId: client.id, clientSecret: client.secret });
     appKey = (await evergrant.post("/api/keys", { name: "app", role: "app", tenants: [tenant], providers: [provider, "shop"] })).body.key;
+  });
+  afterEach(async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
   });
   after(async () => {
     await browser?.close();
@@ -145,10 +148,7 @@ describe("the connect page", () => {
     assert.equal(await heading(page), "Not connected");
     assert.deepEqual([(await status(id)).status, (await status(id)).error], ["failed", "authorization_denied"]);
     await page.click("text=Try again");
-    await page.click("button");
-    await approve(page);
-    await page.waitForURL(`${evergrant.publicUrl}/connect/${id}/done`);
-    assert.equal(await heading(page), "Connected");
+    assert.equal(await heading(page), "Connect Demo authorization server");
   });
 
   describe("in a window that an application opened", () => {
@@ -184,16 +184,32 @@ describe("the connect page", () => {
       assert.equal(popup.isClosed(), false);
     });
 
+    it("is cut off by a provider that wants that: then it shows the way back, and the application can ask", async () => {
+      const { id, url } = await session({ providers: [provider] });
+      const { opener, popup } = await opened(app.origin, url);
+      await popup.route(`${authorization.url}/**`, async (route) => {
+        const response = await route.fetch({ maxRedirects: 0 });
+        await route.fulfill({ response, headers: { ...response.headers(), "cross-origin-opener-policy": "same-origin" } });
+      });
+
+      await popup.click("button");
+      await decline(popup);
+      await popup.waitForSelector(`a[href="${app.origin}/"]`);
+
+      assert.equal(await popup.evaluate(() => window.opener), null);
+      assert.deepEqual(await told(opener), []);
+      assert.equal((await status(id)).status, "failed");
+    });
+
     it("tells nothing to a window of another origin", async () => {
       const { id, url } = await session({ providers: [provider] });
       const { opener, popup } = await opened(stranger.origin, url);
-      const closed = popup.waitForEvent("close");
 
       await popup.click("button");
-      await approve(popup);
-      await closed;
+      await decline(popup);
+      await popup.waitForSelector("text=Close this window");
 
-      assert.equal((await status(id)).status, "connected");
+      assert.equal((await status(id)).status, "failed");
       assert.deepEqual(await told(opener), []);
     });
   });
@@ -211,12 +227,11 @@ describe("the connect page", () => {
 
     it("a link whose time is over", async () => {
       const { id, url } = await session({ lifetimeSeconds: 1 });
-      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await until("its end", async () => (await status(id)).status === "expired");
       const page = await visitor();
 
       assert.equal((await page.goto(url))?.status(), 400);
       assert.match(await page.locator("main").innerText(), /This link has expired/);
-      assert.equal((await status(id)).status, "expired");
     });
 
     it("a provider that is not the session's", async () => {
@@ -297,6 +312,15 @@ describe("the connect page", () => {
       await page.goto(`${evergrant.publicUrl}/connect/${id}`);
       await judge("refused");
     });
+
+  it("stands in the audit log as who asked for it", async () => {
+    const keyId = appKey.split("_")[1];
+    await until("the events", async () => {
+      const { events } = (await evergrant.get(`/api/audit?tenant=${tenant}&actor=${keyId}&limit=200`)).body;
+      const done = new Set(events.filter((one: any) => one.outcome === "ok").map((one: any) => one.action));
+      return ["connect_session.create", "connect_session.open", "authorization.begin", "authorization.finish"].every((one) => done.has(one));
+    });
+  });
 
   it("leaves no link in the log", async () => {
     const { url } = await session();

@@ -49,6 +49,7 @@ broker::ConnectView view_of(const catalog::Provider& provider,
     view.status.session.provider = provider.id;
     view.status.session.return_origin = "https://app.example";
     view.status.state = state;
+    view.may_begin = state != broker::ConnectState::connected;
     view.tenant_name = "Acme GmbH";
     view.providers = {&provider};
     return view;
@@ -119,12 +120,12 @@ TEST(ConnectPageTest, says_in_plain_words_what_is_asked_for_and_as_it_is_what_it
 TEST(ConnectPageTest, leads_from_the_summary_to_each_field_that_is_wrong) {
     const catalog::Provider provider = shop();
     ConnectForm form = form_of(provider);
-    form.problems.push_back({"shop", "This is needed."});
+    form.problems.push_back({"shop", "Please fill this in."});
 
     const auto page = consent_page(view_of(provider), form);
 
     EXPECT_EQ(page.status, 400U);
-    EXPECT_THAT(page.body, HasSubstr("<a href=\"#field-shop\">Shop name: This is needed.</a>"));
+    EXPECT_THAT(page.body, HasSubstr("<a href=\"#field-shop\">Shop name: Please fill this in.</a>"));
     EXPECT_THAT(page.body, HasSubstr("aria-describedby=\"field-shop-help field-shop-wrong\" required "
                                      "aria-invalid=\"true\""));
 }
@@ -138,6 +139,22 @@ TEST(ConnectPageTest, says_why_it_is_not_connected_in_words_of_its_own) {
 
     EXPECT_THAT(page.body, HasSubstr("The provider did not answer in time."));
     EXPECT_THAT(page.body, HasSubstr("href=\"/connect/the-id?provider=shop\">Try again</a>"));
+}
+
+TEST(ConnectPageTest, offers_no_other_try_when_its_time_is_over) {
+    const catalog::Provider provider = shop();
+    broker::ConnectView view = view_of(provider, broker::ConnectState::failed);
+    view.may_begin = false;
+
+    EXPECT_THAT(connect_done_page(view).body, Not(HasSubstr("Try again")));
+}
+
+TEST(ConnectPageTest, says_whom_to_tell_of_what_a_person_cannot_mend) {
+    const catalog::Provider provider = shop();
+    ConnectForm form = form_of(provider);
+    form.failed = "missing_app_credentials";
+
+    EXPECT_THAT(consent_page(view_of(provider), form).body, HasSubstr("Tell whoever sent you here"));
 }
 
 TEST(ConnectPageTest, leads_back_to_the_sessions_origin_alone) {

@@ -238,6 +238,18 @@ TEST_F(ConnectSessionsTest, failed_when_the_provider_says_no_and_can_be_begun_ag
     EXPECT_EQ(status().state, ConnectState::pending);
 }
 
+TEST_F(ConnectSessionsTest, that_failed_are_shown_after_their_time_and_begin_nothing_more) {
+    open_session();
+    const std::string state = query_value(at_provider(), "state");
+    ASSERT_TRUE(come_back("error=access_denied&state=" + state, browser_));
+    EXPECT_TRUE(looked()->may_begin);
+
+    clock_.advance(std::chrono::minutes(31));
+
+    ASSERT_TRUE(looked());
+    EXPECT_FALSE(looked()->may_begin);
+}
+
 TEST_F(ConnectSessionsTest, failed_when_the_exchange_did) {
     open_session();
     const std::string state = query_value(at_provider(), "state");

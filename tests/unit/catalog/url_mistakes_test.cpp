@@ -63,6 +63,13 @@ INSTANTIATE_TEST_SUITE_P(
             "revocation_url: ${params.a}/x\nparameters: [{name: a, pattern: 'https://[a-z.]+', asked_of: person}]\n",
             {"5: \"revocation_url\" begins with \"a\", which is asked of a person: whoever gives it would choose where "
              "the client's secret is sent"}},
+        Mistake{
+            "that_begins_by_default_with_what_a_person_chooses",
+            "revocation_url: ${params.b}/x\nparameters:\n"
+            "  - {name: a, pattern: 'https://[a-z.]+', asked_of: person}\n"
+            "  - {name: b, pattern: 'https://[a-z.]+', default: '${params.a}'}\n",
+            {"5: \"revocation_url\" begins with \"a\", which is asked of a person: whoever gives it would choose where "
+             "the client's secret is sent"}},
         Mistake{"that_a_person_chooses_from_a_list",
                 "revocation_url: ${params.a}/x\nparameters: [{name: a, allowed: ['https://a.example'], asked_of: "
                 "person}]\n",
