@@ -15,6 +15,7 @@ Answer authorize(Call call);
 Answer obtain_for_app(Call call);
 Answer open_ticket(Call call);
 Answer finish_authorization(Call call);
+Answer answer_question(Call call);
 
 // visitor_handlers.cpp
 Answer front(Call call);

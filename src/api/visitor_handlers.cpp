@@ -5,16 +5,6 @@
 
 namespace evergrant::api {
 
-namespace {
-
-/// A browser says where a form comes from; what is no browser says nothing.
-bool is_another_sites_form(const net::Request& request) {
-    const std::string_view site = request.header("sec-fetch-site");
-    return !site.empty() && site != "same-origin" && site != "none";
-}
-
-}  // namespace
-
 Answer front(Call call) {
     co_return front_page(prefers_json(call.request));
 }

@@ -123,6 +123,7 @@ TEST(RouterTest, what_anyone_may_call_is_this_list) {
     const std::set<std::string_view> expected{"/",
                                               "/admin/clients/:tenant",
                                               "/api/oauth/renew/:link",
+                                              "/api/oauth/confirm/:handle/:answer",
                                               "/api/oauth/start/:ticket",
                                               "/api/oauth/callback",
                                               "/api/oauth/callback/:provider",
