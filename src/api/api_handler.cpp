@@ -61,7 +61,8 @@ void note_path(const RouteMatch& match, storage::AuditEvent* event) {
     for (const auto& [name, value] : match.path_parameters) {
         if (name == "clientId" || name == "tenant" || (name == "id" && of_tenant))
             event->tenant = value;
-        else if (name != "ticket" && name != "link" && name != "session")  // who holds one may use it
+        else if (name != "ticket" && name != "link" && name != "session" && name != "handle" &&
+                 name != "answer")  // who holds one may use it
             event->integration = value;
     }
 }
@@ -78,7 +79,8 @@ bool is_connect_page(std::string_view path) {
 
 /// Whether a browser that asks for this gets its errors as a page: routes that people open.
 bool is_for_people(net::Method method, std::string_view path) {
-    if (is_connect_page(path) || path.starts_with("/api/oauth/renew/") || path.starts_with("/admin/") || path == "/")
+    if (is_connect_page(path) || path.starts_with("/api/oauth/renew/") || path.starts_with("/api/oauth/confirm/") ||
+        path.starts_with("/admin/") || path == "/")
         return true;
     return path.starts_with("/api/oauth/") && !is_enveloped(path) && method == net::Method::get;
 }

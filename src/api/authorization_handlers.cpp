@@ -1,5 +1,6 @@
 #include "api/browser_answers.h"
 #include "api/handlers.h"
+#include "api/visitor_pages.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -14,6 +15,23 @@ constexpr std::string_view default_provider = "zoho_crm";
 
 /// An authorization's ten minutes, and some for a slow browser.
 constexpr std::chrono::minutes ticket_cookie_life{15};
+
+/// The question that a callback or an answer has led to; who reads JSON is no person to ask, and that is a no.
+async::Task<Result<net::Response>> put_question(const Call* call, const broker::AuthorizationQuestion* question) {
+    if (prefers_json(call->request)) {
+        broker::AnswerReceived no;
+        no.handle = question->handle.clone();
+        no.browser_secret = question->browser_secret.clone();
+        no.address = call->request.peer;
+        no.request_id = call->request.request_id;
+        static_cast<void>(co_await call->broker.connect_sessions.answer(std::move(no)));
+        co_return failure(Errc::conflict,
+                          "A person must say yes to this authorization; open its link in a browser. Nothing was kept.");
+    }
+    net::Response response = question_page(*question);
+    set_browser_cookie(&response, question->browser_secret, ticket_cookie_life, call->context.secure_cookies);
+    co_return response;
+}
 
 std::vector<std::string> split_scopes(const std::string& text) {
     std::vector<std::string> scopes;
@@ -170,7 +188,29 @@ Answer finish_authorization(Call call) {
     const auto finished = co_await call.broker.connect_sessions.finish(std::move(received));
     if (!finished)
         co_return std::unexpected(finished.error());
+    if (finished->question)
+        co_return co_await put_question(&call, &*finished->question);
     co_return redirect(finished->location);
+}
+
+Answer answer_question(Call call) {
+    if (is_another_sites_form(call.request))
+        co_return failure(Errc::forbidden, "Answer on the page that asks.");
+    const std::string& said = call.path_parameter("answer");
+    if (said != "yes" && said != "no")
+        co_return failure(Errc::not_found, "The answer is yes or no.");
+    broker::AnswerReceived received;
+    received.handle = SecretString(call.path_parameter("handle"));
+    received.browser_secret = browser_cookie(call.request, call.context.secure_cookies);
+    received.yes = said == "yes";
+    received.address = call.request.peer;
+    received.request_id = call.request.request_id;
+    const auto finished = co_await call.broker.connect_sessions.answer(std::move(received));
+    if (!finished)
+        co_return std::unexpected(finished.error());
+    if (finished->question)
+        co_return co_await put_question(&call, &*finished->question);
+    co_return way_on(finished->location, prefers_json(call.request));
 }
 
 }  // namespace evergrant::api

@@ -1,3 +1,4 @@
+#include "api/descriptions.h"
 #include "api/handlers.h"
 #include "broker/redirects.h"
 
@@ -32,6 +33,7 @@ boost::json::object describe(const storage::HealthReport& report) {
     row["lastRefresh"] = nullptr;
     if (connection.last_refresh)
         row["lastRefresh"] = to_iso8601(std::chrono::floor<std::chrono::seconds>(*connection.last_refresh));
+    row["grantedBy"] = granted_by_or_null(connection.granted_by);
     if (!connection.last_error.empty())
         row["error"] = connection.last_error;
     return row;
@@ -47,6 +49,7 @@ boost::json::object describe_absent(std::string_view provider) {
     row["scopes"] = boost::json::array();
     row["updatedAt"] = nullptr;
     row["lastRefresh"] = nullptr;
+    row["grantedBy"] = nullptr;
     return row;
 }
 

@@ -26,6 +26,20 @@ boost::json::value time_or_null(const std::optional<Instant>& time) {
     return time_or_null(time ? std::optional(std::chrono::floor<std::chrono::seconds>(*time)) : std::nullopt);
 }
 
+boost::json::value granted_by_or_null(const std::optional<oauth::Identity>& identity) {
+    if (!identity)
+        return nullptr;
+    const auto text_or_null = [](const std::string& text) {
+        return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+    };
+    boost::json::object body;
+    body["issuer"] = identity->issuer;
+    body["subject"] = identity->subject;
+    body["email"] = text_or_null(identity->email);
+    body["name"] = text_or_null(identity->name);
+    return body;
+}
+
 boost::json::object describe(const storage::ApiKey& key) {
     boost::json::object body;
     body["id"] = key.id;

@@ -16,6 +16,7 @@ Answer obtain_by_client_credentials(Call call);
 Answer obtain_by_jwt_bearer(Call call);
 Answer open_ticket(Call call);
 Answer finish_authorization(Call call);
+Answer answer_question(Call call);
 
 // visitor_handlers.cpp
 Answer front(Call call);

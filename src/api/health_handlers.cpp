@@ -32,6 +32,7 @@ boost::json::object describe(const storage::HealthReport& report) {
     row["error"] = nullptr;
     if (!connection.last_error.empty())
         row["error"] = connection.last_error;
+    row["grantedBy"] = granted_by_or_null(connection.granted_by);
     row["renewBy"] = time_or_null(connection.dies_at);
     row["nextTry"] = nullptr;
     if (report.status == HealthStatus::refresh_failed)

@@ -20,6 +20,7 @@ constexpr std::array table{
     Route{Method::get, "/api/oauth/callback", Access::anyone, finish_authorization},
     Route{Method::get, "/api/oauth/callback/:provider", Access::anyone, finish_authorization},
     Route{Method::get, "/api/oauth/callback/:provider/:clientId", Access::anyone, finish_authorization},
+    Route{Method::post, "/api/oauth/confirm/:handle/:answer", Access::anyone, answer_question},
     Route{Method::get, "/api/oauth/renew/:link", Access::anyone, show_renewal},
     Route{Method::post, "/api/oauth/renew/:link", Access::anyone, begin_renewal, "authorization.begin"},
     Route{Method::post, "/api/connect/sessions", Access::app, create_connect_session, "connect_session.create"},

@@ -12,6 +12,7 @@ namespace evergrant::api {
 
 namespace {
 
+using broker::AuthorizationQuestion;
 using broker::Renewal;
 using broker::RenewalState;
 
@@ -34,6 +35,7 @@ constexpr std::array reasons{
     Reason{"missing_app_credentials",
            "This app has no credentials at the provider any more. An administrator must give them first."},
     Reason{"tenant_not_found", "The customer was removed meanwhile. Nothing was kept."},
+    Reason{"authorization_denied", "The answer was no. Nothing was changed."},
     Reason{"conflict", "Something was changed during the authorization. Connect again."},
     Reason{"invalid_state", "The provider's answer was not whole. Go back to where you began and connect again."},
     Reason{"invalid_request", "The provider's answer holds something that is not allowed here. Tell an administrator."},
@@ -82,6 +84,20 @@ std::string words_of(const Renewal& renewal) {
 
 std::string row(std::string_view name, std::string_view value) {
     return "<dt>" + html_escaped(name) + "</dt><dd>" + html_escaped(value) + "</dd>";
+}
+
+/// As people know each other; the issuer's own name for a person comes last.
+std::string words_of(const oauth::Identity& identity) {
+    std::string words = identity.name;
+    for (const std::string& more : {identity.email, identity.subject + " at " + identity.issuer})
+        if (!more.empty())
+            words += (words.empty() ? "" : ", ") + more;
+    return words;
+}
+
+std::string answer_form(const AuthorizationQuestion& question, std::string_view answer, std::string_view label) {
+    return "<form method=\"post\" action=\"" + html_escaped(question.answer_url) + std::string(answer) + "\"><button>" +
+           html_escaped(label) + "</button></form>";
 }
 
 boost::json::object describe(const Renewal& renewal) {
@@ -156,6 +172,38 @@ net::Response renewal_page(const Renewal& renewal, bool as_json) {
             "<p>You will be asked to sign in at the provider, with the account that this customer uses there.</p>"
             "<form method=\"post\" action=\"\"><button>Connect again</button></form>";
     return page(200, title, body + "</main>", Forms::to_this_server);
+}
+
+net::Response question_page(const AuthorizationQuestion& question) {
+    const bool another_person = question.granted_before.has_value();
+    const std::string title = another_person ? "Another person connects " + question.provider_name
+                                             : "Connect " + question.provider_name + "?";
+    std::string facts = row("Customer", question.key.tenant.str()) + row("Provider", question.provider_name) +
+                        row("Connection", question.key.integration.str());
+    std::string_view words =
+        "Somebody began this at another place. Go on only if you were asked to connect this customer, and have signed "
+        "in at the provider with the account that the customer uses there.";
+    if (another_person) {
+        facts += row("Granted until now by", words_of(*question.granted_before));
+        if (question.granted_now)
+            facts += row("Would be granted by", words_of(*question.granted_now));
+        words = "What this connection reads and writes would be another person's from now on.";
+    }
+    return page(200, title,
+                "<main>" + heading(title) + "<dl>" + facts + "</dl>" + paragraph(words) +
+                    answer_form(question, "yes", "Yes, go on") + answer_form(question, "no", "No, change nothing") +
+                    "</main>",
+                Forms::to_this_server);
+}
+
+net::Response way_on(const std::string& location, bool as_json) {
+    if (as_json)
+        return json_of({{"location", location}});
+    net::Response response = page(
+        200, "Done",
+        "<main><h1>Done</h1><p>If nothing happens: <a href=\"" + html_escaped(location) + "\">go on</a>.</p></main>");
+    response.headers.emplace_back("Refresh", "0; url=" + location);
+    return response;
 }
 
 net::Response way_to_provider(const Renewal& renewal, const broker::AuthorizationStarted& started, bool as_json) {

@@ -4,6 +4,7 @@
 // is configured, and who were sent a renewal link. Each says the same as JSON to who prefers that. Nothing of a query
 // is shown but words of a list of ours. Rows S2 and S3 of docs/security.md.
 //
+#include "broker/authorizer.h"
 #include "broker/renewals.h"
 #include "catalog/catalog.h"
 #include "net/http_message.h"
@@ -36,5 +37,11 @@ struct OutcomeTold {
 /// it was on, and the provider's address is none of that page's.
 [[nodiscard]] net::Response way_to_provider(const broker::Renewal& renewal, const broker::AuthorizationStarted& started,
                                             bool as_json);
+
+/// What is asked before an authorization goes on, with a button for yes and one for no.
+[[nodiscard]] net::Response question_page(const broker::AuthorizationQuestion& question);
+
+/// Sends the browser on after an answer; a page for the reason given above.
+[[nodiscard]] net::Response way_on(const std::string& location, bool as_json);
 
 }  // namespace evergrant::api

@@ -64,6 +64,7 @@ struct JwtSettings {
 
 struct OAuthSettings {
     broker::RedirectUriMode redirect_uri{};
+    bool confirm_unbound{false};                ///< BrokerOptions'
     std::vector<std::string> redirect_origins;  ///< where `redirectTo` may lead, besides the frontend's origin
 };
 

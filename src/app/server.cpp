@@ -99,6 +99,7 @@ broker::BrokerOptions broker_options(const Configuration& configuration, const P
     options.redirects.allowed_origins = configuration.oauth.redirect_origins;
     options.redirects.mode = configuration.oauth.redirect_uri;
     options.client_certificate = !configuration.tls_client.certificate.empty();
+    options.confirm_unbound = configuration.oauth.confirm_unbound;
     options.audit.required = configuration.audit.required;
     options.audit.keep = std::chrono::days(configuration.audit.keep_days);
     options.audit.window = configuration.audit.window;

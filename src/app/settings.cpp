@@ -168,6 +168,11 @@ std::vector<Setting> oauth_settings() {
          .meaning =
              "Whether all providers share one redirect URI, each has its own, or each tenant at each provider has.",
          .kind = choice([](auto& c) -> auto& { return c.oauth.redirect_uri; }, redirect_uris)},
+        {.name = "oauth.confirm_unbound",
+         .default_value = "false",
+         .meaning = "Whether a person must say yes before an authorization goes on that was begun by an admin's own "
+                    "link: that may be opened in any browser.",
+         .kind = on_or_off([](auto& c) -> auto& { return c.oauth.confirm_unbound; })},
         {.name = "oauth.redirect_origins",
          .meaning = "Origins that redirectTo may lead to, besides frontend_url's.",
          .kind = origins([](auto& c) -> auto& { return c.oauth.redirect_origins; })},

@@ -46,6 +46,11 @@ std::string shown_description(std::string_view description) {
     return shown;
 }
 
+/// A grant of whom nothing was said before is told apart from none.
+bool is_another_person(const storage::ConnectionSummary& standing, const storage::NewGrant& grant) {
+    return standing.granted_by && grant.granted_by && !standing.granted_by->is_same_person(*grant.granted_by);
+}
+
 std::unexpected<Error> denied(const oauth::Callback& callback) {
     std::string message = "The provider did not grant access: " + callback.error;
     const std::string description = shown_description(callback.error_description);
@@ -198,18 +203,24 @@ async::Task<Result<storage::PendingAuthorization>> Authorizer::spend(std::string
 
 async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived received) {
     Ending ending;
-    ending.event.action = "authorization.finish";
     ending.event.address = received.address;
     ending.event.request_id = received.request_id;
     auto finished = co_await finish(std::move(received), &ending);
+    tell(std::move(ending), finished);
+    co_return finished;
+}
+
+void Authorizer::tell(Ending ending, const Result<AuthorizationFinished>& finished) {
+    ending.event.action = "authorization.finish";
     if (!finished)
         ending.failed = finished.error();
+    ending.asked = finished && finished->question;
     count(ending);
-    ending.event.outcome = ending.failed ? traits_of(ending.failed->code).name : "ok";
+    const std::string_view reached = ending.asked ? "asked" : "ok";
+    ending.event.outcome = ending.failed ? traits_of(ending.failed->code).name : reached;
     // Of a state that nobody awaits there is nothing to tell but where it came from: the route does, and counts.
     if (!ending.event.tenant.empty())
         parts_.audit.record(std::move(ending.event));
-    co_return finished;
 }
 
 /// A state that nobody awaits has no provider, and whoever makes up states shall not choose labels or fill the log.
@@ -218,6 +229,8 @@ void Authorizer::count(const Ending& ending) const {
     std::string outcome = ending.failed ? std::string(traits_of(ending.failed->code).name) : "success";
     if (ending.person_declined)
         outcome = oauth_access_denied;
+    if (ending.asked)
+        outcome = "asked";
     parts_.metrics
         .counter("evergrant_callbacks_total", "Authorizations that came back, by provider and outcome",
                  {{"provider", awaited ? ending.provider.str() : "unknown"}, {"outcome", std::move(outcome)}})
@@ -245,7 +258,7 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
     ending->event.integration = pending->key.integration.str();
 
     const catalog::Provider* provider = parts_.catalog.find(pending->provider);
-    if (provider == nullptr)
+    if (provider == nullptr || !pending->held.empty())
         co_return invalid_state();
     ending->provider = provider->id;
     const bool right_address = parts_.redirects.mode == RedirectUriMode::shared || came_to(*pending, received.path);
@@ -260,13 +273,14 @@ async::Task<Result<AuthorizationFinished>> Authorizer::finish(CallbackReceived r
     if (callback->code.empty())
         co_return failure(Errc::invalid_request, "The provider's answer holds neither a code nor an error.");
 
-    const std::string redirect_to = pending->redirect_to;
-    const TenantId tenant = pending->key.tenant;
-    const auto obtained = co_await obtain(std::move(*pending), std::move(*callback), std::move(received));
-    if (!obtained)
-        ending->failed = obtained.error();
-    const std::string_view reason = obtained ? std::string_view() : traits_of(obtained.error().code).name;
-    co_return way_on(redirect_to, tenant, provider->id, reason);
+    const storage::PendingAuthorization& begun = *pending;
+    if (parts_.confirm_unbound && begun.ticket_hash.empty()) {
+        HeldCallback held{SecretString(std::move(received.query))};
+        auto asked = co_await ask(begun.clone(), write_held(held), std::move(received.browser_secret));
+        co_return ended(begun, std::move(asked), ending);
+    }
+    auto obtained = co_await obtain(begun.clone(), std::move(*callback), std::move(received));
+    co_return ended(begun, std::move(obtained), ending);
 }
 
 void Authorizer::plan_checks(storage::NewGrant& grant, const catalog::Provider& provider,
@@ -282,8 +296,8 @@ void Authorizer::plan_checks(storage::NewGrant& grant, const catalog::Provider& 
     grant.check_at = first_check(watching, parts_.policy.probe_every, now, parts_.random.dice());
 }
 
-async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pending, oauth::Callback callback,
-                                             CallbackReceived received) {
+async::Task<Authorizer::Settled> Authorizer::obtain(storage::PendingAuthorization pending, oauth::Callback callback,
+                                                    CallbackReceived received) {
     const catalog::Provider* provider = parts_.catalog.find(pending.provider);
     auto params = catalog::apply_callback(*provider, pending.params, callback.others);
     if (!params)
@@ -319,46 +333,63 @@ async::Task<Result<void>> Authorizer::obtain(storage::PendingAuthorization pendi
     if (!allowed)
         co_return std::unexpected(allowed.error());
 
+    storage::NewGrant grant = new_grant(pending, planned->params, std::move(tokens));
+    const bool first = !before->has_value();
+    if (!identified)
+        co_return co_await settle(std::move(grant), first);
+    IdTokenReceived asked;
+    asked.token = std::move(exchanged->id_token);
+    asked.access_token = grant.tokens.access_token.clone();
+    asked.nonce = pending.nonce;
+    deadline = async::Deadline::after(parts_.provider_timeout);
+    auto identity =
+        co_await who_granted(&parts_.keys, &*planned, std::move(asked), parts_.clock.now_seconds(), deadline);
+    if (!identity) {
+        static_cast<void>(parts_.keeper.discard(std::move(grant), first));
+        co_return std::unexpected(std::move(identity).error());
+    }
+    grant.granted_by = std::move(*identity);
+    if (!first && is_another_person((*before)->summary, grant)) {
+        auto granted_before = (*before)->summary.granted_by;
+        co_return co_await ask_about_person(std::move(pending), std::move(grant), std::move(granted_before),
+                                            std::move(received.browser_secret));
+    }
+    co_return co_await settle(std::move(grant), first);
+}
+
+storage::NewGrant Authorizer::new_grant(const storage::PendingAuthorization& pending, catalog::Parameters params,
+                                        oauth::TokenSet tokens) const {
+    const catalog::Provider& provider = *parts_.catalog.find(pending.provider);
     storage::NewGrant grant;
     grant.key = pending.key;
     grant.provider = pending.provider;
-    grant.params = planned->params;
-    grant.refresh_due_at = due_time(parts_.policy, provider->refresh, tokens, parts_.clock.now(), parts_.random.dice());
-    plan_checks(grant, *provider, tokens);
+    grant.params = std::move(params);
+    grant.refresh_due_at = due_time(parts_.policy, provider.refresh, tokens, parts_.clock.now(), parts_.random.dice());
+    plan_checks(grant, provider, tokens);
     grant.tokens = std::move(tokens);
-    const bool first = !before->has_value();
-    if (identified) {
-        IdTokenReceived asked;
-        asked.token = std::move(exchanged->id_token);
-        asked.access_token = grant.tokens.access_token.clone();
-        asked.nonce = pending.nonce;
-        deadline = async::Deadline::after(parts_.provider_timeout);
-        const auto identity =
-            co_await who_granted(&parts_.keys, &*planned, std::move(asked), parts_.clock.now_seconds(), deadline);
-        if (!identity) {
-            static_cast<void>(parts_.keeper.discard(std::move(grant), first));
-            co_return std::unexpected(identity.error());
-        }
-    }
+    return grant;
+}
+
+/// Writes the grant in place of what stands.
+async::Task<Authorizer::Settled> Authorizer::settle(storage::NewGrant grant, bool first) {
+    const ConnectionKey key = grant.key;
+    const ProviderId provider = grant.provider;
     // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
-    auto replaced = co_await parts_.store.find_connection(pending.key);
+    auto replaced = co_await parts_.store.find_connection(key);
     const auto saved = co_await parts_.keeper.keep(std::move(grant), first);
     if (!saved)
         co_return std::unexpected(saved.error());
-    const storage::Generation generation = saved->summary.generation;
-    co_await parts_.vendors.replaced(pending.key, generation);
-    const auto tenant = co_await parts_.store.find_tenant(pending.key.tenant);
+    co_await parts_.vendors.replaced(key, saved->summary.generation);
+    const auto tenant = co_await parts_.store.find_tenant(key.tenant);
     if (tenant && !*tenant) {
-        static_cast<void>(co_await parts_.revoker.revoke(pending.key));
+        static_cast<void>(co_await parts_.revoker.revoke(key));
         co_return failure(Errc::tenant_not_found, "The tenant was removed during the authorization.");
     }
     if (replaced && *replaced)
         parts_.revoker.revoke_replaced(std::move(**replaced), *saved);
     log(LogLevel::info, "grant_obtained",
-        {{"tenant", pending.key.tenant.str()},
-         {"integration", pending.key.integration.str()},
-         {"provider", pending.provider.str()}});
-    co_return Result<void>();
+        {{"tenant", key.tenant.str()}, {"integration", key.integration.str()}, {"provider", provider.str()}});
+    co_return std::optional<AuthorizationQuestion>();
 }
 
 async::Task<Result<Authorizer::Exchanged>> Authorizer::exchange(const storage::PendingAuthorization* pending,

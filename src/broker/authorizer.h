@@ -11,6 +11,7 @@
 #include "broker/audit_log.h"
 #include "broker/grant_keeper.h"
 #include "broker/grant_plan.h"
+#include "broker/held_authorization.h"
 #include "broker/issuer_keys.h"
 #include "broker/provider_calls.h"
 #include "broker/redirects.h"
@@ -20,6 +21,7 @@
 #include "catalog/catalog.h"
 #include "crypto/random.h"
 #include "oauth/authorization_request.h"
+#include "oauth/identity.h"
 #include "storage/store.h"
 
 #include <chrono>
@@ -66,11 +68,33 @@ struct CallbackReceived {
     std::string request_id{};
 };
 
-/// The browser's way on after a callback that reached an end, good or bad.
+/// What a person is asked before an authorization goes on. Only the browser that holds `browser_secret` can answer,
+/// once.
+struct AuthorizationQuestion {
+    ConnectionKey key;
+    std::string provider_name;
+    std::optional<oauth::Identity> granted_before;  ///< nothing: it is asked whether the browser is the right one
+    std::optional<oauth::Identity> granted_now;
+    SecretString handle;
+    std::string answer_url;  ///< where the answer is posted to, followed by yes or no
+    SecretString browser_secret;
+};
+
+/// The browser's way on after a callback that reached an end, good or bad; or a question, and there is no end yet.
 struct AuthorizationFinished {
     std::string location;
     bool succeeded{false};
     std::string reason{};  ///< the contract's code of what failed
+    std::optional<AuthorizationQuestion> question{};
+};
+
+/// An answer to a question.
+struct AnswerReceived {
+    SecretString handle;
+    SecretString browser_secret;  ///< the cookie's value; empty: none
+    bool yes{false};
+    std::string address{};  ///< for the audit log, as is the next
+    std::string request_id{};
 };
 
 class Authorizer {
@@ -91,7 +115,8 @@ public:
         RedirectRules redirects;
         RefreshPolicy policy;
         std::chrono::milliseconds provider_timeout{20'000};
-        std::chrono::seconds life{600};  ///< of a state and a ticket
+        std::chrono::seconds life{600};  ///< of a state, a ticket and a question
+        bool confirm_unbound{false};     ///< whether a person is asked where no ticket has bound the browser
     };
 
     explicit Authorizer(Parts parts) : parts_(std::move(parts)) {}
@@ -108,7 +133,13 @@ public:
     /// Errors, none of which tells more than the caller may know: invalid_request, invalid_state (unknown, spent,
     /// expired, another browser, another redirect URI, another issuer), authorization_denied. A failed exchange is no
     /// error: the person is sent on with `oauth=error&reason=<code>`.
+    /// Where a person must say yes before it goes on, the answer is a question instead: for a browser that no ticket
+    /// has bound (`confirm_unbound`), and for a grant by another person than the one that stands.
     [[nodiscard]] async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received);
+
+    /// Yes goes on, and may end in a further question; no revokes what was obtained already. Errors: invalid_state
+    /// (unknown, answered, expired, another browser); what comes after is as `finish` says.
+    [[nodiscard]] async::Task<Result<AuthorizationFinished>> answer(AnswerReceived received);
 
 private:
     /// What became of a callback, for who counts, logs and audits it.
@@ -116,9 +147,23 @@ private:
         storage::AuditEvent event;
         ProviderId provider;  ///< of the catalogue; empty: nobody awaits the state
         bool person_declined{false};
+        bool asked{false};  ///< the end is yet to come
         std::optional<Error> failed;
     };
     async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received, Ending* ending);
+    async::Task<Result<AuthorizationFinished>> answer(AnswerReceived received, Ending* ending);
+    void tell(Ending ending, const Result<AuthorizationFinished>& finished);
+    /// What obtaining a grant, or keeping it, has come to: nothing but a question, if one is to be asked before.
+    using Settled = Result<std::optional<AuthorizationQuestion>>;
+    AuthorizationFinished ended(const storage::PendingAuthorization& pending, Settled settled, Ending* ending) const;
+    async::Task<Settled> ask(storage::PendingAuthorization pending, SecretString held, SecretString browser_secret);
+    async::Task<Settled> ask_about_person(storage::PendingAuthorization pending, storage::NewGrant grant,
+                                          std::optional<oauth::Identity> granted_before, SecretString browser_secret);
+    async::Task<Settled> settle(storage::NewGrant grant, bool first);
+    async::Task<Settled> go_on(storage::PendingAuthorization pending, AnswerReceived received);
+    async::Task<Settled> keep_held(storage::PendingAuthorization pending, HeldGrant held, bool yes);
+    storage::NewGrant new_grant(const storage::PendingAuthorization& pending, catalog::Parameters params,
+                                oauth::TokenSet tokens) const;
     void count(const Ending& ending) const;
     async::Task<Result<void>> may_replace(ConnectionKey key, std::vector<ProviderId> providers);
     /// What a code was exchanged for.
@@ -129,8 +174,8 @@ private:
     async::Task<Result<Exchanged>> exchange(const storage::PendingAuthorization* pending, GrantPlan* plan,
                                             SecretString code, std::optional<TraceContext> trace);
     void plan_checks(storage::NewGrant& grant, const catalog::Provider& provider, const oauth::TokenSet& tokens) const;
-    async::Task<Result<void>> obtain(storage::PendingAuthorization pending, oauth::Callback callback,
-                                     CallbackReceived received);
+    async::Task<Settled> obtain(storage::PendingAuthorization pending, oauth::Callback callback,
+                                CallbackReceived received);
     async::Task<Result<storage::PendingAuthorization>> spend(std::string state);
     storage::PendingAuthorization record_of(const AuthorizationOrder& order, const GrantPlan& plan,
                                             const std::string& state);

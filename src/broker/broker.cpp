@@ -198,7 +198,8 @@ Authorizer::Parts BrokerWiring::authorizer_parts(ProviderCalls& calls, Revoker& 
             .audit = audit,
             .redirects = options.redirects,
             .policy = options.refresh_policy,
-            .provider_timeout = options.refresh_times.provider_timeout};
+            .provider_timeout = options.refresh_times.provider_timeout,
+            .confirm_unbound = options.confirm_unbound};
 }
 
 Renewals::Parts BrokerWiring::renewals_parts(Authorizer& authorizer) {

@@ -49,7 +49,8 @@ struct BrokerOptions {
     SchedulerTimes scheduler;
     std::optional<TrustTimes> trust;  ///< nothing: this process has the store for itself
     RedirectRules redirects;
-    RateLimit limit_per_key;  ///< of the whole process
+    bool confirm_unbound{false};  ///< Authorizer's
+    RateLimit limit_per_key;      ///< of the whole process
     EnvironmentClients environment_clients;
     EndpointOverrides endpoint_overrides;
     std::size_t cached_tokens{200'000};

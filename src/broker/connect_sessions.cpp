@@ -311,25 +311,48 @@ async::Task<Result<std::optional<storage::ConnectSession>>> ConnectSessions::ses
 }
 
 async::Task<Result<AuthorizationFinished>> ConnectSessions::finish(CallbackReceived received) {
-    const auto session = co_await session_of(received.query);
+    auto session = co_await session_of(received.query);
     if (!session)
-        co_return std::unexpected(session.error());
+        co_return std::unexpected(std::move(session).error());
     auto finished = co_await parts_.authorizer.finish(std::move(received));
-    if (!*session)
+    co_return co_await told(std::move(*session), std::move(finished));
+}
+
+async::Task<Result<AuthorizationFinished>> ConnectSessions::answer(AnswerReceived received) {
+    auto session = co_await storage::connect_sessions_of(parts_.store)
+                       .find_connect_session_of(hash_of_secret(received.handle.reveal()));
+    if (!session)
+        co_return std::unexpected(std::move(session).error());
+    auto finished = co_await parts_.authorizer.answer(std::move(received));
+    co_return co_await told(std::move(*session), std::move(finished));
+}
+
+/// What came of the session's authorization, noted; while a question waits it is what is under way.
+async::Task<Result<AuthorizationFinished>> ConnectSessions::told(std::optional<storage::ConnectSession> session,
+                                                                 Result<AuthorizationFinished> finished) {
+    if (!session)
         co_return finished;
     // A browser that did not begin it learns and tells nothing.
     if (!finished && finished.error().code == Errc::invalid_state)
         co_return finished;
-    AuthorizationFinished told;
-    told.succeeded = finished && finished->succeeded;
-    told.reason = finished ? finished->reason : std::string(traits_of(finished.error().code).name);
-    told.location = parts_.redirects.base_url + "/connect/" + (*session)->id + "/done";
-    const auto outcome = told.succeeded ? storage::ConnectOutcome::connected : storage::ConnectOutcome::failed;
-    const auto noted = co_await storage::connect_sessions_of(parts_.store)
-                           .end_connect_session((*session)->state_hash, outcome, told.reason);
+    storage::ConnectSessionStore& sessions = storage::connect_sessions_of(parts_.store);
+    if (finished && finished->question) {
+        std::string handle = hash_of_secret(finished->question->handle.reveal());
+        const auto waits = co_await sessions.begin_connect_session(session->id, std::move(handle), session->provider,
+                                                                   parts_.clock.now());
+        if (!waits)
+            co_return std::unexpected(waits.error());
+        co_return finished;
+    }
+    AuthorizationFinished end;
+    end.succeeded = finished && finished->succeeded;
+    end.reason = finished ? finished->reason : std::string(traits_of(finished.error().code).name);
+    end.location = parts_.redirects.base_url + "/connect/" + session->id + "/done";
+    const auto outcome = end.succeeded ? storage::ConnectOutcome::connected : storage::ConnectOutcome::failed;
+    const auto noted = co_await sessions.end_connect_session(session->state_hash, outcome, end.reason);
     if (!noted)
         co_return std::unexpected(noted.error());
-    co_return told;
+    co_return end;
 }
 
 }  // namespace evergrant::broker

@@ -116,10 +116,15 @@ public:
     /// Authorizer::finish, and what came of it noted and shown by the session that began it, if one did.
     [[nodiscard]] async::Task<Result<AuthorizationFinished>> finish(CallbackReceived received);
 
+    /// The same for Authorizer::answer.
+    [[nodiscard]] async::Task<Result<AuthorizationFinished>> answer(AnswerReceived received);
+
 private:
     async::Task<Result<void>> check_providers(const ConnectOrder* order);
     async::Task<Result<storage::ConnectSession>> find(std::string id, SecretString browser_secret);
     async::Task<Result<std::optional<storage::ConnectSession>>> session_of(std::string query);
+    async::Task<Result<AuthorizationFinished>> told(std::optional<storage::ConnectSession> session,
+                                                    Result<AuthorizationFinished> finished);
     async::Task<Result<bool>> is_known_server(const catalog::Provider* provider, const catalog::Parameters* given,
                                               TenantId tenant);
     ConnectStatus status_of(storage::ConnectSession session) const;

@@ -5,6 +5,7 @@
 #include "broker/check_plan.h"
 #include "broker/lease_renewal.h"
 #include "broker/secret_list.h"
+#include "oauth/id_token.h"
 #include "oauth/scopes.h"
 #include "oauth/token_response.h"
 
@@ -45,6 +46,36 @@ bool drop_forbidden_metadata(const catalog::Provider& provider, boost::json::obj
             metadata.erase(rule.name);
     }
     return metadata.size() != before;
+}
+
+/// Of an answer to a refresh that is another grant's. What it brought is never served. Had the refresh token not been
+/// replaced it can be presented again; if it was, nothing is left of the grant that the person gave.
+oauth::ProviderFailure not_the_same_grant(oauth::IdTokenFlaw flaw, bool replaced) {
+    oauth::ProviderFailure failure;
+    failure.failure = replaced ? FailureClass::dead_grant : FailureClass::provider_unavailable;
+    failure.reason = "The provider answered the refresh with another grant's tokens: ";
+    switch (flaw) {
+        case oauth::IdTokenFlaw::issuer: failure.code = "id_token_iss"; break;
+        case oauth::IdTokenFlaw::audience: failure.code = "id_token_aud"; break;
+        default: failure.code = "id_token_sub";
+    }
+    failure.reason += "its " + failure.code + " is not the one of before.";
+    return failure;
+}
+
+/// Nothing: as far as the answer says, it is the same grant.
+std::optional<oauth::ProviderFailure> other_grant(const storage::Connection& connection, const oauth::TokenSet& tokens,
+                                                  std::string_view body, std::string_view client_id) {
+    const auto& granted_by = connection.summary.granted_by;
+    if (!granted_by)
+        return std::nullopt;
+    const SecretString id_token = oauth::id_token_in(body);
+    const auto flaw = oauth::flaw_of_refreshed(id_token.reveal(), *granted_by, client_id);
+    if (!flaw)
+        return std::nullopt;
+    const bool replaced =
+        !tokens.refresh_token.empty() && tokens.refresh_token.reveal() != connection.tokens.refresh_token.reveal();
+    return not_the_same_grant(*flaw, replaced);
 }
 
 }  // namespace
@@ -279,8 +310,14 @@ async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::p
     if (tokens && drop_forbidden_metadata(*run->provider, tokens->metadata))
         run->log_as(LogLevel::warning, "metadata_refused", "refreshed without it",
                     "the answer names a place that the provider's entry does not allow");
-    if (!app_grant)
+    if (!app_grant) {
+        if (!tokens)
+            co_return tokens;
+        auto other = other_grant(connection, *tokens, answer->body, run->client.registration.client_id);
+        if (other)
+            co_return std::unexpected(std::move(*other));
         co_return tokens;
+    }
     if (!tokens)
         co_return std::unexpected(of_app_grant(std::move(tokens).error()));
     tokens->refresh_token = SecretString();  // RFC 6749 4.4.3: there should be none

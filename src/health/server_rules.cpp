@@ -36,7 +36,7 @@ ServerFigures figures_of(const MetricFigures& metrics) {
     // A person may say no, and anybody may make up states: neither tells of the app, or shall wake who looks after it.
     const auto refused = [](std::string_view labels) {
         return !labels.contains("outcome=\"success\"") && !labels.contains("outcome=\"access_denied\"") &&
-               !labels.contains("provider=\"unknown\"");
+               !labels.contains("outcome=\"asked\"") && !labels.contains("provider=\"unknown\"");
     };
     ServerFigures figures;
     figures.refreshes = metrics.sum("evergrant_refreshes_total");

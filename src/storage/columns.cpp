@@ -53,6 +53,32 @@ std::string to_column(const catalog::Parameters& map) {
     return boost::json::serialize(object);
 }
 
+std::string to_column(const std::optional<oauth::Identity>& identity) {
+    if (!identity)
+        return {};
+    const boost::json::object object{{"issuer", identity->issuer},
+                                     {"subject", identity->subject},
+                                     {"email", identity->email},
+                                     {"name", identity->name}};
+    return boost::json::serialize(object);
+}
+
+std::optional<oauth::Identity> identity_from(std::string_view column) {
+    if (column.empty())
+        return std::nullopt;
+    const catalog::Parameters members = parameters_from(column);
+    const auto text = [&members](const char* name) {
+        const auto found = members.find(name);
+        return found == members.end() ? std::string() : found->second;
+    };
+    oauth::Identity identity;
+    identity.issuer = text("issuer");
+    identity.subject = text("subject");
+    identity.email = text("email");
+    identity.name = text("name");
+    return identity;
+}
+
 std::vector<std::string> list_from(std::string_view column) {
     std::vector<std::string> list;
     for (const boost::json::value& value : array_from(column))

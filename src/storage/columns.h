@@ -6,10 +6,12 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "catalog/template.h"
+#include "oauth/identity.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,9 @@ namespace evergrant::storage {
 
 [[nodiscard]] std::string to_column(const std::vector<std::string>& list);
 [[nodiscard]] std::string to_column(const catalog::Parameters& map);
+/// Nothing: an empty column.
+[[nodiscard]] std::string to_column(const std::optional<oauth::Identity>& identity);
+[[nodiscard]] std::optional<oauth::Identity> identity_from(std::string_view column);
 [[nodiscard]] std::vector<std::string> list_from(std::string_view column);
 [[nodiscard]] catalog::Parameters parameters_from(std::string_view column);
 [[nodiscard]] boost::json::array array_from(std::string_view column);

@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "catalog/template.h"
 #include "oauth/grant_type.h"
+#include "oauth/identity.h"
 #include "oauth/token_set.h"
 
 #include <cstdint>
@@ -60,6 +61,7 @@ struct ConnectionSummary {
     std::optional<sys_seconds> dies_at;    ///< a person must renew the grant by then; nothing: not known, or never
     unsigned renewal_notice{0};            ///< the last notice before that which has come due, in days; 0: none
     std::optional<Intent> intent;
+    std::optional<oauth::Identity> granted_by;  ///< nothing: no id_token said it
     Instant created_at;
     Instant updated_at;
 };

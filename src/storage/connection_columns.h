@@ -22,14 +22,14 @@ inline const std::string summary_columns =
     "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s, t.grant_type,"
     " t.refresh_token IS NOT NULL OR t.grant_type <> 'authorization_code', t.last_error, t.failures, t.next_try_at, "
     "t.last_refresh, t.last_check_at,"
-    " t.next_check_at, t.obtained_at, t.dies_at_s, t.renewal_notice, t.created_at, t.updated_at,"
+    " t.next_check_at, t.obtained_at, t.dies_at_s, t.renewal_notice, t.granted_by, t.created_at, t.updated_at,"
     " i.generation, i.since, i.owner, i.attempts";
-inline constexpr int summary_width = 24;
+inline constexpr int summary_width = 25;
 /// The columns of a whole connection, and how many.
 inline const std::string connection_columns =
     summary_columns +
     ", t.params, t.asked_scopes, t.token_type, t.lifetime_s, t.access_token, t.refresh_token, t.metadata";
-inline constexpr int connection_width = 31;
+inline constexpr int connection_width = 32;
 
 /// Reads an intent from a row of either engine, or steps over nothing where there is none.
 template <class Row>
@@ -65,6 +65,7 @@ template <class Row>
     summary.obtained_at = row.instant();
     summary.dies_at = row.optional_seconds();
     summary.renewal_notice = row.template number<unsigned>();
+    summary.granted_by = identity_from(row.text());
     summary.created_at = row.instant();
     summary.updated_at = row.instant();
     summary.intent = read_intent(row);

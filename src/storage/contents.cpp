@@ -1,5 +1,7 @@
 #include "storage/contents.h"
 
+#include "storage/columns.h"
+
 #include "crypto/hash.h"
 #include "storage/length_prefixed.h"
 
@@ -97,7 +99,7 @@ void write(Writing& out, const HeldConnection& held) {
             summary.expires_at, summary.last_error, summary.failures, summary.next_try_at, summary.last_refresh,
             summary.intent, summary.created_at, summary.updated_at);
     out.add(summary.last_check_at, summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice,
-            name_of(summary.grant_type), held.connection.asked_scopes);
+            name_of(summary.grant_type), held.connection.asked_scopes, to_column(summary.granted_by));
     out.add(held.connection.params, tokens.access_token, tokens.refresh_token, tokens.token_type,
             tokens.lifetime.count(), tokens.metadata, tokens.replaced);
 }
@@ -106,7 +108,7 @@ void write(Writing& out, const PendingAuthorization& pending) {
     out.add(pending.state_hash, pending.key, pending.provider, pending.client_id, pending.params, pending.scopes,
             pending.redirect_uri, pending.issuer, pending.issuer_required, pending.code_verifier, pending.nonce,
             pending.redirect_to, pending.started_by, pending.ticket_hash, pending.browser_hash,
-            pending.authorization_url, pending.created_at, pending.expires_at);
+            pending.authorization_url, pending.held, pending.created_at, pending.expires_at);
 }
 
 void write(Writing& out, const OnceMark& mark) {

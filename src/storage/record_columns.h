@@ -50,10 +50,11 @@ template <class Row>
     return key;
 }
 
-/// Two that are sealed stand last.
+/// Three that are sealed stand last.
 inline const std::string authorization_columns =
     "tenant_id, integration_id, provider, client_id, params, scopes, redirect_uri, issuer, issuer_required, nonce,"
-    " redirect_to, started_by, ticket_hash, browser_hash, created_at, expires_at, code_verifier, authorization_url";
+    " redirect_to, started_by, ticket_hash, browser_hash, created_at, expires_at, code_verifier, authorization_url,"
+    " held";
 
 /// All but what is sealed; `row` then stands before that.
 template <class Row>

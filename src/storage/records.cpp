@@ -41,4 +41,28 @@ std::optional<Role> parse_role(std::string_view text) noexcept {
     return std::nullopt;
 }
 
+PendingAuthorization PendingAuthorization::clone() const {
+    PendingAuthorization copy;
+    copy.state_hash = state_hash;
+    copy.key = key;
+    copy.provider = provider;
+    copy.client_id = client_id;
+    copy.params = params;
+    copy.scopes = scopes;
+    copy.redirect_uri = redirect_uri;
+    copy.issuer = issuer;
+    copy.issuer_required = issuer_required;
+    copy.code_verifier = code_verifier.clone();
+    copy.nonce = nonce;
+    copy.redirect_to = redirect_to;
+    copy.started_by = started_by;
+    copy.ticket_hash = ticket_hash;
+    copy.browser_hash = browser_hash;
+    copy.authorization_url = authorization_url.clone();
+    copy.held = held.clone();
+    copy.created_at = created_at;
+    copy.expires_at = expires_at;
+    return copy;
+}
+
 }  // namespace evergrant::storage

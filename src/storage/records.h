@@ -75,8 +75,11 @@ struct PendingAuthorization {
     std::string ticket_hash;         ///< SHA-256 of the start ticket; empty: begun by an admin
     std::string browser_hash;        ///< SHA-256 of the browser's cookie; empty until the ticket is opened
     SecretString authorization_url;  ///< where the ticket leads; sealed at rest
+    SecretString held;               ///< what waits for a person's yes, sealed at rest; empty: nothing does
     Instant created_at;
     Instant expires_at;
+
+    [[nodiscard]] PendingAuthorization clone() const;
 };
 
 }  // namespace evergrant::storage

@@ -111,9 +111,11 @@ struct NewGrant {
     std::optional<sys_seconds> dies_at{};  ///< a person must renew it by then
     oauth::GrantType grant_type{oauth::GrantType::authorization_code};
     std::vector<std::string> asked_scopes{};  ///< Connection's
+    std::optional<oauth::Identity> granted_by{};
 
     [[nodiscard]] NewGrant clone() const {
-        return {key, provider, params, tokens.clone(), refresh_due_at, check_at, dies_at, grant_type, asked_scopes};
+        return {key,      provider, params,     tokens.clone(), refresh_due_at,
+                check_at, dies_at,  grant_type, asked_scopes,   granted_by};
     }
 };
 

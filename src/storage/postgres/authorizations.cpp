@@ -14,6 +14,7 @@ namespace {
 struct SealedAuthorization {
     Box code_verifier;
     Box authorization_url;
+    Box held;
     std::optional<std::uint64_t> key;
 };
 
@@ -21,7 +22,8 @@ SealedAuthorization seal_now(Session& session, const PendingAuthorization& pendi
     SealedAuthorization sealed;
     sealed.code_verifier = session.seal(place_of(pending, "code_verifier"), pending.code_verifier.reveal());
     sealed.authorization_url = session.seal(place_of(pending, "authorization_url"), pending.authorization_url.reveal());
-    sealed.key = common_key({&sealed.code_verifier, &sealed.authorization_url});
+    sealed.held = session.seal(place_of(pending, "held"), pending.held.reveal());
+    sealed.key = common_key({&sealed.code_verifier, &sealed.authorization_url, &sealed.held});
     return sealed;
 }
 
@@ -35,16 +37,16 @@ Batch saving_batch(const PendingAuthorization& pending, const SealedAuthorizatio
     batch.statements.emplace_back(
         "INSERT INTO oauth_states (state_hash, tenant_id, integration_id, provider, client_id, params, scopes,"
         " redirect_uri, issuer, issuer_required, nonce, redirect_to, started_by, ticket_hash, browser_hash, created_at,"
-        " expires_at, code_verifier, authorization_url)"
+        " expires_at, code_verifier, authorization_url, held)"
         " SELECT $1::bytea, $2, $3, $4, $5, $6, $7, $8, $9, $10::boolean, $11, $12, $13, $14::bytea, $15::bytea,"
-        " $16::bigint, $17::bigint, $18::bytea, $19::bytea"
+        " $16::bigint, $17::bigint, $18::bytea, $19::bytea, $21::bytea"
         " WHERE $20::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $20::bigint)"
         " ON CONFLICT DO NOTHING",
         Bytes{pending.state_hash}, pending.key.tenant.str(), pending.key.integration.str(), pending.provider.str(),
         pending.client_id, to_column(pending.params), to_column(pending.scopes), pending.redirect_uri, pending.issuer,
         pending.issuer_required, pending.nonce, pending.redirect_to, pending.started_by,
         hash_column(pending.ticket_hash), hash_column(pending.browser_hash), pending.created_at, pending.expires_at,
-        sealed.code_verifier.column(), sealed.authorization_url.column(), sealed.key);
+        sealed.code_verifier.column(), sealed.authorization_url.column(), sealed.key, sealed.held.column());
     return batch;
 }
 
@@ -59,12 +61,14 @@ Task<Result<std::optional<PendingAuthorization>>> opened(Session* session, const
         co_return std::optional<PendingAuthorization>();
     const auto verifier = row.bytes();
     const auto url = row.bytes();
-    std::vector<const std::optional<std::string>*> boxes = {&verifier, &url};
+    const auto held = row.bytes();
+    std::vector<const std::optional<std::string>*> boxes = {&verifier, &url, &held};
     auto learned = co_await session->learn_keys_of(std::move(boxes));
     if (!learned)
         co_return std::unexpected(std::move(learned).error());
     pending.code_verifier = session->open(place_of(pending, "code_verifier"), verifier);
     pending.authorization_url = session->open(place_of(pending, "authorization_url"), url);
+    pending.held = session->open(place_of(pending, "held"), held);
     co_return std::optional<PendingAuthorization>(std::move(pending));
 }
 

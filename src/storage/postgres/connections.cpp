@@ -69,10 +69,10 @@ Statement write_grant(const NewGrant& grant, Generation generation, const Sealed
         " held_floor AS MATERIALIZED (SELECT number FROM store_state WHERE name = 'generation_floor' FOR SHARE)"
         " INSERT INTO oauth_tokens AS t (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
         " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata,"
-        " last_check_at, obtained_at, next_check_at, dies_at_s, grant_type, asked_scopes)"
+        " last_check_at, obtained_at, next_check_at, dies_at_s, grant_type, asked_scopes, granted_by)"
         " SELECT $1, $2, $3, 'healthy', $4::bigint, $5, $6::bigint, $7::bigint, moment.at, moment.at, $8, $9,"
         " $10::bigint, $11::bytea, $12::bytea, $13::bytea, moment.at, moment.at, $15::bigint, $16::bigint,"
-        " $17, $18 FROM moment, held_floor"
+        " $17, $18, $19 FROM moment, held_floor"
         " WHERE held_floor.number < $4::bigint"
         " AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $14::bigint))"
         " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET provider = excluded.provider, status = 'healthy',"
@@ -84,13 +84,14 @@ Statement write_grant(const NewGrant& grant, Generation generation, const Sealed
         " updated_at = excluded.updated_at, params = excluded.params,"
         " token_type = excluded.token_type, lifetime_s = excluded.lifetime_s, access_token = excluded.access_token,"
         " refresh_token = excluded.refresh_token, metadata = excluded.metadata,"
-        " grant_type = excluded.grant_type, asked_scopes = excluded.asked_scopes"
+        " grant_type = excluded.grant_type, asked_scopes = excluded.asked_scopes,"
+        " granted_by = excluded.granted_by"
         " WHERE t.generation < excluded.generation RETURNING 1",
         grant.key.tenant.str(), grant.key.integration.str(), grant.provider.str(), generation,
         to_column(grant.tokens.scopes), grant.tokens.expires_at, grant.refresh_due_at, to_column(grant.params),
         grant.tokens.token_type, std::int64_t{grant.tokens.lifetime.count()}, sealed.access_token.column(),
         sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, grant.check_at, grant.dies_at,
-        name_of(grant.grant_type), to_column(grant.asked_scopes));
+        name_of(grant.grant_type), to_column(grant.asked_scopes), to_column(grant.granted_by));
 }
 
 /// Intents of a generation that is no longer there, or of a connection that is not.

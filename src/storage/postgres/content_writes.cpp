@@ -59,10 +59,10 @@ Statement connection_statement(const Connection& connection, const SealedTokens&
         "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
         " last_error, failures, next_try_at, last_refresh, created_at, updated_at, params, token_type, lifetime_s,"
         " access_token, refresh_token, metadata, last_check_at, next_check_at, obtained_at, dies_at_s, renewal_notice,"
-        " grant_type, asked_scopes)"
+        " grant_type, asked_scopes, granted_by)"
         " SELECT $1, $2, $3, $4, $5::bigint, $6, $7::bigint, $8, $9::bigint, $10::bigint, $11::bigint, $12::bigint,"
         " $13::bigint, $14, $15, $16::bigint, $17::bytea, $18::bytea, $19::bytea,"
-        " $21::bigint, $22::bigint, $23::bigint, $24::bigint, $25::bigint, $26, $27"
+        " $21::bigint, $22::bigint, $23::bigint, $24::bigint, $25::bigint, $26, $27, $28"
         " WHERE $20::bigint IS NULL OR EXISTS (SELECT 1 FROM data_keys WHERE id = $20::bigint)"
         " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET provider = excluded.provider,"
         " status = excluded.status, generation = excluded.generation, scopes = excluded.scopes,"
@@ -73,14 +73,15 @@ Statement connection_statement(const Connection& connection, const SealedTokens&
         " access_token = excluded.access_token, refresh_token = excluded.refresh_token, metadata = excluded.metadata,"
         " last_check_at = excluded.last_check_at, next_check_at = excluded.next_check_at,"
         " obtained_at = excluded.obtained_at, dies_at_s = excluded.dies_at_s, renewal_notice = excluded.renewal_notice,"
-        " grant_type = excluded.grant_type, asked_scopes = excluded.asked_scopes",
+        " grant_type = excluded.grant_type, asked_scopes = excluded.asked_scopes,"
+        " granted_by = excluded.granted_by",
         summary.key.tenant.str(), summary.key.integration.str(), summary.provider.str(), name_of(summary.status),
         summary.generation, to_column(summary.scopes), summary.expires_at, summary.last_error, summary.failures,
         summary.next_try_at, summary.last_refresh, summary.created_at, summary.updated_at, to_column(connection.params),
         tokens.token_type, std::int64_t{tokens.lifetime.count()}, sealed.access_token.column(),
         sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, summary.last_check_at,
         summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice,
-        name_of(summary.grant_type), to_column(connection.asked_scopes));
+        name_of(summary.grant_type), to_column(connection.asked_scopes), to_column(summary.granted_by));
 }
 
 /// The lease of an abandoned refresh has run out.

@@ -17,6 +17,7 @@ std::optional<Blob> hash_column(std::string_view hash) {
 void open_secrets(Session& session, Statement& row, PendingAuthorization& pending) {
     pending.code_verifier = session.open(place_of(pending, "code_verifier"), row.blob());
     pending.authorization_url = session.open(place_of(pending, "authorization_url"), row.blob());
+    pending.held = session.open(place_of(pending, "held"), row.blob());
 }
 
 }  // namespace
@@ -25,17 +26,18 @@ Result<void> save_authorization(Session& session, const PendingAuthorization& pe
     const std::string& tenant = pending.key.tenant.str();
     const Box verifier = session.seal(place_of(pending, "code_verifier"), pending.code_verifier.reveal());
     const Box url = session.seal(place_of(pending, "authorization_url"), pending.authorization_url.reveal());
+    const Box held = session.seal(place_of(pending, "held"), pending.held.reveal());
     const std::size_t saved = session.database().change(
         "INSERT INTO oauth_states (state_hash, tenant_id, integration_id, provider, client_id, params, scopes,"
         " redirect_uri, issuer, issuer_required, nonce, redirect_to, started_by, ticket_hash, browser_hash, created_at,"
-        " expires_at, code_verifier, authorization_url)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+        " expires_at, code_verifier, authorization_url, held)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
         " ON CONFLICT DO NOTHING",
         Blob{pending.state_hash}, tenant, pending.key.integration.str(), pending.provider.str(), pending.client_id,
         to_column(pending.params), to_column(pending.scopes), pending.redirect_uri, pending.issuer,
         pending.issuer_required, pending.nonce, pending.redirect_to, pending.started_by,
         hash_column(pending.ticket_hash), hash_column(pending.browser_hash), pending.created_at, pending.expires_at,
-        verifier.column(), url.column());
+        verifier.column(), url.column(), held.column());
     if (saved == 0)
         return failure(Errc::conflict, "An authorization with this state or ticket is already under way.");
     return {};

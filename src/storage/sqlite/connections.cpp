@@ -112,14 +112,15 @@ void put_connection(Session& session, const Connection& connection, bool abandon
         "INSERT OR REPLACE INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes,"
         " expires_at_s, last_error, failures, next_try_at, last_refresh, created_at, updated_at, params, token_type,"
         " lifetime_s, access_token, refresh_token, metadata, last_check_at, next_check_at, obtained_at, dies_at_s,"
-        " renewal_notice, grant_type, asked_scopes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-        " ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+        " renewal_notice, grant_type, asked_scopes, granted_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+        "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+        " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
         tenant, integration, summary.provider.str(), name_of(summary.status), summary.generation,
         to_column(summary.scopes), summary.expires_at, summary.last_error, summary.failures, summary.next_try_at,
         summary.last_refresh, summary.created_at, summary.updated_at, to_column(connection.params), tokens.token_type,
         tokens.lifetime.count(), sealed.access_token.column(), sealed.refresh_token.column(), sealed.metadata.column(),
         summary.last_check_at, summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice,
-        name_of(summary.grant_type), to_column(connection.asked_scopes));
+        name_of(summary.grant_type), to_column(connection.asked_scopes), to_column(summary.granted_by));
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2", tenant,
                               integration);
     end_claim(session, summary.key);
@@ -141,9 +142,9 @@ Connection save_grant(Session& session, const NewGrant& grant) {
     session.database().change(
         "INSERT INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes, expires_at_s,"
         " next_try_at, created_at, updated_at, params, token_type, lifetime_s, access_token, refresh_token, metadata,"
-        " last_check_at, obtained_at, next_check_at, dies_at_s, grant_type, asked_scopes)"
+        " last_check_at, obtained_at, next_check_at, dies_at_s, grant_type, asked_scopes, granted_by)"
         " VALUES (?1, ?2, ?3, 'healthy', ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?8, ?8, ?15, ?16, ?17,"
-        " ?18)"
+        " ?18, ?19)"
         " ON CONFLICT (tenant_id, integration_id) DO UPDATE SET provider = excluded.provider, status = 'healthy',"
         " generation = excluded.generation, scopes = excluded.scopes, expires_at_s = excluded.expires_at_s,"
         " last_error = '', failures = 0, next_try_at = excluded.next_try_at, last_refresh = NULL,"
@@ -153,11 +154,13 @@ Connection save_grant(Session& session, const NewGrant& grant) {
         " updated_at = excluded.updated_at, params = excluded.params, token_type = excluded.token_type,"
         " lifetime_s = excluded.lifetime_s, access_token = excluded.access_token,"
         " refresh_token = excluded.refresh_token, metadata = excluded.metadata,"
-        " grant_type = excluded.grant_type, asked_scopes = excluded.asked_scopes",
+        " grant_type = excluded.grant_type, asked_scopes = excluded.asked_scopes,"
+        " granted_by = excluded.granted_by",
         key.tenant.str(), key.integration.str(), grant.provider.str(), generation, to_column(grant.tokens.scopes),
         grant.tokens.expires_at, grant.refresh_due_at, session.now(), to_column(grant.params), grant.tokens.token_type,
         grant.tokens.lifetime.count(), sealed.access_token.column(), sealed.refresh_token.column(),
-        sealed.metadata.column(), grant.check_at, grant.dies_at, name_of(grant.grant_type), to_column(grant.asked_scopes));
+        sealed.metadata.column(), grant.check_at, grant.dies_at, name_of(grant.grant_type),
+        to_column(grant.asked_scopes), to_column(grant.granted_by));
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
                               key.tenant.str(), key.integration.str());
     end_claim(session, key);

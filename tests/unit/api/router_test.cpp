@@ -127,6 +127,7 @@ TEST(RouterTest, what_anyone_may_call_is_this_list) {
                                               "/connect/:session",
                                               "/connect/:session/done",
                                               "/api/oauth/renew/:link",
+                                              "/api/oauth/confirm/:handle/:answer",
                                               "/api/oauth/start/:ticket",
                                               "/.well-known/jwks.json",
                                               "/api/oauth/launch/:provider",

@@ -25,6 +25,7 @@ PendingAuthorization pending_until(Instant expires_at) {
     pending.started_by = "user-1";
     pending.ticket_hash = some_ticket;
     pending.authorization_url = SecretString("https://accounts.example/authorize?state=secret");
+    pending.held = SecretString("a callback that waits");
     pending.created_at = expires_at - std::chrono::minutes(10);
     pending.expires_at = expires_at;
     return pending;
@@ -55,6 +56,7 @@ TEST_P(AuthorizationContract, what_is_spent_is_what_was_saved) {
     EXPECT_EQ(spent->ticket_hash, some_ticket);
     EXPECT_EQ(spent->browser_hash, "");
     EXPECT_EQ(spent->authorization_url.reveal(), "https://accounts.example/authorize?state=secret");
+    EXPECT_EQ(spent->held.reveal(), "a callback that waits");
     EXPECT_EQ(spent->created_at, clock_.now());
     EXPECT_EQ(spent->expires_at, expires_at);
 }

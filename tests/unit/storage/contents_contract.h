@@ -32,6 +32,7 @@ inline PendingAuthorization pending_of(const std::string& mark) {
     pending.redirect_to = "/done";
     pending.started_by = "ada";
     pending.ticket_hash = std::string(31, 't') + mark;
+    pending.held = SecretString("held-" + mark);
     pending.authorization_url = SecretString("https://issuer.example/authorize?state=" + mark);
     pending.created_at = Instant(std::chrono::milliseconds(1'799'999'000'001));
     pending.expires_at = Instant(std::chrono::milliseconds(1'800'000'600'002));
@@ -149,6 +150,8 @@ private:
     /// One of every state a connection can be in.
     void fill_connections() {
         NewGrant watched = some_grant({TenantId("acme"), IntegrationId("plain")});
+        watched.granted_by = oauth::Identity{
+            .issuer = "https://issuer.example", .subject = "ada-1815", .email = "ada@acme.example", .name = "Ada"};
         watched.check_at = clock_.now() + std::chrono::minutes(5);
         watched.dies_at = clock_.now_seconds() + std::chrono::hours(24 * 10);
         const Connection connection = ask(store().save_grant(std::move(watched)));

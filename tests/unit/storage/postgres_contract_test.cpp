@@ -21,6 +21,7 @@ const auto engine_name = [](const auto& info) { return std::string(info.param.na
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Postgres, AppGrantContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, GrantedByContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, ConnectionContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, LeaseContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, ClaimContract, ::testing::Values(postgres_engine), engine_name);

@@ -48,6 +48,7 @@ protected:
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Divided, AppGrantContract, ::testing::Values(divided_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Divided, GrantedByContract, ::testing::Values(divided_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Divided, ConnectionContract, ::testing::Values(divided_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Divided, LeaseContract, ::testing::Values(divided_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Divided, ClaimContract, ::testing::Values(divided_engine), engine_name);

@@ -21,6 +21,7 @@ const auto engine_name = [](const auto& info) { return std::string(info.param.na
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Engines, AppGrantContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, GrantedByContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ConnectionContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, LeaseContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ClaimContract, ::testing::Values(sqlite_engine), engine_name);

@@ -144,6 +144,7 @@ private:
 };
 
 class AppGrantContract : public StoreContract {};
+class GrantedByContract : public StoreContract {};
 class ConnectionContract : public StoreContract {};
 class LeaseContract : public StoreContract {};
 class ClaimContract : public StoreContract {};
