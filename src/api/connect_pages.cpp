@@ -132,7 +132,7 @@ struct ScopeWords {
     std::string_view words;
 };
 
-/// Of OpenID Connect, the same everywhere.
+/// Of OpenID Connect and SMART App Launch, the same everywhere.
 constexpr std::array known_scopes{
     ScopeWords{"openid", "Know which account you connect"},
     ScopeWords{"profile", "See your name and picture"},
@@ -140,6 +140,11 @@ constexpr std::array known_scopes{
     ScopeWords{"phone", "See your telephone number"},
     ScopeWords{"address", "See your postal address"},
     ScopeWords{"offline_access", "Stay connected while you are away"},
+    ScopeWords{"online_access", "Stay connected while you are signed in"},
+    ScopeWords{"launch", "Know which record you have open"},
+    ScopeWords{"launch/patient", "Know which patient you choose"},
+    ScopeWords{"launch/encounter", "Know which visit you choose"},
+    ScopeWords{"fhirUser", "Know who you are at the hospital"},
 };
 
 std::string scope_in_words(const catalog::Provider& provider, const std::string& scope) {
