@@ -129,6 +129,8 @@ ${probed ? `api_base_url: ${this.url}\nhealth_probe: /me\n` : ""}`;
       ],
       features: { devInteractions: { enabled: true }, revocation: { enabled: true }, clientCredentials: { enabled: options.machine === true } },
       enabledJWA: { clientAuthSigningAlgValues: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] },
+      // Its own way of asking refuses addresses of this machine, where the keys of its client are.
+      fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
       rotateRefreshToken: true,
       issueRefreshToken: async () => true,
       pkce: { required: () => true },

@@ -153,7 +153,8 @@ export class SmartServer {
     const client = this.#client;
     if (client === undefined) return false;
     if (client.secret !== undefined) {
-      const expected = "Basic " + Buffer.from(`${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`).toString("base64");
+      const encoded = (text: string) => new URLSearchParams({ "": text }).toString().slice(1);
+      const expected = "Basic " + Buffer.from(`${encoded(client.id)}:${encoded(client.secret)}`).toString("base64");
       return this.#require(request.headers.authorization === expected, "a symmetric client authenticates by Basic");
     }
     this.#require(form.get("client_assertion_type") === "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion_type is jwt-bearer");
