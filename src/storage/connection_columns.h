@@ -20,7 +20,8 @@ namespace evergrant::storage {
 /// The columns that `read_summary` reads, of oauth_tokens as t and its intent, if any, as i; and how many.
 inline const std::string summary_columns =
     "t.tenant_id, t.integration_id, t.provider, t.status, t.generation, t.scopes, t.expires_at_s, t.grant_type,"
-    " t.refresh_token IS NOT NULL OR t.grant_type <> 'authorization_code', t.last_error, t.failures, t.next_try_at, t.last_refresh, t.last_check_at,"
+    " t.refresh_token IS NOT NULL OR t.grant_type <> 'authorization_code', t.last_error, t.failures, t.next_try_at, "
+    "t.last_refresh, t.last_check_at,"
     " t.next_check_at, t.obtained_at, t.dies_at_s, t.renewal_notice, t.granted_by, t.created_at, t.updated_at,"
     " i.generation, i.since, i.owner, i.attempts";
 inline constexpr int summary_width = 25;

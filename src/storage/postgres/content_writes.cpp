@@ -78,8 +78,8 @@ Statement connection_statement(const Connection& connection, const SealedTokens&
         summary.next_try_at, summary.last_refresh, summary.created_at, summary.updated_at, to_column(connection.params),
         tokens.token_type, std::int64_t{tokens.lifetime.count()}, sealed.access_token.column(),
         sealed.refresh_token.column(), sealed.metadata.column(), sealed.key, summary.last_check_at,
-        summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice, name_of(summary.grant_type),
-        to_column(connection.asked_scopes), to_column(summary.granted_by));
+        summary.next_check_at, summary.obtained_at, summary.dies_at, summary.renewal_notice,
+        name_of(summary.grant_type), to_column(connection.asked_scopes), to_column(summary.granted_by));
 }
 
 /// The lease of an abandoned refresh has run out.

@@ -112,7 +112,8 @@ void put_connection(Session& session, const Connection& connection, bool abandon
         "INSERT OR REPLACE INTO oauth_tokens (tenant_id, integration_id, provider, status, generation, scopes,"
         " expires_at_s, last_error, failures, next_try_at, last_refresh, created_at, updated_at, params, token_type,"
         " lifetime_s, access_token, refresh_token, metadata, last_check_at, next_check_at, obtained_at, dies_at_s,"
-        " renewal_notice, grant_type, asked_scopes, granted_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+        " renewal_notice, grant_type, asked_scopes, granted_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+        "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
         " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
         tenant, integration, summary.provider.str(), name_of(summary.status), summary.generation,
         to_column(summary.scopes), summary.expires_at, summary.last_error, summary.failures, summary.next_try_at,
@@ -158,7 +159,8 @@ Connection save_grant(Session& session, const NewGrant& grant) {
         key.tenant.str(), key.integration.str(), grant.provider.str(), generation, to_column(grant.tokens.scopes),
         grant.tokens.expires_at, grant.refresh_due_at, session.now(), to_column(grant.params), grant.tokens.token_type,
         grant.tokens.lifetime.count(), sealed.access_token.column(), sealed.refresh_token.column(),
-        sealed.metadata.column(), grant.check_at, grant.dies_at, name_of(grant.grant_type), to_column(grant.asked_scopes), to_column(grant.granted_by));
+        sealed.metadata.column(), grant.check_at, grant.dies_at, name_of(grant.grant_type),
+        to_column(grant.asked_scopes), to_column(grant.granted_by));
     session.database().change("DELETE FROM refresh_intents WHERE tenant_id = ?1 AND integration_id = ?2",
                               key.tenant.str(), key.integration.str());
     end_claim(session, key);
