@@ -5,8 +5,8 @@
 namespace evergrant::oauth {
 
 TEST(GrantTypeTest, is_read_as_it_is_written) {
-    for (const GrantType type : {GrantType::authorization_code, GrantType::refresh_token,
-                                 GrantType::client_credentials, GrantType::jwt_bearer})
+    for (const GrantType type : {GrantType::authorization_code, GrantType::refresh_token, GrantType::client_credentials,
+                                 GrantType::jwt_bearer})
         EXPECT_EQ(parse_grant_type(name_of(type)), type);
 }
 
