@@ -1,7 +1,7 @@
 #include "app/jwt_keys.h"
 
-#include "signing_key.h"
 #include "scripted_provider.h"
+#include "signing_key.h"
 
 #include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
