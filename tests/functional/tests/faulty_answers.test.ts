@@ -45,10 +45,10 @@ describe(`${answers} faulty answers, by SEED=${seed}`, () => {
   }
 
   /** A kept connection may be closed by the server just as the next request goes out on it. */
-  const get = (route: string): Promise<Answer> =>
+  const get = (route: string, tries = 5): Promise<Answer> =>
     evergrant.get(route).catch((error: { cause?: { code?: string } }) => {
-      if (error.cause?.code !== "UND_ERR_SOCKET" || !evergrant.running()) throw error;
-      return evergrant.get(route);
+      if (tries === 1 || !["UND_ERR_SOCKET", "ECONNRESET"].includes(error.cause?.code ?? "") || !evergrant.running()) throw error;
+      return get(route, tries - 1);
     });
   let asked = 2 * 86_400;
   const refresh = (one: { provider: string; tenant: string }) => get(`/api/oauth/token/${one.tenant}/${one.provider}?minTtl=${++asked}`);
