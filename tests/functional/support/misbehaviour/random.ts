@@ -26,7 +26,8 @@ const statuses = [200, 200, 200, 201, 204, 206, 302, 304, 307, 400, 400, 400, 40
 const types = ["application/json", "application/json; charset=utf-16", "text/html", "text/plain", "application/x-www-form-urlencoded", ""];
 const waits = ["", "", "0", "-1", "1", "soon", "1.5", "Wed, 21 Oct 2015 07:28:00 GMT"];
 const encodings = ["", "", "", "", "identity", "gzip", "br", "zip"];
-const names = ["error", "error_description", "message", "status", "code", "access_token", "refresh_token", "expires_in", "scope", "token_type", "data"];
+// No refresh_token: one that chance wrote would replace the true one, as any does, and the provider would rightly not know it.
+const names = ["error", "error_description", "message", "status", "code", "access_token", "expires_in", "scope", "token_type", "data"];
 const harmless = ["invalid_client", "server_error", "slow_down", "invalid_request", "INVALID_GRANT", "invalid_grant ", "invalid-grant", "invalid_grant_type", "quux"];
 const literals = ["null", "true", "0", "-1", "1e18", "NaN", '""', '"3600"', "[]", "{}", '"\\u0000"'];
 
