@@ -5,6 +5,7 @@ CREATE TABLE launch_issuers (
     tenant_id      text COLLATE "C" NOT NULL,
     integration_id text COLLATE "C" NOT NULL,
     params         text NOT NULL,
+    scopes         text NOT NULL,
     PRIMARY KEY (provider, issuer)
 );
 CREATE INDEX launch_issuers_by_tenant ON launch_issuers (tenant_id);

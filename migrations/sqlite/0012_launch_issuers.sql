@@ -5,6 +5,7 @@ CREATE TABLE launch_issuers (
     tenant_id      TEXT NOT NULL,
     integration_id TEXT NOT NULL,
     params         TEXT NOT NULL,
+    scopes         TEXT NOT NULL,
     PRIMARY KEY (provider, issuer)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX launch_issuers_by_tenant ON launch_issuers (tenant_id);

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view default_provider = "zoho_crm";
 
 /// An authorization's ten minutes, and some for a slow browser.
-constexpr std::chrono::minutes ticket_cookie_life{15};
+constexpr std::chrono::minutes ticket_cookie_life{45};  // as the connect page's, which it may stand in for
 
 /// The question that a callback or an answer has led to; who reads JSON is no person to ask, and that is a no.
 async::Task<Result<net::Response>> put_question(const Call* call, const broker::AuthorizationQuestion* question) {
@@ -68,6 +68,7 @@ Result<broker::AuthorizationOrder> order_of(Body& body, const broker::Principal&
     order.started_by = principal.subject;
     order.may_replace = principal.providers;
     order.for_end_user = !principal.is_admin();
+    order.giver = principal.is_admin() ? broker::Giver::operator_ : broker::Giver::application;
     return order;
 }
 
@@ -140,6 +141,7 @@ Answer obtain(Call call, oauth::GrantType type) {
     order.integration = std::move(asked->integration);
     order.scopes = std::move(asked->scopes);
     order.params = std::move(asked->params);
+    order.giver = asked->giver;
     order.trace = TraceContext::parse(call.request.header("traceparent"));
     note_subject(call, order.tenant.str(), order.integration ? order.integration->str() : order.provider);
     const auto obtained = co_await call.broker.app_grants.obtain(std::move(order));

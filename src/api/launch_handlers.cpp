@@ -19,6 +19,7 @@ boost::json::object described(const storage::LaunchIssuer& issuer) {
     object["tenantId"] = issuer.tenant.str();
     object["integrationId"] = issuer.integration.str();
     object["params"] = std::move(params);
+    object["scopes"] = boost::json::array(issuer.scopes.begin(), issuer.scopes.end());
     return object;
 }
 
@@ -49,7 +50,7 @@ Answer list_launch_issuers(Call call) {
 }
 
 Answer save_launch_issuer(Call call) {
-    auto body = Body::parse(call.request, {"provider", "issuer", "tenantId", "integrationId", "params"});
+    auto body = Body::parse(call.request, {"provider", "issuer", "tenantId", "integrationId", "params", "scopes"});
     if (!body)
         co_return std::unexpected(std::move(body).error());
     broker::LaunchIssuerGiven given;
@@ -58,6 +59,7 @@ Answer save_launch_issuer(Call call) {
     const auto tenant = body->tenant({"tenantId"});
     given.integration = body->integration("integrationId");
     given.params = body->parameters("params");
+    given.scopes = body->texts("scopes");
     const auto read = body->done();
     if (!read)
         co_return std::unexpected(read.error());

@@ -36,7 +36,6 @@ Answer published_keys(Call call) {
     if (!set)
         co_return std::unexpected(std::move(set).error());
     net::Response response = net::json_response(200, std::move(*set));
-    response.content_type = "application/jwk-set+json";
     response.headers.emplace_back("Cache-Control",
                                   "public, max-age=" + std::to_string(broker::SigningKeys::set_life.count()));
     response.headers.emplace_back("Access-Control-Allow-Origin", "*");
@@ -73,17 +72,18 @@ Answer add_signing_key(Call call) {
 }
 
 Answer rotate_signing_key(Call call) {
-    auto body = Body::parse(call.request, {"algorithm", "overlapSeconds"});
+    auto body = Body::parse(call.request, {"algorithm", "overlapSeconds", "keyId"});
     if (!body)
         co_return std::unexpected(std::move(body).error());
     const std::string algorithm = body->required_text("algorithm");
     const auto overlap = body->whole_number("overlapSeconds");
+    const std::string replaced = body->text("keyId");
     const auto read = body->done();
     if (!read)
         co_return std::unexpected(read.error());
     constexpr std::chrono::seconds usual = broker::SigningKeys::default_overlap;
     const std::chrono::seconds chosen(overlap.value_or(usual.count()));
-    const auto key = co_await call.broker.signing_keys.rotate(algorithm, chosen);
+    const auto key = co_await call.broker.signing_keys.rotate(algorithm, chosen, replaced);
     if (!key)
         co_return std::unexpected(key.error());
     co_return created(call, *key);

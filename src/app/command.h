@@ -180,6 +180,7 @@ struct SigningKeysList {
 struct SigningKeysRotate {
     std::string algorithm{};
     std::optional<std::chrono::hours> overlap{};  ///< nothing: the server's own
+    std::string replaced{};                       ///< empty: there is one
     ServerOptions server{};
 };
 

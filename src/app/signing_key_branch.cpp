@@ -51,6 +51,7 @@ void add_signing_key_commands(CLI::App& root, Draft& draft) {
     add_algorithm(rotating, rotate.algorithm);
     add_number(rotating, "--overlap-hours", "HOURS", "how long both are published; default: 24",
                [&rotate](std::uint32_t hours) { rotate.overlap = std::chrono::hours(hours); });
+    add_text(rotating, "--replaces", "ID", "which key, where several sign with the algorithm", rotate.replaced);
     add_server(rotating, rotate.server);
 
     CLI::App& removing = add_command(keys, "remove", "End a key at once, as when others have it", draft,

@@ -21,11 +21,16 @@ AppClient from_stored(storage::AppCredentials stored, std::string redirect_uri) 
     return client;
 }
 
+/// RFC 6749 5.2, and Zoho's word.
+bool says_that_the_secret_is_wrong(std::string_view code) {
+    return code == "invalid_client" || code == "invalid_client_secret";
+}
+
 }  // namespace
 
 bool AppClient::takes_another_secret_after(const oauth::ProviderFailure& failure) {
     if (other_secrets.empty() || failure.failure != oauth::FailureClass::app_misconfigured ||
-        failure.code != "invalid_client")
+        !says_that_the_secret_is_wrong(failure.code))
         return false;
     registration.client_secret = std::move(other_secrets.front());
     other_secrets.erase(other_secrets.begin());
@@ -37,6 +42,7 @@ AppClient AppClient::clone() const {
     copy.registration = registration.clone();
     copy.redirect_uri = redirect_uri;
     copy.params = params;
+    copy.of_tenant = of_tenant;
     for (const SecretString& secret : other_secrets)
         copy.other_secrets.push_back(secret.clone());
     return copy;
@@ -85,8 +91,11 @@ async::Task<Result<AppClient>> AppClients::choose(std::optional<storage::AppCred
                                                   ProviderId provider) const {
     const auto environment = environment_.find(provider);
     const std::string redirect_uri = environment == environment_.end() ? "" : environment->second.redirect_uri;
-    if (own)
-        co_return from_stored(std::move(*own), redirect_uri);
+    if (own) {
+        AppClient client = from_stored(std::move(*own), redirect_uri);
+        client.of_tenant = true;
+        co_return client;
+    }
     co_return co_await the_deployments(provider, redirect_uri);
 }
 

@@ -36,6 +36,7 @@ struct AppClient {
     oauth::ClientRegistration registration;
     std::string redirect_uri;  ///< empty: the server's own
     catalog::Parameters params;
+    bool of_tenant{false};                      ///< registered for the tenant, not for the deployment
     std::vector<SecretString> other_secrets{};  ///< to be tried in this order when the provider refuses the first
 
     /// Whether `failure` says that our secret is wrong, and there is another, which the registration then holds.

@@ -73,8 +73,13 @@ async::Task<Result<storage::NewGrant>> AppGrants::plan(AppGrantOrder order) {
                                                 std::string(oauth::name_of(order.type)) +
                                                 " grant: nothing is granted to the app by itself that way.");
     const auto deadline = async::Deadline::after(parts_.provider_timeout);
-    const auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, *provider, order.tenant,
-                                             std::move(order.params), order.type, deadline);
+    GrantQuery query;
+    query.provider = *provider;
+    query.tenant = order.tenant;
+    query.params = std::move(order.params);
+    query.type = order.type;
+    query.giver = order.giver;
+    const auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, &parts_.store, std::move(query), deadline);
     if (!planned)
         co_return std::unexpected(planned.error());
 

@@ -29,6 +29,7 @@ struct AppGrantOrder {
     std::vector<std::string> scopes;
     catalog::Parameters params;
     std::optional<TraceContext> trace{};
+    Giver giver{Giver::operator_};  ///< of the parameters
 };
 
 struct AppGrantObtained {

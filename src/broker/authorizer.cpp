@@ -32,6 +32,13 @@ bool is_the_browser(const storage::PendingAuthorization& pending, const SecretSt
     return pending.ticket_hash.empty() || broker::is_the_browser(pending.browser_hash, browser_secret);
 }
 
+/// While a secret is being replaced the provider signs by either.
+bool is_signed_by_one_of_ours(std::string_view query, const AppClient& client) {
+    return oauth::hmac_matches(query, client.registration.client_secret) ||
+           std::ranges::any_of(client.other_secrets,
+                               [query](const SecretString& secret) { return oauth::hmac_matches(query, secret); });
+}
+
 /// Row C5: with distinct redirect URIs, an answer that arrives at another one's address was mixed up.
 bool came_to(const storage::PendingAuthorization& pending, std::string_view path) {
     const auto uri = boost::urls::parse_uri(pending.redirect_uri);
@@ -59,6 +66,23 @@ std::unexpected<Error> denied(const oauth::Callback& callback) {
     return failure(Errc::authorization_denied, message + ".");
 }
 
+/// A new grant ends the one that stands under its name, at its provider, too.
+Result<void> may_replace(const std::optional<storage::Connection>& standing, const std::vector<ProviderId>& providers) {
+    if (!standing || providers.empty() || includes(providers, standing->summary.provider))
+        return {};
+    return failure(Errc::forbidden, "The connection \"" + standing->summary.key.integration.str() +
+                                        "\" is another provider's, for which this key is not; give another "
+                                        "integrationId.");
+}
+
+/// Where it is known who granted what stands, it is asked who grants what comes in its place.
+void ask_who_grants(const std::optional<storage::Connection>& standing, const ProviderId& provider,
+                    std::vector<std::string>& scopes) {
+    const bool is_known = standing && standing->summary.provider == provider && standing->summary.granted_by;
+    if (is_known && std::ranges::find(scopes, "openid") == scopes.end())
+        scopes.insert(scopes.begin(), "openid");
+}
+
 }  // namespace
 
 async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder order) {
@@ -81,12 +105,22 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     }
     const IntegrationId integration = order.integration.value_or(IntegrationId((*provider)->id.str()));
     ConnectionKey key{order.tenant, integration};
-    const auto replaceable = co_await may_replace(std::move(key), order.may_replace);
+    const auto standing = co_await parts_.store.find_connection(std::move(key));
+    if (!standing)
+        co_return std::unexpected(standing.error());
+    const auto replaceable = may_replace(*standing, order.may_replace);
     if (!replaceable)
         co_return std::unexpected(replaceable.error());
+    if (order.scopes.empty())
+        order.scopes = (*provider)->scopes;
+    ask_who_grants(*standing, (*provider)->id, order.scopes);
     const auto deadline = async::Deadline::after(parts_.provider_timeout);
-    const auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, *provider, order.tenant, order.params,
-                                             oauth::GrantType::authorization_code, deadline);
+    GrantQuery query;
+    query.provider = *provider;
+    query.tenant = order.tenant;
+    query.params = order.params;
+    query.giver = order.giver;
+    const auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, &parts_.store, std::move(query), deadline);
     if (!planned)
         co_return std::unexpected(planned.error());
 
@@ -118,20 +152,6 @@ async::Task<Result<AuthorizationStarted>> Authorizer::start(AuthorizationOrder o
     if (!saved)
         co_return std::unexpected(saved.error());
     co_return started;
-}
-
-/// A new grant ends the one that stands under its name, at its provider, too.
-async::Task<Result<void>> Authorizer::may_replace(ConnectionKey key, std::vector<ProviderId> providers) {
-    if (providers.empty())
-        co_return Result<void>();
-    const auto standing = co_await parts_.store.find_connection(key);
-    if (!standing)
-        co_return std::unexpected(standing.error());
-    if (*standing && !includes(providers, (*standing)->summary.provider))
-        co_return failure(Errc::forbidden, "The connection \"" + key.integration.str() +
-                                               "\" is another provider's, for which this key is not; give another "
-                                               "integrationId.");
-    co_return Result<void>();
 }
 
 storage::PendingAuthorization Authorizer::record_of(const AuthorizationOrder& order, const GrantPlan& plan,
@@ -303,14 +323,16 @@ async::Task<Authorizer::Settled> Authorizer::obtain(storage::PendingAuthorizatio
     if (!params)
         co_return std::unexpected(std::move(params).error());
     auto deadline = async::Deadline::after(parts_.provider_timeout);
-    auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, provider, pending.key.tenant, std::move(*params),
-                                       oauth::GrantType::authorization_code, deadline);
+    GrantQuery query;
+    query.provider = provider;
+    query.tenant = pending.key.tenant;
+    query.params = std::move(*params);
+    auto planned = co_await plan_grant(&parts_.clients, &parts_.calls, &parts_.store, std::move(query), deadline);
     if (!planned)
         co_return std::unexpected(std::move(planned).error());
     if (planned->client.registration.client_id != pending.client_id)
         co_return failure(Errc::conflict, "The app credentials were changed during the authorization; begin again.");
-    if (provider->callback.verify_hmac &&
-        !oauth::hmac_matches(received.query, planned->client.registration.client_secret))
+    if (provider->callback.verify_hmac && !is_signed_by_one_of_ours(received.query, planned->client))
         co_return failure(Errc::invalid_state, "The callback's hmac does not match.");
 
     const bool identified = wants_id_token(pending, *planned);
@@ -330,11 +352,12 @@ async::Task<Authorizer::Settled> Authorizer::obtain(storage::PendingAuthorizatio
     for (const auto& kept : catalog::kept_of_callback(*provider, callback.others))
         tokens.metadata[kept.key()] = kept.value();
     const auto allowed = catalog::check_metadata(*provider, tokens.metadata);
-    if (!allowed)
-        co_return std::unexpected(allowed.error());
-
     storage::NewGrant grant = new_grant(pending, planned->params, std::move(tokens));
     const bool first = !before->has_value();
+    if (!allowed) {
+        static_cast<void>(parts_.keeper.discard(std::move(grant), first));
+        co_return std::unexpected(allowed.error());
+    }
     if (!identified)
         co_return co_await settle(std::move(grant), first);
     IdTokenReceived asked;
@@ -364,6 +387,8 @@ storage::NewGrant Authorizer::new_grant(const storage::PendingAuthorization& pen
     grant.key = pending.key;
     grant.provider = pending.provider;
     grant.params = std::move(params);
+    if (provider.smart_discovery)
+        grant.params.erase("launch");  // an EHR takes it once
     grant.refresh_due_at = due_time(parts_.policy, provider.refresh, tokens, parts_.clock.now(), parts_.random.dice());
     plan_checks(grant, provider, tokens);
     grant.tokens = std::move(tokens);

@@ -42,6 +42,7 @@ struct AuthorizationOrder {
     std::string started_by;
     std::vector<ProviderId> may_replace{};  ///< providers whose grants the caller may put an end to; empty: all
     bool for_end_user{false};               ///< the browser that opens the ticket must be the one that comes back
+    Giver giver{Giver::operator_};          ///< of the parameters
 };
 
 struct AuthorizationStarted {
@@ -165,7 +166,6 @@ private:
     storage::NewGrant new_grant(const storage::PendingAuthorization& pending, catalog::Parameters params,
                                 oauth::TokenSet tokens) const;
     void count(const Ending& ending) const;
-    async::Task<Result<void>> may_replace(ConnectionKey key, std::vector<ProviderId> providers);
     /// What a code was exchanged for.
     struct Exchanged {
         oauth::TokenSet tokens;

@@ -10,8 +10,24 @@
 #include "broker/app_clients.h"
 #include "broker/provider_calls.h"
 #include "catalog/provider.h"
+#include "storage/store.h"
 
 namespace evergrant::broker {
+
+/// Who gives a grant's parameters.
+enum class Giver : std::uint8_t {
+    operator_,    ///< an administrator, or what one has stored
+    application,  ///< a caller that is bound to what it may do: it never decides which server gets our secret, and with
+                  ///< the deployment's app not for whom that obtains a grant
+};
+
+struct GrantQuery {
+    const catalog::Provider* provider{nullptr};
+    TenantId tenant;
+    catalog::Parameters params;
+    oauth::GrantType type{oauth::GrantType::authorization_code};
+    Giver giver{Giver::operator_};
+};
 
 struct GrantPlan {
     const catalog::Provider* provider{nullptr};
@@ -21,11 +37,10 @@ struct GrantPlan {
     ClientProof proof;
 };
 
-/// Errors: missing_app_credentials, invalid_request (parameters), provider_* when endpoints must be discovered and
-/// cannot, store_unavailable.
+/// Errors: missing_app_credentials, invalid_request (parameters), forbidden (a parameter that is not the giver's to
+/// choose), provider_* when endpoints must be discovered and cannot, store_unavailable.
 [[nodiscard]] async::Task<Result<GrantPlan>> plan_grant(const AppClients* clients, ProviderCalls* calls,
-                                                        const catalog::Provider* provider, TenantId tenant,
-                                                        catalog::Parameters params, oauth::GrantType type,
+                                                        storage::Store* store, GrantQuery query,
                                                         async::Deadline deadline);
 
 }  // namespace evergrant::broker

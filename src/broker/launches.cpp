@@ -14,9 +14,9 @@ std::string without_slash(std::string url) {
 }
 
 /// An EHR launch asks for what is open already: the scope `launch`, in place of those by which a person would choose.
-std::vector<std::string> scopes_of_launch(const catalog::Provider& provider) {
+std::vector<std::string> scopes_of_launch(const catalog::Provider& provider, const storage::LaunchIssuer& issuer) {
     std::vector<std::string> scopes{"launch"};
-    for (const std::string& scope : provider.scopes)
+    for (const std::string& scope : issuer.scopes.empty() ? provider.scopes : issuer.scopes)
         if (scope != "launch" && !scope.starts_with("launch/"))
             scopes.push_back(scope);
     return scopes;
@@ -51,6 +51,7 @@ async::Task<Result<storage::LaunchIssuer>> Launches::save(LaunchIssuerGiven give
     issuer.tenant = std::move(given.tenant);
     issuer.integration = given.integration.value_or(IntegrationId((*provider)->id.str()));
     issuer.params = std::move(given.params);
+    issuer.scopes = std::move(given.scopes);
     const auto checked = catalog::check_parameters(**provider, parameters_of(**provider, issuer));
     if (!checked)
         co_return std::unexpected(checked.error());
@@ -91,7 +92,7 @@ async::Task<Result<AuthorizationStarted>> Launches::launch(LaunchReceived receiv
     order.tenant = (*issuer)->tenant;
     order.provider = provider->id.str();
     order.integration = (*issuer)->integration;
-    order.scopes = scopes_of_launch(*provider);
+    order.scopes = scopes_of_launch(*provider, **issuer);
     order.params = parameters_of(*provider, **issuer);
     order.params.insert_or_assign("launch", std::move(received.launch));
     order.started_by = "ehr-launch";

@@ -22,6 +22,7 @@ struct LaunchIssuerGiven {
     TenantId tenant;
     std::optional<IntegrationId> integration;
     catalog::Parameters params;
+    std::vector<std::string> scopes{};
 };
 
 /// What the EHR opened us with.

@@ -11,6 +11,7 @@ namespace {
 
 using oauth::FailureClass;
 
+constexpr std::chrono::hours longest_stale{24};
 constexpr std::size_t most_circuits = 10'000;
 constexpr std::size_t most_discovered_issuers = 10'000;
 
@@ -50,6 +51,11 @@ std::string circuit_of(const ProviderId& provider, std::string_view url) {
     const std::size_t scheme = url.find("://");
     const std::size_t host = scheme == std::string_view::npos ? 0 : scheme + std::string_view("://").size();
     return provider.str() + ' ' + std::string(url.substr(host, url.find_first_of("/?#", host) - host));
+}
+
+/// What is kept of one base: of both kinds each has its own.
+std::string place_of(const catalog::Provider& provider, const std::string& base) {
+    return (provider.smart_discovery ? "smart " : "openid ") + base;
 }
 
 bool provider_is_away(const ProviderAnswer& answer) {
@@ -122,7 +128,12 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::endpoints(const catalog::
                          !set->second.token_url.empty() && provider->smart_discovery;
     if (all_set)
         co_return set->second;
+    const bool by_certificate = catalog::client_auth_for(*provider, params) == oauth::ClientAuthMethod::tls_client_auth;
     auto endpoints = co_await from_catalogue(provider, std::move(params), deadline);
+    if (endpoints && by_certificate && !endpoints->mtls_token_url.empty())
+        endpoints->token_url = endpoints->mtls_token_url;
+    if (endpoints && by_certificate && !endpoints->mtls_revocation_url.empty())
+        endpoints->revocation_url = endpoints->mtls_revocation_url;
     if (!endpoints || set == overrides_.end())
         co_return endpoints;
     for (const auto member : {&catalog::Endpoints::authorization_url, &catalog::Endpoints::token_url,
@@ -169,10 +180,18 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::from_catalogue(const cata
             co_return std::unexpected(fhir_base.error());
         base = *fhir_base;
     }
-    const auto known = discovered_.find(base);
+    const std::string place = place_of(*provider, base);
+    const auto known = discovered_.find(place);
     if (known != discovered_.end() && clock_.now() < known->second.fresh_until)
         co_return known->second.endpoints;
-    co_return co_await discover(provider, std::move(base), deadline);
+    auto fresh = co_await discover(provider, std::move(base), deadline);
+    if (fresh)
+        co_return fresh;
+    // Endpoints seldom move; metadata that are away for a while stop no refresh.
+    const auto stale = discovered_.find(place);
+    if (stale == discovered_.end() || clock_.now() >= stale->second.fresh_until + longest_stale)
+        co_return fresh;
+    co_return stale->second.endpoints;
 }
 
 async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(const catalog::Provider* provider, std::string base,
@@ -200,6 +219,8 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(const catalog::P
     endpoints.authorization_url = std::move(metadata->authorization_endpoint);
     endpoints.token_url = std::move(metadata->token_endpoint);
     endpoints.revocation_url = std::move(metadata->revocation_endpoint);
+    endpoints.mtls_token_url = std::move(metadata->mtls_token_endpoint);
+    endpoints.mtls_revocation_url = std::move(metadata->mtls_revocation_endpoint);
     endpoints.jwks_url = std::move(metadata->jwks_uri);
     endpoints.issuer_in_callback = metadata->issuer_in_callback;
     endpoints.capabilities = std::move(metadata->capabilities);
@@ -208,7 +229,7 @@ async::Task<Result<catalog::Endpoints>> ProviderCalls::discover(const catalog::P
     Discovered entry;
     entry.endpoints = endpoints;
     entry.fresh_until = clock_.now() + oauth::kept_for(answer->cache_control);
-    discovered_[base] = std::move(entry);
+    discovered_[place_of(*provider, base)] = std::move(entry);
     co_return endpoints;
 }
 

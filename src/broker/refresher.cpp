@@ -180,7 +180,7 @@ async::Task<Result<catalog::RefreshPolicy>> Refresher::prepare(Run* run) {
     if (!client)
         co_return std::unexpected(std::move(client).error());
     run->client = std::move(*client);
-    narrow_to(&run->client, connection.params);
+    narrow_to(&run->client, catalog::complete_parameters(*run->provider, connection.params));
 
     const auto deadline = async::Deadline::after(parts_.times.provider_timeout);
     const auto endpoints = co_await parts_.calls.endpoints(run->provider, connection.params, deadline);

@@ -28,7 +28,7 @@ RenewalState state_of(const storage::ConnectionSummary& connection, const catalo
 std::vector<std::string> scopes_for(const catalog::Provider& provider, const storage::Connection& connection) {
     std::vector<std::string> scopes = provider.scopes;
     for (const std::string& scope : connection.summary.scopes)
-        if (std::ranges::find(scopes, scope) == scopes.end())
+        if (std::ranges::find(scopes, scope) == scopes.end() && scope != "launch")  // which an EHR alone can begin
             scopes.push_back(scope);
     return scopes;
 }

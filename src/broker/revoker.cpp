@@ -92,7 +92,6 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
                                              oauth::GrantType::authorization_code);
     if (!proof)
         co_return Attempt(no, "Tokens are deleted here; without a key of ours that signs the provider cannot be told.");
-    asking->shown = proof->shown(asking->client.registration, parts_.clock.now_seconds(), parts_.random);
 
     constexpr std::string_view later = "Tokens are deleted here; the provider is asked when it allows more requests.";
     const std::string& client_id = asking->client.registration.client_id;
@@ -102,7 +101,8 @@ async::Task<std::optional<Revoker::Attempt>> Revoker::prepare(storage::Connectio
     const auto allowed = co_await parts_.budgets.take_request(asking->provider, client_id);
     if (!allowed)
         co_return Attempt(no, later, allowed.error().retry_after);
-    narrow_to(&asking->client, connection->params);
+    narrow_to(&asking->client, catalog::complete_parameters(*asking->provider, connection->params));
+    asking->shown = proof->shown(asking->client.registration, parts_.clock.now_seconds(), parts_.random);
     co_return std::nullopt;
 }
 
@@ -170,7 +170,10 @@ bool Revoker::may_revoke_replaced(const storage::Connection& replaced, const sto
     const SecretString& old = replaced.tokens.refresh_token;
     if (old.empty())
         return false;
-    if (replaced.summary.provider != by.summary.provider)
+    const auto& before = replaced.summary.granted_by;
+    const auto& now = by.summary.granted_by;
+    const bool another_person = before && now && before->subject != now->subject;
+    if (replaced.summary.provider != by.summary.provider || another_person)
         return true;
     const catalog::Provider* provider = parts_.catalog.find(replaced.summary.provider);
     return provider != nullptr && provider->revocation_ends == catalog::RevocationEnds::token &&

@@ -52,6 +52,10 @@ async::Task<Result<std::shared_ptr<const crypto::JwtSigner>>> SigningKeys::signe
         if (is_asked_for && signs_at(key.stored, now))
             co_return key.signer;
     }
+    // The one that signed was taken out before the next was to take over.
+    for (const Key& key : (*keys)->keys)
+        if (key_id.empty() && key.stored.algorithm == algorithm && now < key.stored.signs_from)
+            co_return key.signer;
     co_return no_signer(algorithm, key_id);
 }
 
@@ -135,16 +139,19 @@ async::Task<Result<SigningKeyReport>> SigningKeys::import(SecretString private_k
     co_return co_await add(std::move(made), parts_.clock.now(), std::nullopt);
 }
 
-async::Task<Result<SigningKeyReport>> SigningKeys::rotate(std::string algorithm, std::chrono::seconds overlap) {
+async::Task<Result<SigningKeyReport>> SigningKeys::rotate(std::string algorithm, std::chrono::seconds overlap,
+                                                          std::string replaced_id) {
     if (overlap < std::chrono::seconds(0) || overlap > longest_overlap)
         co_return invalid_field("overlapSeconds", "The overlap must be from 0 seconds to 90 days.");
     const auto stored = co_await parts_.store.list_signing_keys();
     if (!stored)
         co_return std::unexpected(stored.error());
     const Instant now = parts_.clock.now();
-    const auto replaced = std::ranges::find_if(*stored, [&](const storage::SigningKey& key) {
-        return key.algorithm == algorithm && signs_at(key, now) && !key.signs_until;
-    });
+    const auto may_be_replaced = [&](const storage::SigningKey& key) {
+        return key.algorithm == algorithm && signs_at(key, now) && !key.signs_until &&
+               (replaced_id.empty() || key.id == replaced_id);
+    };
+    const auto replaced = std::ranges::find_if(*stored, may_be_replaced);
     auto made = crypto::JwtSigner::generate(algorithm);
     if (!made)
         co_return std::unexpected(std::move(made).error());
@@ -152,6 +159,8 @@ async::Task<Result<SigningKeyReport>> SigningKeys::rotate(std::string algorithm,
         co_return invalid_field("algorithm", "No key signs with " + algorithm +
                                                  " that is not being replaced already: see `evergrant signing-keys "
                                                  "list`.");
+    if (std::ranges::count_if(*stored, may_be_replaced) > 1)
+        co_return invalid_field("keyId", "Several keys sign with " + algorithm + ": name the one to replace.");
     const Instant takes_over = now + overlap;
     const storage::SigningHandover handover{replaced->id, takes_over, takes_over + overlap};
     co_return co_await add(std::move(made), takes_over, handover);

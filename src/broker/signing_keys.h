@@ -69,9 +69,10 @@ public:
     /// The same with a key made elsewhere. Errors: as above; conflict also if it is there.
     [[nodiscard]] async::Task<Result<SigningKeyReport>> import(SecretString private_key, std::string algorithm);
     /// A new key, published at once, that takes over after `overlap` from the one that signs with `algorithm`, which is
-    /// published for as long after that. Errors: invalid_request: unknown algorithm, none to replace, or an overlap of
-    /// more than 90 days; conflict.
-    [[nodiscard]] async::Task<Result<SigningKeyReport>> rotate(std::string algorithm, std::chrono::seconds overlap);
+    /// published for as long after that. `replaced_id`: which of several; empty: there is one. Errors: invalid_request:
+    /// unknown algorithm, none to replace or several, or an overlap of more than 90 days; conflict.
+    [[nodiscard]] async::Task<Result<SigningKeyReport>> rotate(std::string algorithm, std::chrono::seconds overlap,
+                                                               std::string replaced_id = {});
     /// At once, without an overlap: for a key that is in wrong hands. Errors: not_found.
     [[nodiscard]] async::Task<Result<void>> remove(std::string id);
 

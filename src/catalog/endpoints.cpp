@@ -88,6 +88,20 @@ std::string smart_base_parameter(const Provider& provider) {
     return reference.starts_with(prefix) ? reference.substr(prefix.size()) : std::string();
 }
 
+bool decides_who_gets_the_secret(const Provider& provider, std::string_view parameter) {
+    const auto rule = std::ranges::find(provider.parameters, parameter, &ValueRule::name);
+    if (rule == provider.parameters.end() || !rule->allowed.empty())
+        return false;
+    std::vector<const std::optional<Template>*> asked{&provider.token_url, &provider.revocation_url};
+    if (provider.discovery)
+        asked.push_back(&provider.issuer);
+    if (provider.smart_discovery)
+        asked.push_back(&provider.api_base_url);
+    return std::ranges::any_of(asked, [parameter](const std::optional<Template>* url) {
+        return *url && (*url)->leading_reference() == "params." + std::string(parameter);
+    });
+}
+
 Result<std::string> resolve_api_base(const Provider& provider, const Parameters& params,
                                      const boost::json::object& metadata) {
     const auto checked = checked_metadata(provider, metadata);

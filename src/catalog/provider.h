@@ -175,8 +175,10 @@ struct Endpoints {
     std::string authorization_url;
     std::string token_url;
     std::string revocation_url;
-    std::string jwks_url;                     ///< the keys of the issuer's id_tokens
-    bool issuer_in_callback{false};           ///< RFC 9207 `iss` is advertised
+    std::string mtls_token_url;       ///< for who proves himself by a certificate (RFC 8705 section 5); empty: as above
+    std::string mtls_revocation_url;  ///< the same
+    std::string jwks_url;             ///< the keys of the issuer's id_tokens
+    bool issuer_in_callback{false};   ///< RFC 9207 `iss` is advertised
     std::vector<std::string> capabilities{};  ///< of a SMART server
 };
 
@@ -216,6 +218,10 @@ inline constexpr std::string_view default_assertion_algorithm = "RS256";
 
 /// The parameter that a SMART server's FHIR base is; empty if it is none.
 [[nodiscard]] std::string smart_base_parameter(const Provider& provider);
+
+/// Whether this parameter's value begins a URL to which our secret is sent, so that whoever gives it would choose the
+/// server. Not where the entry lists all values.
+[[nodiscard]] bool decides_who_gets_the_secret(const Provider& provider, std::string_view parameter);
 
 /// The API base for a connection; empty if the provider has none. Metadata is checked by the provider's rules first:
 /// a value that breaks them is an error, so that a token never goes to another host. Errors: egress_denied for such a

@@ -67,8 +67,14 @@ Result<ServerMetadata> read_endpoints(const boost::json::object& members, std::s
     metadata.token_endpoint = text_member(members, "token_endpoint");
     metadata.revocation_endpoint = text_member(members, "revocation_endpoint");
     metadata.jwks_uri = text_member(members, "jwks_uri");
-    for (const std::string* endpoint : {&metadata.authorization_endpoint, &metadata.token_endpoint,
-                                        &metadata.revocation_endpoint, &metadata.jwks_uri}) {
+    if (const auto* const aliases = members.if_contains("mtls_endpoint_aliases");
+        aliases != nullptr && aliases->is_object()) {
+        metadata.mtls_token_endpoint = text_member(aliases->get_object(), "token_endpoint");
+        metadata.mtls_revocation_endpoint = text_member(aliases->get_object(), "revocation_endpoint");
+    }
+    for (const std::string* endpoint :
+         {&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.revocation_endpoint, &metadata.jwks_uri,
+          &metadata.mtls_token_endpoint, &metadata.mtls_revocation_endpoint}) {
         if (!endpoint->empty() && !is_endpoint(*endpoint, asked_at))
             return refused("An address in the server's metadata is not an https URL.");
     }

@@ -16,8 +16,10 @@ struct ServerMetadata {
     std::string issuer;
     std::string authorization_endpoint;
     std::string token_endpoint;
-    std::string revocation_endpoint;  ///< empty: none
-    std::string jwks_uri;             ///< empty: none
+    std::string revocation_endpoint;       ///< empty: none
+    std::string jwks_uri;                  ///< empty: none
+    std::string mtls_token_endpoint;       ///< mtls_endpoint_aliases, RFC 8705 section 5; empty: none
+    std::string mtls_revocation_endpoint;  ///< the same
     std::vector<std::string> code_challenge_methods;
     std::vector<std::string> token_endpoint_auth_methods;
     bool issuer_in_callback{false};         ///< authorization_response_iss_parameter_supported, RFC 9207

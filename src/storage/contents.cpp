@@ -125,7 +125,7 @@ void write(Writing& out, const SigningKey& key) {
 }
 
 void write(Writing& out, const LaunchIssuer& issuer) {
-    out.add(issuer.provider, issuer.issuer, issuer.tenant, issuer.integration.str(), issuer.params);
+    out.add(issuer.provider, issuer.issuer, issuer.tenant, issuer.integration.str(), issuer.params, issuer.scopes);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace evergrant::storage {
 
-inline constexpr std::string_view launch_issuer_columns = "provider, issuer, tenant_id, integration_id, params";
+inline constexpr std::string_view launch_issuer_columns = "provider, issuer, tenant_id, integration_id, params, scopes";
 
 template <class Row>
 [[nodiscard]] LaunchIssuer read_launch_issuer(Row& row) {
@@ -19,6 +19,7 @@ template <class Row>
     issuer.tenant = TenantId(row.text());
     issuer.integration = IntegrationId(row.text());
     issuer.params = parameters_from(row.text());
+    issuer.scopes = list_from(row.text());
     return issuer;
 }
 

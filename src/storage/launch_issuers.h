@@ -18,7 +18,8 @@ struct LaunchIssuer {
     std::string issuer;  ///< the FHIR base, as the EHR names it in `iss`, without a slash at the end
     TenantId tenant;
     IntegrationId integration;
-    catalog::Parameters params;  ///< of the connection, besides the FHIR base
+    catalog::Parameters params;       ///< of the connection, besides the FHIR base
+    std::vector<std::string> scopes;  ///< asked for by a launch besides `launch`; empty: the entry's
 };
 
 inline constexpr std::size_t most_launch_issuers = 10'000;

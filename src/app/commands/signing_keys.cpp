@@ -73,6 +73,8 @@ async::Task<ExitCode> rotate_signing_key(CommandContext* context, RemoteServer* 
     body["algorithm"] = order->algorithm;
     if (order->overlap)
         body["overlapSeconds"] = std::chrono::seconds(*order->overlap).count();
+    if (!order->replaced.empty())
+        body["keyId"] = order->replaced;
     const auto answer = co_await server->post("/api/signing-keys/rotate", std::move(body));
     co_return print_id(*context, answer);
 }

@@ -50,12 +50,12 @@ Task<Result<std::optional<LaunchIssuer>>> find_launch_issuer(Session* session, P
 
 Task<Result<bool>> save_launch_issuer(Session* session, LaunchIssuer issuer) {
     Statement saving(
-        "INSERT INTO launch_issuers AS l (provider, issuer, tenant_id, integration_id, params)"
-        " SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM launch_issuers) < $6::bigint"
+        "INSERT INTO launch_issuers AS l (provider, issuer, tenant_id, integration_id, params, scopes)"
+        " SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM launch_issuers) < $7::bigint"
         " ON CONFLICT (provider, issuer) DO UPDATE SET integration_id = excluded.integration_id,"
-        " params = excluded.params WHERE l.tenant_id = excluded.tenant_id",
+        " params = excluded.params, scopes = excluded.scopes WHERE l.tenant_id = excluded.tenant_id",
         issuer.provider.str(), issuer.issuer, issuer.tenant.str(), issuer.integration.str(), to_column(issuer.params),
-        std::uint64_t{most_launch_issuers});
+        to_column(issuer.scopes), std::uint64_t{most_launch_issuers});
     co_return co_await changed_one(session, std::move(saving));
 }
 

@@ -27,12 +27,12 @@ std::optional<LaunchIssuer> find_launch_issuer(Session& session, const ProviderI
 
 bool save_launch_issuer(Session& session, const LaunchIssuer& issuer) {
     return session.database().change(
-               "INSERT INTO launch_issuers (provider, issuer, tenant_id, integration_id, params)"
-               " SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM launch_issuers) < ?6"
+               "INSERT INTO launch_issuers (provider, issuer, tenant_id, integration_id, params, scopes)"
+               " SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM launch_issuers) < ?7"
                " ON CONFLICT (provider, issuer) DO UPDATE SET integration_id = excluded.integration_id,"
-               " params = excluded.params WHERE tenant_id = excluded.tenant_id",
+               " params = excluded.params, scopes = excluded.scopes WHERE tenant_id = excluded.tenant_id",
                issuer.provider.str(), issuer.issuer, issuer.tenant.str(), issuer.integration.str(),
-               to_column(issuer.params), most_launch_issuers) == 1;
+               to_column(issuer.params), to_column(issuer.scopes), most_launch_issuers) == 1;
 }
 
 bool remove_launch_issuer(Session& session, const ProviderId& provider, std::string_view issuer) {

@@ -73,7 +73,8 @@ protected:
                                                            "https://ehr.example/fhir",
                                                            TenantId("acme"),
                                                            IntegrationId("ehr"),
-                                                           {{"region", "eu"}}}));
+                                                           {{"region", "eu"}},
+                                                           {"openid"}}));
         for (const char* name : {"seed/zoho", "seed hubspot", "third"})
             ask(store().first_time(name));
     }

@@ -11,6 +11,7 @@ TEST_P(LaunchIssuerContract, one_saved_is_found_as_it_is) {
     EXPECT_EQ(issuer->tenant.str(), "acme");
     EXPECT_EQ(issuer->integration.str(), "ehr");
     EXPECT_EQ(issuer->params.at("region"), "eu");
+    EXPECT_EQ(issuer->scopes, (std::vector<std::string>{"openid", "fhirUser"}));
     EXPECT_EQ(ask(issuers().list_launch_issuers()).size(), 1U);
 }
 
