@@ -6,11 +6,12 @@ import { type Answer, Evergrant } from "../support/evergrant.ts";
 import { Glewlwyd, noGlewlwyd, person, signatures } from "../support/glewlwyd.ts";
 
 const provider = "glewlwyd";
-/** It takes an assertion for the URL that it is sent to, and no other. */
+/** It takes an assertion for the URL that it is sent to, and no other; and names itself in the callback, which its metadata do not say. */
 const entry = `id: ${provider}
 name: Glewlwyd
 extends: oidc
 assertion_audience: token_url
+issuer_in_callback: true
 `;
 const secret = "a-secret-of-the-client";
 
