@@ -54,13 +54,13 @@ export class Glewlwyd {
   /** A running server with one person. Refresh tokens are good for one use; PKCE is required. */
   static async start(): Promise<Glewlwyd> {
     const server = new Glewlwyd(await freePort());
-    await server.#run();
-    await server.#logIn(server.#admin, { username: "admin", password: "password" });
-    for (const name of ["offline_access", "read"])
-      await server.#set("POST", "/api/scope/", { name, display_name: name, password_required: true, password_max_age: 0, scheme: {}, scheme_required: {} });
-    await server.#set("POST", "/api/user/", { ...person, scope: ["g_profile", "openid", "offline_access", "read"], enabled: true });
-    await server.#set("POST", "/api/mod/plugin/", { module: "oidc", name: "oidc", display_name: "OpenID Connect", parameters: server.#provider() });
-    await server.#logIn(server.#person, person);
+    try {
+      await server.#run();
+      await server.#settle();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -141,6 +141,15 @@ export class Glewlwyd {
       if (child.exitCode !== null) throw new Error(`glewlwyd ended: ${this.log}`);
       return this.log.includes("Glewlwyd started on port");
     });
+  }
+
+  async #settle(): Promise<void> {
+    await this.#logIn(this.#admin, { username: "admin", password: "password" });
+    for (const name of ["offline_access", "read"])
+      await this.#set("POST", "/api/scope/", { name, display_name: name, password_required: true, password_max_age: 0, scheme: {}, scheme_required: {} });
+    await this.#set("POST", "/api/user/", { ...person, scope: ["g_profile", "openid", "offline_access", "read"], enabled: true });
+    await this.#set("POST", "/api/mod/plugin/", { module: "oidc", name: "oidc", display_name: "OpenID Connect", parameters: this.#provider() });
+    await this.#logIn(this.#person, person);
   }
 
   #configuration(database: string): string {
