@@ -32,6 +32,13 @@ packages_of() {
     esac
 }
 
+# What only some releases have: tests that want it are skipped where it is not.
+packages_on_some_releases_of() {
+    case $1 in
+        test) echo glewlwyd dbconfig-sqlite3 ;;
+    esac
+}
+
 boost_packages() {
     printf 'libboost%s-dev libboost-json%s-dev libboost-url%s-dev' "$1" "$1" "$1"
 }
@@ -119,11 +126,15 @@ install_missing() {
         is_on_offer "$package" || update_lists
     done
     # Tests start these servers themselves: none shall start with its package.
-    for package in prometheus prometheus-alertmanager; do
+    for package in prometheus prometheus-alertmanager glewlwyd; do
         if [[ " ${missing[*]} " == *" $package "* ]] && command -v systemctl >/dev/null; then
             as_root systemctl mask --quiet "$package.service" || true
         fi
     done
+    # Nor shall it make a database and a user for a service.
+    if [[ " ${missing[*]} " == *" glewlwyd "* ]]; then
+        as_root debconf-set-selections <<<"glewlwyd glewlwyd/config_type select No configuration"
+    fi
     echo "Installing: ${missing[*]}"
     # Lists may be older than what the mirrors still hold; once more with fresh ones then.
     install_packages "${missing[@]}" || { [ "$lists_are_fresh" = no ] && update_lists && install_packages "${missing[@]}"; }
@@ -162,6 +173,13 @@ if [[ " $groups " == *" build "* ]] && ! have_boost; then
     read -r -a boost <<<"$names"
     missing+=("${boost[@]}")
 fi
+for group in $groups; do
+    for package in $(packages_on_some_releases_of "$group"); do
+        is_installed "$package" && continue
+        is_on_offer "$package" || [ ${#missing[@]} = 0 ] || update_lists
+        if is_on_offer "$package"; then missing+=("$package"); fi
+    done
+done
 [ ${#missing[@]} = 0 ] || install_missing
 if [[ " $groups " =~ " "(test|demo)" " ]] && ! have_node; then
     install_node

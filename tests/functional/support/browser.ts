@@ -26,6 +26,17 @@ export class Browser {
     return this.#send(target, { method: "POST", body }, stopAt);
   }
 
+  /** What a page's script asks of its server: JSON, with the cookies. Fails unless it is done. */
+  async ask(method: string, url: string, body?: unknown): Promise<any> {
+    const host = new URL(url).host;
+    const headers = { cookie: this.#cookieHeader(host), "content-type": "application/json" };
+    const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    this.#keepCookies(host, response);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
   async #send(url: string, init: { method: string; body?: URLSearchParams }, stopAt?: (url: URL) => boolean): Promise<Page> {
     for (let hops = 0; hops < 20; ++hops) {
       this.visited.push(url);
