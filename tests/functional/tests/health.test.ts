@@ -32,7 +32,7 @@ describe("health", () => {
     const { tokens, unhealthy, summary } = await list("?clientId=acme");
 
     assert.deepEqual(Object.keys(tokens[0]), ["clientId", "provider", "integrationId", "status", "lastRefresh", "expiresAt",
-      "lastHealthCheck", "error", "renewBy", "nextTry"]);
+      "lastHealthCheck", "error", "grantedBy", "renewBy", "nextTry"]);
     assert.equal(tokens[0].clientId, "acme");
     assert.equal(tokens[0].provider, ledgerProvider);
     assert.equal(tokens[0].status, "healthy");

@@ -64,6 +64,27 @@ TEST_F(SigningKeysTest, a_key_that_is_being_replaced_is_not_replaced_twice) {
     EXPECT_FALSE(run(keys().rotate("ES256", hours(24))));
 }
 
+TEST_F(SigningKeysTest, of_several_keys_the_one_to_replace_is_named) {
+    created();
+    clock_.advance(minutes(1));
+    const std::string second = created();
+
+    EXPECT_FALSE(run(keys().rotate("ES256", hours(24))));
+    ASSERT_TRUE(run(keys().rotate("ES256", hours(24), second)));
+    EXPECT_TRUE(run(keys().list()).value()[1].signs_until);
+    EXPECT_FALSE(run(keys().list()).value()[0].signs_until);
+}
+
+TEST_F(SigningKeysTest, when_the_one_that_signs_is_taken_out_the_next_signs_before_its_time) {
+    const std::string leaked = created();
+    clock_.advance(minutes(1));
+    const std::string next = rotated();
+
+    ASSERT_TRUE(run(keys().remove(leaked)));
+
+    EXPECT_EQ(signing(), next);
+}
+
 TEST_F(SigningKeysTest, a_key_added_later_signs_only_where_it_is_asked_for_by_its_id) {
     const std::string first = created();
     clock_.advance(minutes(1));

@@ -150,5 +150,17 @@ TEST(DiscoveryTest, what_is_not_a_json_object_is_refused) {
     }
 }
 
+TEST(DiscoveryTest, names_where_a_client_with_a_certificate_goes) {
+    const auto metadata = read_server_metadata(
+        R"({"issuer":"https://i.example","authorization_endpoint":"https://i.example/a",
+            "token_endpoint":"https://i.example/t",
+            "mtls_endpoint_aliases":{"token_endpoint":"https://mtls.i.example/t"}})",
+        "https://i.example");
+
+    ASSERT_TRUE(metadata);
+    EXPECT_EQ(metadata->token_endpoint, "https://i.example/t");
+    EXPECT_EQ(metadata->mtls_token_endpoint, "https://mtls.i.example/t");
+}
+
 }  // namespace
 }  // namespace evergrant::oauth
