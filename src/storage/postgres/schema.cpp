@@ -100,12 +100,15 @@ std::vector<std::string_view> statements_of(std::string_view script) {
 
 async::Task<Result<void>> migrate(Pool* pool, std::span<const Migration> known, std::vector<std::string>* names) {
     const int newest = known.empty() ? 0 : known.back().version;
+    int reached = 0;
     for (int tries = 0; tries < most_tries;) {
         const auto found = co_await version_of(pool);
         if (!found)
             co_return std::unexpected(found.error());
         if (*found > newest)
             co_return refuse_newer(*found, newest);
+        tries = *found > reached ? 0 : tries;  // who does it goes on
+        reached = *found;
         if (*found == newest)
             co_return Result<void>();
         const Migration& next = known[static_cast<std::size_t>(*found)];

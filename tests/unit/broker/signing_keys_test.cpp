@@ -69,6 +69,8 @@ TEST_F(SigningKeysTest, of_several_keys_the_one_to_replace_is_named) {
     clock_.advance(minutes(1));
     const std::string second = created();
 
+    clock_.advance(minutes(1));
+
     EXPECT_FALSE(run(keys().rotate("ES256", hours(24))));
     ASSERT_TRUE(run(keys().rotate("ES256", hours(24), second)));
     EXPECT_TRUE(run(keys().list()).value()[1].signs_until);
