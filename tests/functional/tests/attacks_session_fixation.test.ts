@@ -159,7 +159,7 @@ describe("where browsers come by https", () => {
 
     const attributes = (opened.headers.get("set-cookie") ?? "").split("; ");
     assert.match(attributes[0] ?? "", /^__Host-evergrant_browser=[\w-]{43}$/);
-    assert.deepEqual(attributes.slice(1).sort(), ["HttpOnly", "Max-Age=900", "Path=/", "SameSite=Lax", "Secure"]);
+    assert.deepEqual(attributes.slice(1).sort(), ["HttpOnly", "Max-Age=2700", "Path=/", "SameSite=Lax", "Secure"]);
   });
 
   it("one without the prefix, which a subdomain can plant, counts for nothing", async () => {
