@@ -359,7 +359,7 @@ async::Task<Authorizer::Settled> Authorizer::obtain(storage::PendingAuthorizatio
         co_return std::unexpected(allowed.error());
     }
     if (!identified)
-        co_return co_await settle(std::move(grant), first);
+        co_return co_await settle(std::move(grant), first, Replacing::the_same_persons);
     IdTokenReceived asked;
     asked.token = std::move(exchanged->id_token);
     asked.access_token = grant.tokens.access_token.clone();
@@ -377,7 +377,7 @@ async::Task<Authorizer::Settled> Authorizer::obtain(storage::PendingAuthorizatio
         co_return co_await ask_about_person(std::move(pending), std::move(grant), std::move(granted_before),
                                             std::move(received.browser_secret));
     }
-    co_return co_await settle(std::move(grant), first);
+    co_return co_await settle(std::move(grant), first, Replacing::the_same_persons);
 }
 
 storage::NewGrant Authorizer::new_grant(const storage::PendingAuthorization& pending, catalog::Parameters params,
@@ -396,11 +396,17 @@ storage::NewGrant Authorizer::new_grant(const storage::PendingAuthorization& pen
 }
 
 /// Writes the grant in place of what stands.
-async::Task<Authorizer::Settled> Authorizer::settle(storage::NewGrant grant, bool first) {
+async::Task<Authorizer::Settled> Authorizer::settle(storage::NewGrant grant, bool first, Replacing replacing) {
     const ConnectionKey key = grant.key;
     const ProviderId provider = grant.provider;
     // What is replaced is only known for its revocation: if it cannot be read the new grant is worth more.
     auto replaced = co_await parts_.store.find_connection(key);
+    const bool came_between = replacing == Replacing::the_same_persons && replaced && *replaced &&
+                              is_another_person((*replaced)->summary, grant);
+    if (came_between) {
+        static_cast<void>(parts_.keeper.discard(std::move(grant), true));
+        co_return failure(Errc::conflict, "Somebody else has connected meanwhile; begin again.");
+    }
     const auto saved = co_await parts_.keeper.keep(std::move(grant), first);
     if (!saved)
         co_return std::unexpected(saved.error());

@@ -160,7 +160,9 @@ private:
     async::Task<Settled> ask(storage::PendingAuthorization pending, SecretString held, SecretString browser_secret);
     async::Task<Settled> ask_about_person(storage::PendingAuthorization pending, storage::NewGrant grant,
                                           std::optional<oauth::Identity> granted_before, SecretString browser_secret);
-    async::Task<Settled> settle(storage::NewGrant grant, bool first);
+    /// Whose grant may be ended by a new one.
+    enum class Replacing : std::uint8_t { the_same_persons, anybodys };
+    async::Task<Settled> settle(storage::NewGrant grant, bool first, Replacing replacing);
     async::Task<Settled> go_on(storage::PendingAuthorization pending, AnswerReceived received);
     async::Task<Settled> keep_held(storage::PendingAuthorization pending, HeldGrant held, bool yes);
     storage::NewGrant new_grant(const storage::PendingAuthorization& pending, catalog::Parameters params,

@@ -48,7 +48,14 @@ async::Task<Authorizer::Settled> Authorizer::ask_about_person(storage::PendingAu
                                                               std::optional<oauth::Identity> granted_before,
                                                               SecretString browser_secret) {
     pending.code_verifier = SecretString();  // is spent
-    auto question = co_await ask(std::move(pending), write_held(grant), std::move(browser_secret));
+    constexpr std::chrono::minutes after_the_last_answer{2};
+    const auto revocation = co_await parts_.revoker.revoke_unless_taken_back(connection_of(grant.clone()),
+                                                                             parts_.life + after_the_last_answer);
+    if (!revocation) {
+        static_cast<void>(parts_.keeper.discard(std::move(grant), true));
+        co_return std::unexpected(revocation.error());
+    }
+    auto question = co_await ask(std::move(pending), write_held(grant, *revocation), std::move(browser_secret));
     if (!question) {
         // Another person's grant ends alone: nothing of the one that stands goes with it.
         static_cast<void>(parts_.keeper.discard(std::move(grant), true));
@@ -107,6 +114,11 @@ async::Task<Authorizer::Settled> Authorizer::go_on(storage::PendingAuthorization
 
 async::Task<Authorizer::Settled> Authorizer::keep_held(storage::PendingAuthorization pending, HeldGrant held,
                                                        bool yes) {
+    const auto taken_back = co_await parts_.revoker.take_back(held.revocation);
+    if (!taken_back)
+        co_return std::unexpected(taken_back.error());
+    if (!*taken_back)
+        co_return no_such_question();
     storage::NewGrant grant = new_grant(pending, std::move(held.params), std::move(held.tokens));
     grant.granted_by = std::move(held.granted_by);
     if (!yes) {
@@ -116,7 +128,7 @@ async::Task<Authorizer::Settled> Authorizer::keep_held(storage::PendingAuthoriza
     }
     const auto standing = co_await parts_.store.find_connection(pending.key);
     const bool first = standing && !standing->has_value();
-    co_return co_await settle(std::move(grant), first);
+    co_return co_await settle(std::move(grant), first, Replacing::anybodys);
 }
 
 AuthorizationFinished Authorizer::ended(const storage::PendingAuthorization& pending, Settled settled,

@@ -102,6 +102,7 @@ SigningKeys::Parts BrokerWiring::signing_keys_parts() {
     return {.store = storage::signing_keys_of(foundations.store),
             .revision = key_revision,
             .clock = foundations.clock,
+            .pool = foundations.disk,
             .tell_change = [this] {
                 key_revision.changed();
                 news.keys_changed();

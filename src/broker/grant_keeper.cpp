@@ -12,6 +12,8 @@ namespace {
 
 constexpr async::Backoff between_tries{.first = std::chrono::milliseconds(50), .cap = std::chrono::seconds(1)};
 
+}  // namespace
+
 storage::Connection connection_of(storage::NewGrant grant) {
     storage::Connection connection;
     connection.summary.key = std::move(grant.key);
@@ -20,8 +22,6 @@ storage::Connection connection_of(storage::NewGrant grant) {
     connection.tokens = std::move(grant.tokens);
     return connection;
 }
-
-}  // namespace
 
 async::Task<Result<storage::Connection>> GrantKeeper::keep(storage::NewGrant grant, bool first) {
     constexpr double even_pauses = 1.0;

@@ -11,6 +11,9 @@
 
 namespace evergrant::broker {
 
+/// The grant as what is revoked: key, provider, parameters and tokens.
+[[nodiscard]] storage::Connection connection_of(storage::NewGrant grant);
+
 class GrantKeeper {
 public:
     struct Parts {

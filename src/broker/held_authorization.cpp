@@ -4,6 +4,7 @@
 #include "storage/rescue_record.h"
 
 #include <exception>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -15,7 +16,7 @@ namespace {
 constexpr std::string_view callback_kind = "callback";
 constexpr std::string_view grant_kind = "grant";
 constexpr std::size_t callback_parts = 2;
-constexpr std::size_t grant_parts = 4;
+constexpr std::size_t grant_parts = 5;
 
 std::vector<SecretString> begun(std::string_view kind) {
     std::vector<SecretString> parts;
@@ -31,6 +32,7 @@ std::optional<HeldAuthorization> grant_in(const std::vector<SecretString>& parts
     grant.params = storage::parameters_from(parts[1].reveal());
     grant.granted_by = storage::identity_from(parts[2].reveal());
     grant.tokens = std::move(tokens->tokens);
+    grant.revocation = std::stoull(parts[4].reveal());
     return grant;
 }
 
@@ -42,7 +44,7 @@ SecretString write_held(const HeldCallback& callback) {
     return storage::pack(parts);
 }
 
-SecretString write_held(const storage::NewGrant& grant) {
+SecretString write_held(const storage::NewGrant& grant, std::uint64_t revocation) {
     storage::RefreshedGrant tokens;
     tokens.lease.key = grant.key;
     tokens.tokens = grant.tokens.clone();
@@ -50,6 +52,7 @@ SecretString write_held(const storage::NewGrant& grant) {
     parts.emplace_back(storage::to_column(grant.params));
     parts.emplace_back(storage::to_column(grant.granted_by));
     parts.push_back(storage::write_rescued(tokens));
+    parts.emplace_back(std::to_string(revocation));
     return storage::pack(parts);
 }
 

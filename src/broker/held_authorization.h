@@ -9,6 +9,7 @@
 #include "oauth/token_set.h"
 #include "storage/store.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -23,13 +24,14 @@ struct HeldGrant {
     catalog::Parameters params;
     oauth::TokenSet tokens;
     std::optional<oauth::Identity> granted_by;
+    std::uint64_t revocation{0};  ///< noted, and to be taken back before it is kept
 };
 
 using HeldAuthorization = std::variant<HeldCallback, HeldGrant>;
 
 [[nodiscard]] SecretString write_held(const HeldCallback& callback);
 /// The parts of `grant` that a HeldGrant has; the others are worked out anew.
-[[nodiscard]] SecretString write_held(const storage::NewGrant& grant);
+[[nodiscard]] SecretString write_held(const storage::NewGrant& grant, std::uint64_t revocation);
 
 /// Nothing unless it is what write_held wrote.
 [[nodiscard]] std::optional<HeldAuthorization> read_held(const SecretString& text);

@@ -109,4 +109,16 @@ Error reauthorization_error(const storage::ConnectionSummary& connection) {
     return error;
 }
 
+std::optional<std::chrono::seconds> assumed_life(std::optional<std::chrono::seconds> by_entry,
+                                                 const oauth::TokenSet& replaced, bool refused, sys_seconds now) {
+    constexpr std::chrono::minutes shortest{15};
+    if (!by_entry || !replaced.expires_at || replaced.lifetime <= std::chrono::seconds(0))
+        return by_entry;
+    const std::chrono::seconds learned = std::min(*by_entry, replaced.lifetime);
+    const std::chrono::seconds age = now - (*replaced.expires_at - replaced.lifetime);
+    if (refused && age >= shortest)
+        return std::min(learned, age);
+    return learned;
+}
+
 }  // namespace evergrant::broker

@@ -54,4 +54,11 @@ struct RefreshPolicy {
 /// What a caller gets whose token has expired when only a person can renew the grant: says why, and where.
 [[nodiscard]] Error reauthorization_error(const storage::ConnectionSummary& connection);
 
+/// How long an access token is taken to live whose provider does not say, from the entry's assumption and the token
+/// that is replaced: what was learned of that stays. Where the provider refused it before its time (`refused`), its age
+/// then is as long as tokens live there; under 15 minutes, no provider's shortest session, it ended for another reason.
+[[nodiscard]] std::optional<std::chrono::seconds> assumed_life(std::optional<std::chrono::seconds> by_entry,
+                                                               const oauth::TokenSet& replaced, bool refused,
+                                                               sys_seconds now);
+
 }  // namespace evergrant::broker

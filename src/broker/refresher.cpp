@@ -101,6 +101,7 @@ struct Refresher::Run {
     bool leased{false};
     bool answered{false};  // by the provider, with a new token set
     bool kept{false};
+    bool refused{false};  // the token that is to be replaced
 
     void log_as(LogLevel level, std::string_view event, std::string_view outcome, std::string_view detail = {}) const {
         log(level, event,
@@ -128,6 +129,7 @@ async::Task<Result<RefreshOutcome>> Refresher::refresh(RefreshOrder order) {
     question.policy = parts_.policy;
     question.times = parts_.times;
     Run run(std::move(question), std::move(order.trace));
+    run.refused = order.refused;
     const UnderWay counted(under_way_);
 
     RefreshAction action = run.protocol.next(refresh_event::Begun{parts_.rescue.waits(key)}, moment());
@@ -302,7 +304,8 @@ async::Task<std::expected<oauth::TokenSet, oauth::ProviderFailure>> Refresher::p
     context.now = parts_.clock.now_seconds();
     context.requested_scopes = scopes;
     context.scope_separator = run->provider->scope_separator;
-    context.assumed_lifetime = run->provider->access_token_lifetime;
+    context.assumed_lifetime =
+        assumed_life(run->provider->access_token_lifetime, connection.tokens, run->refused, context.now);
     context.error_rules = run->provider->errors;
     context.secrets = {refresh_token->reveal(), run->client.registration.client_secret.reveal(),
                        connection.tokens.access_token.reveal()};

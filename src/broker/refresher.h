@@ -36,6 +36,7 @@ struct RefreshOrder {
     storage::Generation newer_than{0};
     bool claimed{false};  ///< the store has offered the connection as due, and no pause of ours is kept
     std::optional<TraceContext> trace{};
+    bool refused{false};  ///< somebody reports that the provider does not take the token that is held
 };
 
 class Refresher {

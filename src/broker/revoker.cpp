@@ -173,8 +173,10 @@ bool Revoker::may_revoke_replaced(const storage::Connection& replaced, const sto
     const auto& before = replaced.summary.granted_by;
     const auto& now = by.summary.granted_by;
     const bool another_person = before && now && before->subject != now->subject;
-    if (replaced.summary.provider != by.summary.provider || another_person)
+    if (replaced.summary.provider != by.summary.provider)
         return true;
+    if (another_person)
+        return by.tokens.refresh_token.reveal() != old.reveal();
     const catalog::Provider* provider = parts_.catalog.find(replaced.summary.provider);
     return provider != nullptr && provider->revocation_ends == catalog::RevocationEnds::token &&
            !by.tokens.refresh_token.empty() && by.tokens.refresh_token.reveal() != old.reveal();
@@ -187,6 +189,18 @@ void Revoker::revoke_replaced(storage::Connection replaced, const storage::Conne
 
 void Revoker::revoke_orphan(storage::Connection orphan) {
     revoke_in_the_background(std::move(orphan));
+}
+
+async::Task<Result<std::uint64_t>> Revoker::revoke_unless_taken_back(storage::Connection waiting,
+                                                                     std::chrono::milliseconds after) {
+    const auto noted = co_await parts_.revocations.add_revocation(std::move(waiting), after);
+    if (!noted)
+        co_return std::unexpected(noted.error());
+    co_return noted->id;
+}
+
+async::Task<Result<bool>> Revoker::take_back(std::uint64_t id) {
+    co_return co_await parts_.revocations.end_revocation(id);
 }
 
 void Revoker::revoke_in_the_background(storage::Connection gone) {

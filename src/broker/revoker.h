@@ -71,6 +71,13 @@ public:
     /// store did not take it.
     void revoke_orphan(storage::Connection orphan);
 
+    /// Notes that a grant which waits for a yes is to be revoked once `after` is over, whatever becomes of this
+    /// process. Its id takes it back. Errors: store_unavailable.
+    [[nodiscard]] async::Task<Result<std::uint64_t>> revoke_unless_taken_back(storage::Connection waiting,
+                                                                              std::chrono::milliseconds after);
+    /// False: it was too late. Errors: store_unavailable.
+    [[nodiscard]] async::Task<Result<bool>> take_back(std::uint64_t id);
+
     /// Asks the provider once more, and notes what came of it.
     [[nodiscard]] async::Task<void> ask_again(storage::PendingRevocation pending);
 

@@ -129,8 +129,13 @@ async::Task<Result<std::vector<SigningKeyReport>>> SigningKeys::list() {
     co_return reports;
 }
 
+async::Task<Result<crypto::JwtSigner>> SigningKeys::generate(std::string algorithm) {
+    std::function<Result<crypto::JwtSigner>()> work = [algorithm] { return crypto::JwtSigner::generate(algorithm); };
+    co_return co_await parts_.pool.run(std::move(work));
+}
+
 async::Task<Result<SigningKeyReport>> SigningKeys::create(std::string algorithm) {
-    auto made = crypto::JwtSigner::generate(algorithm);
+    auto made = co_await generate(algorithm);
     co_return co_await add(std::move(made), parts_.clock.now(), std::nullopt);
 }
 
@@ -152,7 +157,7 @@ async::Task<Result<SigningKeyReport>> SigningKeys::rotate(std::string algorithm,
                (replaced_id.empty() || key.id == replaced_id);
     };
     const auto replaced = std::ranges::find_if(*stored, may_be_replaced);
-    auto made = crypto::JwtSigner::generate(algorithm);
+    auto made = co_await generate(algorithm);
     if (!made)
         co_return std::unexpected(std::move(made).error());
     if (replaced == stored->end())

@@ -4,6 +4,7 @@
 // A new key is published before it signs, and an old one goes on being published after it has signed last: whoever
 // fetches the set now and then never meets a signature that he cannot verify. Shared by all shards. Thread: any.
 //
+#include "async/blocking_pool.h"
 #include "async/task.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -49,6 +50,7 @@ public:
         storage::SigningKeyStore& store;
         const KeyRevision& revision;
         const Clock& clock;
+        async::BlockingPool& pool;          ///< makes keys, which takes an RSA key a while
         std::function<void()> tell_change;  ///< to all who remember keys, here and elsewhere
     };
 
@@ -91,6 +93,7 @@ private:
     async::Task<Result<SharedRing>> ring();
     [[nodiscard]] SharedRing known() const;
     [[nodiscard]] bool is_fresh(const SharedRing& ring) const;
+    async::Task<Result<crypto::JwtSigner>> generate(std::string algorithm);
     async::Task<Result<SigningKeyReport>> add(Result<crypto::JwtSigner> made, Instant signs_from,
                                               std::optional<storage::SigningHandover> handover);
     [[nodiscard]] SigningKeyReport report(const storage::SigningKey& key) const;

@@ -84,7 +84,8 @@ async::Task<Result<cache::SharedToken>> TokenVendor::token_at_home(TokenQuery qu
     const bool wanted_new = query.force_refresh && !brand_new_at(**known, now);
     if (!wanted_new && (*known)->serves(now, query.min_ttl))
         co_return known;
-    auto refreshing = refreshed_at_home(*known, {.asked_ttl = query.min_ttl, .trace = query.trace});
+    auto refreshing =
+        refreshed_at_home(*known, {.asked_ttl = query.min_ttl, .trace = query.trace, .refused = wanted_new});
     if ((*known)->expires_at && *(*known)->expires_at <= now)
         co_return co_await std::move(refreshing);
     // The token held is valid: nobody who would take it waits until the refresh has run out of its own time.
@@ -233,7 +234,7 @@ async::Task<Result<cache::SharedToken>> TokenVendor::refresh(ConnectionKey key, 
                                                              Wanted wanted) {
     const Before then = before(key);
     const storage::Generation newer_than = wanted.claimed.value_or(known->generation);
-    RefreshOrder order{key, newer_than, wanted.claimed.has_value(), wanted.trace};
+    RefreshOrder order{key, newer_than, wanted.claimed.has_value(), wanted.trace, wanted.refused};
     auto outcome = co_await parts_.refresher.refresh(order);
     auto outlived = outlived_generation(outcome, newer_than);
     for (int tries = 1; outlived && tries < refreshes_in_a_row; ++tries) {

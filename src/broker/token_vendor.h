@@ -99,6 +99,7 @@ private:
         std::chrono::seconds asked_ttl{0};
         std::optional<storage::Generation> claimed{};  ///< a claim says that this one is due; nothing: a reader asks
         std::optional<TraceContext> trace{};
+        bool refused{false};  ///< the provider does not take the one that is held
     };
     /// What was known before the store was asked.
     struct Before {

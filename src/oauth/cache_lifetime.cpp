@@ -31,9 +31,8 @@ std::optional<std::chrono::seconds> age_in(std::string_view text) noexcept {
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
         text = text.substr(1, text.size() - 2);
     std::uint32_t seconds = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, problem] = std::from_chars(text.data(), end, seconds);
-    if (stop != end || problem == std::errc::invalid_argument)
+    const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (stop != text.data() + text.size() || problem == std::errc::invalid_argument)
         return std::nullopt;
     return problem == std::errc() ? std::chrono::seconds(seconds) : longest_kept;
 }

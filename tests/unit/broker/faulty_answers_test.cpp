@@ -50,8 +50,9 @@ void is_harmless(const oauth::ProviderFailure& failure, const oauth::BackChannel
 
 void is_believable(const oauth::TokenSet& tokens, const oauth::BackChannelAnswer& answer) {
     ASSERT_FALSE(tokens.access_token.empty()) << told_by(answer);
-    if (tokens.expires_at)
+    if (tokens.expires_at) {
         ASSERT_LE(*tokens.expires_at - now, std::chrono::years(10)) << told_by(answer);
+    }
 }
 
 TEST(FaultyAnswersTest, of_any_kind_end_no_grant_and_tell_no_secret) {

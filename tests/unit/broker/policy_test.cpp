@@ -214,4 +214,37 @@ TEST(TokenBucketTest, zero_is_no_limit) {
         EXPECT_FALSE(bucket.take({}, start));
 }
 
+namespace {
+
+constexpr std::chrono::hours by_entry{2};
+const sys_seconds obtained{std::chrono::seconds(1'800'000'000)};
+
+oauth::TokenSet living(std::chrono::seconds lifetime) {
+    oauth::TokenSet tokens;
+    tokens.lifetime = lifetime;
+    tokens.expires_at = obtained + lifetime;
+    return tokens;
+}
+
+}  // namespace
+
+TEST(AssumedLifeTest, is_the_entrys_until_something_is_learned) {
+    EXPECT_EQ(assumed_life(by_entry, living(by_entry), false, obtained + by_entry), by_entry);
+    EXPECT_EQ(assumed_life(std::nullopt, living(by_entry), true, obtained + by_entry), std::nullopt);
+}
+
+TEST(AssumedLifeTest, is_the_age_of_a_token_that_the_provider_refused_before_its_time) {
+    EXPECT_EQ(assumed_life(by_entry, living(by_entry), true, obtained + std::chrono::minutes(30)),
+              std::chrono::minutes(30));
+}
+
+TEST(AssumedLifeTest, stays_as_it_was_learned) {
+    EXPECT_EQ(assumed_life(by_entry, living(std::chrono::minutes(30)), false, obtained + std::chrono::minutes(25)),
+              std::chrono::minutes(30));
+}
+
+TEST(AssumedLifeTest, is_not_learned_from_a_token_that_ended_for_another_reason) {
+    EXPECT_EQ(assumed_life(by_entry, living(by_entry), true, obtained + std::chrono::minutes(3)), by_entry);
+}
+
 }  // namespace evergrant::broker

@@ -150,6 +150,30 @@ TEST_F(AnotherPersonTest, a_yes_replaces) {
     EXPECT_EQ(stored().summary.granted_by->email, "grace@acme.example");
 }
 
+TEST_F(AnotherPersonTest, that_nobody_answers_for_is_to_be_revoked_when_its_time_is_over) {
+    grace_comes();
+    const auto due = [this] {
+        return run(storage::revocations_of(*store_).claim_revocations(std::chrono::minutes(1), 10)).value();
+    };
+    EXPECT_TRUE(due().empty());
+
+    clock_.advance(std::chrono::minutes(13));
+
+    const auto left = due();
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left.front().connection.tokens.access_token.reveal(), "token-of-grace");
+}
+
+TEST_F(AnotherPersonTest, that_was_answered_for_is_not_revoked_later) {
+    const auto finished = grace_comes();
+    ASSERT_TRUE(reply(*finished.question, true)->succeeded);
+
+    clock_.advance(std::chrono::minutes(13));
+
+    const auto left = run(storage::revocations_of(*store_).claim_revocations(std::chrono::minutes(1), 10));
+    EXPECT_TRUE(left->empty());
+}
+
 TEST_F(AnotherPersonTest, a_no_revokes_the_new_grant_and_leaves_the_standing_one) {
     const auto finished = grace_comes();
 

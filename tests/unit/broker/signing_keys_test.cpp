@@ -133,7 +133,7 @@ TEST_F(SigningKeysTest, an_overlap_that_makes_no_sense_is_refused) {
 TEST_F(SigningKeysTest, what_is_known_goes_on_signing_while_the_store_is_away) {
     evergrant::testing::SwitchedStore store(*store_);
     KeyRevision revision;
-    SigningKeys own({.store = store, .revision = revision, .clock = clock_, .tell_change = [] {}});
+    SigningKeys own({.store = store, .revision = revision, .clock = clock_, .pool = disk_, .tell_change = [] {}});
     const auto made = run(own.create("ES256"));
     ASSERT_TRUE(run(own.signer("ES256", "")));
     store.away = true;

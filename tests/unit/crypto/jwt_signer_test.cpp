@@ -25,7 +25,7 @@ boost::json::object header_of(const SecretString& token) {
 
 class JwtSignerTest : public testing::TestWithParam<std::string_view> {};
 INSTANTIATE_TEST_SUITE_P(Algorithms, JwtSignerTest, testing::ValuesIn(JwtSigner::algorithms()),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& test) { return std::string(test.param); });
 
 TEST_P(JwtSignerTest, what_a_generated_key_signs_is_verified_by_its_public_jwk) {
     const JwtSigner signer = JwtSigner::generate(GetParam()).value();

@@ -150,8 +150,9 @@ TEST(IdTokenTest, every_row_that_bears_a_name_of_the_openid_foundations_bears_a_
     const std::vector<std::string> known{std::istream_iterator<std::string>(file), {}};
 
     for (const Row& row : wrong_claims)
-        if (!row.name.contains(' '))
+        if (!row.name.contains(' ')) {
             EXPECT_NE(std::ranges::find(known, row.name), known.end()) << row.name;
+        }
 }
 
 TEST(IdTokenTest, every_algorithm_by_a_public_key_is_taken) {
