@@ -49,6 +49,14 @@ TEST_F(LaunchesTest, by_a_registered_server_goes_there_with_its_launch_value_for
     EXPECT_EQ(query_value(way, "scope"), "launch offline_access");
 }
 
+TEST_F(LaunchesTest, asks_for_the_scopes_that_its_server_is_registered_with) {
+    LaunchIssuerGiven given = issuer();
+    given.scopes = {"openid", "fhirUser", "launch/patient", "patient/Observation.rs"};
+    ASSERT_TRUE(run(use_cases().launches.save(std::move(given))));
+
+    EXPECT_EQ(query_value(way_of(*launched()), "scope"), "launch openid fhirUser patient/Observation.rs");
+}
+
 TEST_F(LaunchesTest, is_bound_to_the_browser_that_was_opened) {
     registered();
 
