@@ -145,7 +145,7 @@ struct Provider {
     std::string client_auth_parameter;  ///< the parameter that chooses another one; empty: none does
     AssertionAudience assertion_audience{AssertionAudience::issuer};
     std::optional<Template> assertion_algorithm;  ///< without a value: default_assertion_algorithm
-    std::optional<Template> assertion_key;        ///< the id of a signing key; without a value: the newest that fits
+    std::optional<Template> assertion_key;        ///< the id of a signing key; without a value: the oldest that fits
     JwtBearerRules jwt_bearer;
     bool issuer_in_callback{false};  ///< RFC 9207 `iss` is advertised
     Pkce pkce{Pkce::s256};
@@ -198,7 +198,7 @@ struct Assertion {
     std::string audience;
     std::string subject;    ///< empty: the client itself
     std::string algorithm;  ///< as RFC 7518 names it
-    std::string key_id;     ///< empty: the newest key of that algorithm
+    std::string key_id;     ///< empty: the oldest key of that algorithm
 };
 
 inline constexpr std::string_view default_assertion_algorithm = "RS256";
