@@ -47,6 +47,27 @@ TEST_F(SeveralSecretsTest, are_tried_in_order_until_the_provider_takes_one) {
     EXPECT_EQ(provider_.requests(), 2U);
 }
 
+TEST_F(SeveralSecretsTest, are_tried_at_zohos_word_for_a_wrong_one_too) {
+    std::size_t refusals = 1;
+    provider_.answers([refusals](const net::ClientRequest&) mutable -> Result<net::ClientAnswer> {
+        net::ClientAnswer answer;
+        answer.status = refusals == 0 ? 200 : 400;
+        answer.headers.emplace_back("content-type", "application/json");
+        answer.body = refusals == 0 ? token_answer("token-2", "refresh-2") : R"({"error":"invalid_client_secret"})";
+        refusals = 0;
+        return answer;
+    });
+    std::string entry(demo_provider);
+    const auto problems = catalog_.add(
+        entry + "errors:\n  - {error: invalid_client_secret, means: app_misconfigured}\n", "demo_like_zoho.yaml");
+    ASSERT_TRUE(problems.empty());
+    const auto link = started();
+
+    EXPECT_TRUE(come_back("code=the-code&state=" + link.state)->succeeded);
+
+    EXPECT_EQ(provider_.requests(), 2U);
+}
+
 TEST_F(SeveralSecretsTest, are_each_tried_once) {
     expect("lost");
     const auto link = started();

@@ -57,6 +57,17 @@ TEST_F(LaunchesTest, asks_for_the_scopes_that_its_server_is_registered_with) {
     EXPECT_EQ(query_value(way_of(*launched()), "scope"), "launch openid fhirUser patient/Observation.rs");
 }
 
+TEST_F(LaunchesTest, goes_on_for_a_day_where_the_configuration_was_read_before_and_cannot_be_now) {
+    registered();
+    ASSERT_TRUE(launched());
+    provider_.answers(404, "{}");
+
+    clock_.advance(std::chrono::hours(24));
+    EXPECT_TRUE(launched());
+    clock_.advance(std::chrono::hours(2));
+    EXPECT_FALSE(launched());
+}
+
 TEST_F(LaunchesTest, is_bound_to_the_browser_that_was_opened) {
     registered();
 

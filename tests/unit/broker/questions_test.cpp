@@ -140,6 +140,18 @@ TEST_F(AnotherPersonTest, is_told_apart_and_what_stands_serves_on) {
     EXPECT_EQ(stored().tokens.access_token.reveal(), "token-2");
 }
 
+TEST_F(AnotherPersonTest, is_asked_for_where_it_is_known_who_granted_what_stands) {
+    const auto first = started();
+    id_token_ = signed_first(claims(first));
+    ASSERT_TRUE(come_back("code=the-code&state=" + first.state)->succeeded);
+    AuthorizationOrder without = order();
+    without.scopes = {"read"};
+
+    const auto second = started(std::move(without));
+
+    EXPECT_EQ(query_value(second.url, "scope"), "openid read");
+}
+
 TEST_F(AnotherPersonTest, a_yes_replaces) {
     const auto finished = grace_comes();
 
