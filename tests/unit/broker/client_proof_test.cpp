@@ -3,6 +3,7 @@
 //
 #include "authorizer_fixture.h"
 #include "crypto/encoding.h"
+#include "crypto/hash.h"
 #include "crypto/jwt.h"
 #include "crypto/strict_json.h"
 
@@ -66,6 +67,19 @@ TEST_F(SeveralSecretsTest, are_tried_at_zohos_word_for_a_wrong_one_too) {
     EXPECT_TRUE(come_back("code=the-code&state=" + link.state)->succeeded);
 
     EXPECT_EQ(provider_.requests(), 2U);
+}
+
+TEST_F(SeveralSecretsTest, may_each_have_signed_a_callback) {
+    std::string entry(demo_provider);
+    ASSERT_TRUE(catalog_.add(entry + "callback: {verify_hmac: true}\n", "demo_like_shopify.yaml").empty());
+    const auto signed_by = [](const std::string& secret, const std::string& state) {
+        const std::string query = "code=the-code&state=" + state;
+        return query + "&hmac=" + crypto::to_hex(crypto::hmac_sha256(crypto::bytes_of(secret), query));
+    };
+    expect("old");
+
+    EXPECT_TRUE(come_back(signed_by("new", started().state))->succeeded);
+    EXPECT_EQ(come_back(signed_by("nobody's", started().state))->reason, "invalid_state");
 }
 
 TEST_F(SeveralSecretsTest, are_each_tried_once) {
