@@ -58,7 +58,7 @@ protected:
                 return failure(Errc::provider_unreachable, "The provider is away.");
             answer.body = published_;
         } else if (request.url.ends_with("/token")) {
-            answer.body = token_answer(access_token_, "refresh-2");
+            answer.body = token_answer(access_token_, refresh_token_);
             if (!id_token_.empty())
                 answer.body.insert(1, R"("id_token":")" + id_token_ + R"(",)");
             if (rotates_when_it_signs_)
@@ -93,6 +93,7 @@ protected:
 
     std::string id_token_;
     std::string access_token_ = "token-2";
+    std::string refresh_token_ = "refresh-2";
     std::string published_ = key_set({jwk(SigningKey::rsa(), "first")});
     bool keys_are_away_{false};
     bool rotates_when_it_signs_{false};

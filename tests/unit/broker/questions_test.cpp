@@ -186,6 +186,24 @@ TEST_F(AnotherPersonTest, that_was_answered_for_is_not_revoked_later) {
     EXPECT_TRUE(left->empty());
 }
 
+TEST_F(AnotherPersonTest, a_yes_has_the_grant_of_before_revoked) {
+    const auto first = started();
+    id_token_ = signed_first(claims(first));
+    refresh_token_ = "refresh-of-ada";
+    ASSERT_TRUE(come_back("code=the-code&state=" + first.state)->succeeded);
+    refresh_token_ = "refresh-of-grace";
+    const auto second = started();
+    object grace = claims(second);
+    grace["sub"] = "grace-1906";
+    id_token_ = signed_first(grace);
+    const auto finished = come_back("code=the-code&state=" + second.state);
+
+    ASSERT_TRUE(reply(*finished->question, true)->succeeded);
+
+    let_background_work_end();
+    EXPECT_EQ(count_revocations(), 1U);
+}
+
 TEST_F(AnotherPersonTest, a_no_revokes_the_new_grant_and_leaves_the_standing_one) {
     const auto finished = grace_comes();
 
