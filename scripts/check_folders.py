@@ -31,6 +31,7 @@ PURE = {"oauth", "crypto", "catalog"}
 RULES = [
     Rule(re.compile(r"#include\s*[<\"](boost/beast|curl/)"), {"net"}, "only net/ includes Beast or curl"),
     Rule(re.compile(r"#include\s*[<\"]hiredis"), {"net"}, "only net/ includes hiredis"),
+    Rule(re.compile(r"#include\s*[<\"]phonenumbers"), {"connectors"}, "only connectors/ includes libphonenumber"),
     Rule(re.compile(r"#include\s*[<\"]sqlite3"), {"storage"}, "only storage/ includes SQLite"),
     Rule(re.compile(r"#include\s*[<\"]boost/asio"), PURE, "a pure folder includes no Asio", banned=True),
     Rule(re.compile(r"#include\s*[<\"]boost/asio/experimental"), {"async"}, "Asio's experimental parts belong to async/"),

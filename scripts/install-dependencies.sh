@@ -19,7 +19,7 @@ node_minor=19
 packages_of() {
     case $1 in
         build) echo make git g++ clang-19 cmake ninja-build mold ccache libssl-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev \
-            libhiredis-dev libspdlog-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev ;;
+            libhiredis-dev libspdlog-dev libyaml-cpp-dev libphonenumber8 libprotobuf-dev libabsl-dev libcli11-dev prometheus-cpp-dev ;;
         test) echo libclang-rt-19-dev libgtest-dev libgmock-dev python3 curl default-jre-headless sqlite3 procps openssl \
             spin postgresql pgbouncer redis-server prometheus prometheus-alertmanager iproute2 nftables faketime util-linux chromium ;;
         lint) echo clang-tidy-19 clang-format-19 llvm-19 python3 prometheus ;;
@@ -155,6 +155,28 @@ install_node() {
     }
 }
 
+# Debian 12's libphonenumber-dev wants that release's older Boost, which the Boost that we use excludes; nothing in its
+# headers does. They are unpacked from the package then, beside the sources.
+install_phone_number_headers() {
+    [ ! -d /usr/include/phonenumbers ] && [ ! -d "$root/.packages/usr/include/phonenumbers" ] || return 0
+    is_on_offer libphonenumber-dev || update_lists
+    if apt-get install -s -q --no-install-recommends libphonenumber-dev >/dev/null 2>&1; then
+        missing=(libphonenumber-dev)
+        install_missing
+        return
+    fi
+    local folder
+    folder=$(mktemp -d)
+    (cd "$folder" && apt-get download -q libphonenumber-dev >/dev/null 2>&1) || {
+        update_lists
+        (cd "$folder" && apt-get download -q libphonenumber-dev)
+    }
+    dpkg-deb -x "$folder"/libphonenumber-dev_*.deb "$folder/unpacked"
+    mkdir -p "$root/.packages/usr/include"
+    cp -r "$folder/unpacked/usr/include/phonenumbers" "$root/.packages/usr/include/"
+    rm -r "$folder"
+}
+
 wanted=()
 for group in $groups; do
     names=$(packages_of "$group")
@@ -181,6 +203,9 @@ for group in $groups; do
     done
 done
 [ ${#missing[@]} = 0 ] || install_missing
+if [[ " $groups " == *" build "* ]]; then
+    install_phone_number_headers
+fi
 if [[ " $groups " =~ " "(test|demo)" " ]] && ! have_node; then
     install_node
 fi

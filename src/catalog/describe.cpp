@@ -84,6 +84,8 @@ void put_endpoints(json::object& object, const Provider& provider) {
     object["authorizationHeader"] = provider.authorization_header;
     object["authorizationScheme"] = provider.authorization_scheme;
     put_text(object, "healthProbe", provider.health_probe);
+    put_text(object, "crm", provider.crm);
+    put_text(object, "calendar", provider.calendar);
 }
 
 void put_budgets(json::object& object, const Provider& provider) {

@@ -165,6 +165,8 @@ struct Provider {
     std::vector<ValueRule> metadata;  ///< rules for token-response members that templates use
     CallbackRules callback;
     std::string health_probe;  ///< path, from `/`, to put after the API base for a cheap read; empty: none
+    std::string crm;           ///< which CRM connector knows this API; empty: none does
+    std::string calendar;      ///< which calendar connector does
 
     [[nodiscard]] bool grants(GrantType type) const noexcept;
 };

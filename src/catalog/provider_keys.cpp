@@ -259,6 +259,8 @@ constexpr std::array provider_keys{
     Key<Provider>{"metadata", read_metadata},
     Key<Provider>{"callback", read_callback},
     Key<Provider>{"health_probe", into_text<&Provider::health_probe>},
+    Key<Provider>{"crm", into_text<&Provider::crm>},
+    Key<Provider>{"calendar", into_text<&Provider::calendar>},
 };
 
 }  // namespace
