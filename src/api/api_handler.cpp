@@ -46,8 +46,11 @@ std::optional<TokenRead> plain_token_read(const net::RequestView& request) {
 
 Result<void> check_access(Access access, const broker::Principal& principal) {
     using storage::Role;
+    if (!principal.limits.empty() && access != Access::calls)
+        return failure(Errc::forbidden, "This key may only make the calls at providers that it is limited to.");
+    const bool for_applications = access == Access::app || access == Access::calls;
     const bool allowed = principal.is_admin() || access == Access::signed_in ||
-                         (access == Access::app && principal.role == Role::app) ||
+                         (for_applications && principal.role == Role::app) ||
                          (access == Access::auditor && principal.role == Role::auditor);
     if (!allowed)
         return failure(Errc::forbidden, "These credentials do not allow this.");
@@ -114,8 +117,10 @@ void note_subject(const Call& call, std::string tenant, std::string integration,
     call.about->detail = std::move(detail);
 }
 
-ApiHandler::ApiHandler(broker::BrokerShard& broker, const ApiContext& context, broker::RateLimit limit_per_address)
+ApiHandler::ApiHandler(broker::BrokerShard& broker, connectors::ConnectorShard& connectors, const ApiContext& context,
+                       broker::RateLimit limit_per_address)
     : broker_(broker),
+      connectors_(connectors),
       context_(context),
       limit_per_address_(limit_per_address),
       vended_at_once_(context.metrics.counter("evergrant_tokens_vended_total",
@@ -197,6 +202,7 @@ async::Task<Result<net::Response>> ApiHandler::dispatch(net::Request request, as
               std::move(query),
               std::move(*principal),
               broker_,
+              connectors_,
               context_,
               deadline,
               about};

@@ -19,7 +19,8 @@ namespace evergrant::api {
 class ApiHandler final : public net::RequestHandler {
 public:
     /// `limit_per_address`: this shard's share, for callers who show no valid credentials.
-    ApiHandler(broker::BrokerShard& broker, const ApiContext& context, broker::RateLimit limit_per_address);
+    ApiHandler(broker::BrokerShard& broker, connectors::ConnectorShard& connectors, const ApiContext& context,
+               broker::RateLimit limit_per_address);
 
     bool answer_at_once(const net::RequestView& request, net::ResponseBuffer& out) override;
     async::Task<net::Response> answer(net::Request request, async::Deadline deadline) override;
@@ -32,6 +33,7 @@ private:
     Result<void> within_rate(const std::string& address);
 
     broker::BrokerShard& broker_;
+    connectors::ConnectorShard& connectors_;
     const ApiContext& context_;
     broker::RateLimit limit_per_address_;
     Counter& vended_at_once_;

@@ -7,6 +7,7 @@
 #include "broker/access.h"
 #include "broker/broker.h"
 #include "catalog/catalog.h"
+#include "connectors/connector_shard.h"
 #include "health/alerts.h"
 #include "health/health.h"
 #include "net/http_message.h"
@@ -39,6 +40,7 @@ struct Call {
     Query query;
     broker::Principal principal;
     broker::BrokerShard& broker;
+    connectors::ConnectorShard& connectors;
     const ApiContext& context;
     async::Deadline deadline;
     std::shared_ptr<storage::AuditEvent> about;  ///< what the logs will say of this request; never null

@@ -20,6 +20,7 @@ enum class Access : std::uint8_t {
     anyone,  ///< no credentials are read
     admin,
     app,      ///< applications, for what they are bound to
+    calls,    ///< the same for calls of providers' APIs; all that a key with limits of its own may
     auditor,  ///< reads of health, status and metrics
     signed_in,
 };

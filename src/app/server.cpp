@@ -147,6 +147,8 @@ struct Server::Parts {
     std::unique_ptr<health::Health> health;
     std::unique_ptr<health::Alerts> alerts;
     std::optional<api::ApiContext> context;
+    connectors::FallbackKeys fallback_keys;
+    std::vector<std::unique_ptr<connectors::ConnectorShard>> connectors;
     std::vector<std::unique_ptr<net::RequestHandler>> handlers;
     std::string url;
 
@@ -281,7 +283,15 @@ void Server::Parts::make_handlers() {
     broker::RateLimit share = limit_of(configuration.limits.address_requests_per_second);
     share.per_second /= static_cast<double>(shards.size());
     for (std::size_t index = 0; index < shards.size(); ++index) {
-        handlers.push_back(std::make_unique<api::ApiHandler>(broker->of(shards[index]), *context, share));
+        broker::BrokerShard& broker_shard = broker->of(shards[index]);
+        const connectors::ApiGrants::Parts parts{.broker = broker_shard,
+                                                 .catalog = catalog,
+                                                 .store = *store,
+                                                 .health = *health,
+                                                 .clock = clock,
+                                                 .fallback_keys = fallback_keys};
+        connectors.push_back(std::make_unique<connectors::ConnectorShard>(parts, metrics));
+        handlers.push_back(std::make_unique<api::ApiHandler>(broker_shard, *connectors.back(), *context, share));
         slots[index]->fill(*handlers.back());
     }
     if (slots.size() > shards.size()) {

@@ -20,6 +20,7 @@ struct Principal {
     std::string subject;                           ///< key id or JWT subject, for logs
     std::optional<std::vector<TenantId>> tenants;  ///< nothing: all
     std::vector<ProviderId> providers;             ///< empty: all
+    storage::CallLimits limits{};                  ///< not empty: may call providers' APIs within them, and no more
 
     [[nodiscard]] bool is_admin() const noexcept { return role == storage::Role::admin; }
 
@@ -28,7 +29,8 @@ struct Principal {
     [[nodiscard]] bool may_use(const ProviderId& provider) const noexcept;
 
     /// Tokens are for admins and applications; an auditor never gets one.
-    [[nodiscard]] bool may_read_tokens() const noexcept { return role != storage::Role::auditor; }
+    /// Nor does who may make some calls only: a token would allow them all.
+    [[nodiscard]] bool may_read_tokens() const noexcept { return role != storage::Role::auditor && limits.empty(); }
     /// Health, statuses, metrics: admins and auditors.
     [[nodiscard]] bool may_audit() const noexcept { return role != storage::Role::app; }
 };

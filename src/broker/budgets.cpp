@@ -47,6 +47,25 @@ async::Task<Result<void>> Budgets::take_request(const catalog::Provider* provide
     co_return Result<void>();
 }
 
+async::Task<Result<void>> Budgets::take_call(const catalog::Provider* provider, ConnectionKey key) {
+    const auto& budgets = provider->budgets;
+    if (budgets.connection_calls) {
+        const catalog::RateBudget& own = *budgets.connection_calls;
+        Limit limit{"calls of " + key.tenant.str() + "/" + key.integration.str(), own.window, own.requests, 1};
+        const Wait wait = co_await take_one(std::move(limit));
+        if (wait)
+            co_return refused(provider->id, "this connection", wait);
+    }
+    if (budgets.calls) {
+        const catalog::RateBudget& all = *budgets.calls;
+        Limit limit{"calls of " + provider->id.str(), all.window, all.requests, part_of(all.requests)};
+        const Wait wait = co_await take_one(std::move(limit));
+        if (wait)
+            co_return refused(provider->id, "its connections", wait);
+    }
+    co_return Result<void>();
+}
+
 void Budgets::give_back(const catalog::Provider& provider, const ConnectionKey& key, const std::string& client_id) {
     if (const auto& own = provider.refresh_budget) {
         of_connections_.give_back(key);

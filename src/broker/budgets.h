@@ -48,6 +48,9 @@ public:
     /// Takes one request that is no refresh from what the app and all may ask of the provider. Errors: as of `take`.
     [[nodiscard]] async::Task<Result<void>> take_request(const catalog::Provider* provider, std::string client_id);
 
+    /// Takes one call of the provider's API from what all connections, and this one, may make. Errors: as of `take`.
+    [[nodiscard]] async::Task<Result<void>> take_call(const catalog::Provider* provider, ConnectionKey key);
+
     /// Gives back what `take` has taken for a refresh that was not begun: another replica had the lease. For this
     /// shard's next one in the same window.
     void give_back(const catalog::Provider& provider, const ConnectionKey& key, const std::string& client_id);

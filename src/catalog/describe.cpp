@@ -94,7 +94,8 @@ void put_budgets(json::object& object, const Provider& provider) {
                                    {"windowSeconds", std::int64_t{provider.refresh_budget->window.count()}}};
     json::object budgets;
     for (const auto& [name, budget] :
-         {std::pair("provider", provider.budgets.provider), std::pair("app", provider.budgets.app)})
+         {std::pair("provider", provider.budgets.provider), std::pair("app", provider.budgets.app),
+          std::pair("calls", provider.budgets.calls), std::pair("connectionCalls", provider.budgets.connection_calls)})
         if (budget)
             budgets[name] = {{"requests", budget->requests}, {"seconds", std::int64_t{budget->window.count()}}};
     if (!budgets.empty())

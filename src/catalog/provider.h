@@ -108,10 +108,12 @@ struct RateBudget {
     std::chrono::seconds window{0};
 };
 
-/// How many refreshes a provider bears, of all replicas together.
+/// How many refreshes and calls a provider bears, of all replicas together.
 struct Budgets {
     std::optional<RateBudget> provider;  ///< of all connections
     std::optional<RateBudget> app;       ///< of those with the same app credentials
+    std::optional<RateBudget> calls;             ///< of its API, by proxy and connectors, for all connections
+    std::optional<RateBudget> connection_calls;  ///< the same for each connection
 };
 
 /// What ends when a refresh token is revoked: what was obtained with it, or all that the person ever granted this app.

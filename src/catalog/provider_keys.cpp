@@ -45,6 +45,8 @@ void into_rate(ProblemList& problems, const YamlNode& node, Budgets& budgets) {
 constexpr std::array rates_keys{
     Key<Budgets>{"provider", into_rate<&Budgets::provider>},
     Key<Budgets>{"app", into_rate<&Budgets::app>},
+    Key<Budgets>{"calls", into_rate<&Budgets::calls>},
+    Key<Budgets>{"connection_calls", into_rate<&Budgets::connection_calls>},
 };
 
 constexpr std::array error_keys{

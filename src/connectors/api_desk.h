@@ -5,7 +5,9 @@
 //
 #include "async/deadline.h"
 #include "broker/access.h"
+#include "base/trace_context.h"
 #include "broker/audit_log.h"
+#include "catalog/provider.h"
 #include "connectors/provider_api.h"
 
 #include <memory>

@@ -44,6 +44,11 @@ void append_content_length(std::string& head, std::size_t size) {
 
 }  // namespace
 
+async::Task<void> RequestHandler::answer_stream(Request, Exchange*) {
+    throw std::logic_error("a handler that streams nothing was asked to");
+    co_return;
+}
+
 std::string_view HeaderViews::find(std::string_view name) const noexcept {
     for (const HeaderPlace& place : places_) {
         if (place.name_size == name.size() && same_name({text_ + place.name_at, place.name_size}, name))

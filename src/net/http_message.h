@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -138,6 +139,34 @@ private:
     bool head_only_;
 };
 
+/// The head of an answer whose body follows piece by piece. The server adds what belongs to the connection.
+struct ResponseHead {
+    unsigned status{200};
+    Headers headers{};  ///< names and values without line breaks; no Content-Length, no Transfer-Encoding
+    std::optional<std::uint64_t> length{};  ///< of the body; nothing: not known before its end
+};
+
+/// A request that is answered while its body still comes, and its answer. Bodies pass piece by piece, each only when
+/// the one before has been taken: who is slow slows the other. Thread: the connection's shard.
+/// Errors of all: cancelled: the client has left, is too slow, or breaks the framing; the exchange is over then.
+/// Cancellation: throws system_error(operation_aborted).
+class Exchange {
+public:
+    virtual ~Exchange() = default;
+
+    /// The next piece of the request's body; empty at its end. One call at a time.
+    [[nodiscard]] virtual async::Task<Result<std::string>> read() = 0;
+
+    /// Says what the answer is; it is sent with the first piece of its body. Once, before `write`. A head that cannot
+    /// be sent is an internal_error, and then another one may be tried.
+    [[nodiscard]] virtual Result<void> begin(ResponseHead head) = 0;
+
+    /// Sends a piece of the answer's body, and its end with the last. One call at a time.
+    [[nodiscard]] virtual async::Task<Result<void>> write(std::string piece, bool last) = 0;
+
+    [[nodiscard]] virtual bool begun() const noexcept = 0;
+};
+
 /// Answers requests. HEAD comes as it is; answer as to GET, and the server leaves the body out.
 /// Thread: called on the shard of the server it was given to.
 class RequestHandler {
@@ -152,6 +181,17 @@ public:
     /// Cancellation: only when the server is drained past its own deadline. A client that leaves cancels nothing:
     /// half of what was asked for would be worse than all of it.
     [[nodiscard]] virtual async::Task<Response> answer(Request request, async::Deadline deadline) = 0;
+
+    /// Whether requests for this target are answered by `answer_stream`, whatever they are: asked before their headers
+    /// are read. Must not wait, nor throw.
+    [[nodiscard]] virtual bool streams(std::string_view target) const noexcept {
+        return target.empty();  // no target is
+    }
+
+    /// `request` is without its body. Returns when the answer has been written whole; what is broken off before is
+    /// broken off for the client too. No deadline: each await has its own. Cancellation as of `answer`.
+    /// Lifetime: the exchange lives until the task has ended.
+    [[nodiscard]] virtual async::Task<void> answer_stream(Request request, Exchange* exchange);
 };
 
 }  // namespace evergrant::net

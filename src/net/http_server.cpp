@@ -3,6 +3,17 @@
 #include "base/log.h"
 #include "net/server_state.h"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace evergrant::net {
@@ -11,6 +22,8 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Local = asio::local::stream_protocol;
+using Endpoint = asio::generic::stream_protocol::endpoint;
 using boost::system::error_code;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
@@ -29,13 +42,51 @@ void check_nobody_listens(asio::io_context& context, const tcp::endpoint& endpoi
     alone.listen();
 }
 
+using boost::system::system_error;
+
 void listen(ServerState::Acceptor& acceptor, const tcp::endpoint& endpoint) {
-    acceptor.open(endpoint.protocol());
+    acceptor.open(asio::generic::stream_protocol(endpoint.protocol()));
     acceptor.set_option(asio::socket_base::reuse_address(true));
     acceptor.set_option(ReusePort(true));
     acceptor.bind(endpoint);
     acceptor.listen(asio::socket_base::max_listen_connections);
     acceptor.non_blocking(true);
+}
+
+/// A socket that a process left behind when it was killed goes; one that somebody listens on stays, and throws.
+void remove_left_socket(asio::io_context& context, const Local::endpoint& endpoint) {
+    struct stat found{};
+    if (::lstat(endpoint.path().c_str(), &found) != 0 || !S_ISSOCK(found.st_mode))
+        return;
+    Local::socket probe(context);
+    error_code error;
+    probe.connect(endpoint, error);
+    if (error == asio::error::connection_refused)
+        ::unlink(endpoint.path().c_str());
+}
+
+void listen(asio::io_context& context, ServerState::Acceptor& acceptor, const std::string& path) {
+    if (path.size() >= sizeof(sockaddr_un::sun_path))
+        throw system_error(asio::error::name_too_long);
+    const Local::endpoint endpoint(path);
+    remove_left_socket(context, endpoint);
+    acceptor.open(asio::generic::stream_protocol(endpoint.protocol()));
+    acceptor.bind(endpoint);
+    constexpr mode_t owner_and_group = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP;
+    if (::chmod(path.c_str(), owner_and_group) != 0)
+        throw system_error(errno, boost::system::system_category());
+    acceptor.listen(asio::socket_base::max_listen_connections);
+    acceptor.non_blocking(true);
+}
+
+Peer peer_of(const ServerState& state, const asio::generic::stream_protocol::endpoint& from) {
+    if (from.protocol().family() == AF_UNIX)
+        return {.address = std::string(unix_peer), .is_trusted_proxy = state.trusts_unix_peers};
+    tcp::endpoint endpoint;
+    std::memcpy(endpoint.data(), from.data(), std::min(from.size(), endpoint.capacity()));
+    endpoint.resize(from.size());
+    const asio::ip::address address = unmapped(endpoint.address());
+    return {.address = address.to_string(), .is_trusted_proxy = state.trusted_proxies.contains(address)};
 }
 
 /// One try to say why, without waiting.
@@ -51,22 +102,20 @@ void turn_away(ServerState& state, Session::Socket socket) {
     socket.write_some(asio::buffer(state.output), ignored);
 }
 
-void take_in(const std::shared_ptr<ServerState>& state, Session::Socket socket, const tcp::endpoint& from) {
+void take_in(const std::shared_ptr<ServerState>& state, Session::Socket socket, const Endpoint& from) {
     const bool is_full = state->connections.inside() >= state->options.connection_limit;
     if (is_full && !state->close_longest_idle())
         return turn_away(*state, std::move(socket));
     auto pass = state->connections.enter();
     if (!pass)
         return;
-    const asio::ip::address address = unmapped(from.address());
-    Peer peer{.address = address.to_string(), .is_trusted_proxy = state->trusted_proxies.contains(address)};
-    const boost::intrusive_ptr session(new Session(state, std::move(socket), std::move(*pass), std::move(peer)));
+    const boost::intrusive_ptr session(new Session(state, std::move(socket), std::move(*pass), peer_of(*state, from)));
     session->start();
 }
 
 void accept_next(const std::shared_ptr<ServerState>& state) {
     state->accepts = true;
-    auto from = std::make_shared<tcp::endpoint>();
+    auto from = std::make_shared<Endpoint>();
     state->acceptor.async_accept(*from, [state, from](const error_code& error, Session::Socket socket) {
         if (error == asio::error::operation_aborted || !state->acceptor.is_open())
             return;
@@ -96,7 +145,7 @@ void sweep_later(const std::shared_ptr<ServerState>& state) {
 void stop_accepting(const std::shared_ptr<ServerState>& state) {
     error_code error;
     while (!error && state->acceptor.is_open()) {
-        tcp::endpoint from;
+        Endpoint from;
         Session::Socket socket(state->executor);
         state->acceptor.accept(socket, from, error);
         if (!error)
@@ -117,15 +166,34 @@ void for_each_session(ServerState& state, Act act) {
 
 HttpServer::HttpServer(async::Shard& shard, RequestHandler& handler, ServerOptions options)
     : state_(std::make_shared<ServerState>(shard, handler, std::move(options))) {
+    if (!state_->options.unix_path.empty()) {
+        listen(shard.context(), state_->acceptor, state_->options.unix_path);
+        made_ = state_->options.unix_path;
+        return;
+    }
     const tcp::endpoint endpoint = resolve(shard.context(), state_->options);
     if (endpoint.port() != 0 && !state_->options.joins)
         check_nobody_listens(shard.context(), endpoint);
     listen(state_->acceptor, endpoint);
-    port_ = state_->acceptor.local_endpoint().port();
+    Endpoint bound = state_->acceptor.local_endpoint();
+    tcp::endpoint local;
+    std::memcpy(local.data(), bound.data(), std::min(bound.size(), local.capacity()));
+    port_ = local.port();
+}
+
+HttpServer::HttpServer(async::Shard& shard, RequestHandler& handler, ServerOptions options, const HttpServer& first)
+    : state_(std::make_shared<ServerState>(shard, handler, std::move(options))) {
+    const int shared = ::fcntl(first.state_->acceptor.native_handle(), F_DUPFD_CLOEXEC, 0);
+    if (shared < 0)
+        throw system_error(errno, boost::system::system_category());
+    state_->acceptor.assign(asio::generic::stream_protocol(Local()), shared);
+    state_->acceptor.non_blocking(true);
 }
 
 HttpServer::~HttpServer() {
     error_code ignored;
+    if (!made_.empty())
+        ::unlink(made_.c_str());
     state_->acceptor.close(ignored);
     state_->sweep_timer.cancel();
     for_each_session(*state_, [](Session& session) { session.abort(); });

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace evergrant::net {
@@ -21,6 +22,7 @@ struct ServerOptions {
     std::string host{"0.0.0.0"};  ///< an address or a name of this machine
     std::uint16_t port{0};        ///< 0: any free one, see HttpServer::port
     bool joins{false};            ///< whether another shard of this process listens on that port already
+    std::string unix_path{};      ///< not empty: listens on a Unix socket there, in place of host and port
 
     std::size_t header_limit{16 * 1024};         ///< bytes of request line and headers; more is a 431
     std::size_t body_limit{1024 * 1024};         ///< bytes of a request's body; more is a 413
@@ -34,8 +36,12 @@ struct ServerOptions {
     std::chrono::milliseconds request_deadline{35'000};  ///< what handlers are given
     std::chrono::milliseconds sweep_period{1'000};       ///< time-outs are late by up to two of these, never early
 
-    std::vector<std::string> trusted_proxies{};  ///< addresses or networks (10.0.0.0/8) whose X-Forwarded-* is believed
+    /// Addresses or networks (10.0.0.0/8) whose X-Forwarded-* is believed, or `unix` for who comes by a Unix socket.
+    std::vector<std::string> trusted_proxies{};
 };
+
+/// The address of who comes by a Unix socket.
+inline constexpr std::string_view unix_peer = "unix";
 
 struct ServerState;
 
@@ -47,6 +53,8 @@ public:
     /// that is no address. Unless it joins, a port that anyone else listens on is refused, even if the kernel would
     /// let two share it.
     HttpServer(async::Shard& shard, RequestHandler& handler, ServerOptions options);
+    /// Accepts from the same Unix socket as `first`, which outlives it.
+    HttpServer(async::Shard& shard, RequestHandler& handler, ServerOptions options, const HttpServer& first);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
@@ -65,6 +73,7 @@ public:
 private:
     std::shared_ptr<ServerState> state_;
     std::uint16_t port_{0};
+    std::string made_;  ///< the Unix socket's path that goes with this server
 };
 
 }  // namespace evergrant::net

@@ -16,6 +16,7 @@ namespace http = boost::beast::http;
 constexpr std::size_t first_capacity = 4 * 1024;    ///< what an idle connection costs
 constexpr std::size_t least_room = 1024;            ///< less is not worth a system call
 constexpr std::size_t framing_bytes = 4 * 1024;     ///< room for chunk framing behind the largest header
+constexpr std::size_t streaming_bytes = 64 * 1024;  ///< room for a piece of a streamed body
 constexpr std::size_t kept_body_bytes = 64 * 1024;  ///< body memory kept for the connection's next request
 
 /// The path and query of a target that `RequestSink` let through.
@@ -49,10 +50,12 @@ void RequestParser::make_room() {
         header_end_ -= std::min(header_end_, begin_);
         begin_ = 0;
     }
-    const std::size_t largest = limits_.header_bytes + framing_bytes;
-    if (capacity_ - end_ >= least_room || capacity_ == largest)
+    const bool streams = outcome_ == Outcome::streaming;
+    const std::size_t largest = limits_.header_bytes + framing_bytes + (streams ? streaming_bytes : 0);
+    if (capacity_ - end_ >= (streams ? streaming_bytes : least_room) || capacity_ >= largest)
         return;
-    const std::size_t capacity = std::clamp(capacity_ * 2, std::min(first_capacity, largest), largest);
+    const std::size_t least = streams ? largest : std::min(first_capacity, largest);
+    const std::size_t capacity = std::clamp(capacity_ * 2, least, largest);
     auto larger = std::make_unique_for_overwrite<char[]>(capacity);
     if (end_ != 0)
         std::memcpy(larger.get(), buffer_.get(), end_);
@@ -62,7 +65,17 @@ void RequestParser::make_room() {
 
 void RequestParser::received(std::size_t count) {
     end_ += count;
-    parse();
+    if (outcome_ == Outcome::need_more)
+        parse();
+}
+
+std::string RequestParser::take_body() {
+    if (outcome_ == Outcome::streaming) {
+        parse_more();
+        if (outcome_ == Outcome::streaming)
+            judge_need_for_more();
+    }
+    return std::exchange(body_, {});
 }
 
 RequestParser::Phase RequestParser::phase() const noexcept {
@@ -105,8 +118,9 @@ void RequestParser::next() {
 }
 
 bool RequestParser::take_expect_continue() noexcept {
-    const bool first = outcome_ == Outcome::need_more && phase() == Phase::body && sink_->expects_continue() &&
-                       body_.empty() && !continue_taken_;
+    const bool waits = outcome_ == Outcome::need_more || outcome_ == Outcome::streaming;
+    const bool first =
+        waits && phase() == Phase::body && sink_->expects_continue() && body_.empty() && !continue_taken_;
     continue_taken_ = continue_taken_ || first;
     return first;
 }
@@ -114,10 +128,14 @@ bool RequestParser::take_expect_continue() noexcept {
 void RequestParser::parse() {
     if (outcome_ != Outcome::need_more || waits_behind_empty_line())
         return;
-    sink_->text_is_at(buffer_.get() + begin_, end_ - begin_);
-    while (parsed_ != end_ && !waits_for_a_last_chunk() && put()) {}
+    parse_more();
     if (outcome_ == Outcome::need_more)
         judge_need_for_more();
+}
+
+void RequestParser::parse_more() {
+    sink_->text_is_at(buffer_.get() + begin_, end_ - begin_);
+    while (parsed_ != end_ && !waits_for_a_last_chunk() && put()) {}
 }
 
 // RFC 9112 2.2: one empty line before a request is to be ignored; some clients end a body with it.
@@ -160,9 +178,15 @@ bool RequestParser::put() {
         if (header_end_ - begin_ > limits_.header_bytes)
             refuse(Errc::headers_too_large, "The request headers are too large.");
     }
-    if (outcome_ == Outcome::need_more && sink_->is_done())
+    if (outcome_ == Outcome::refused)
+        return false;
+    if (sink_->is_done()) {
         outcome_ = Outcome::complete;
-    return outcome_ == Outcome::need_more;
+    } else if (outcome_ == Outcome::need_more && header_end_ != 0 && sink_->is_streamed()) {
+        outcome_ = Outcome::streaming;
+        return false;  // its header is to be looked at first
+    }
+    return outcome_ != Outcome::complete;
 }
 
 void RequestParser::judge_need_for_more() {

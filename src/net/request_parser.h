@@ -15,7 +15,8 @@ namespace evergrant::net {
 /// and go on by `next`. After `refused` nothing more can be read from the connection.
 class RequestParser {
 public:
-    enum class Outcome : std::uint8_t { need_more, complete, refused };
+    /// `streaming`: a header is there whose body is to be taken piece by piece, by `take_body`.
+    enum class Outcome : std::uint8_t { need_more, streaming, complete, refused };
     enum class Phase : std::uint8_t { idle, header, body };  ///< what `need_more` waits for
 
     explicit RequestParser(const ParserLimits& limits);
@@ -32,6 +33,13 @@ public:
     [[nodiscard]] bool keep_alive() const { return sink_->keep_alive(); }
     [[nodiscard]] bool is_http_1_0() const noexcept { return sink_->is_http_1_0(); }
 
+    /// Whether the handler wants this request as a stream. What came whole with its header is `complete` all the same.
+    [[nodiscard]] bool is_streamed() const noexcept { return sink_->is_streamed(); }
+
+    /// Of a streamed request: what of its body has been received since this was last called, without framing. Then
+    /// `outcome` tells whether there will be more. The request's views are gone with the first call.
+    [[nodiscard]] std::string take_body();
+
     /// Drops the complete request and parses what came behind it.
     void next();
 
@@ -43,6 +51,7 @@ public:
 
 private:
     void parse();
+    void parse_more();
     [[nodiscard]] bool waits_behind_empty_line() noexcept;
     [[nodiscard]] bool waits_for_a_last_chunk() const noexcept;
     bool put();

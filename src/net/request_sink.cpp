@@ -86,6 +86,9 @@ void RequestSink::on_request_impl(verb method, Text method_name, Text target, in
     if (method == verb::connect)
         return refuse(Errc::not_implemented, "This server is not a tunnel.", ec);
     check_target(target, ec);
+    is_streamed_ = !ec && limits_.handler != nullptr && limits_.handler->streams(target);
+    if (is_streamed_)
+        body_limit(boost::none);
 }
 
 void RequestSink::check_target(std::string_view target, error_code& ec) {

@@ -20,7 +20,8 @@ namespace evergrant::net {
 struct ParserLimits {
     std::size_t header_bytes{16 * 1024};  ///< request line and headers together
     std::size_t header_count{100};
-    std::size_t body_bytes{1024 * 1024};  ///< after chunked framing is taken off
+    std::size_t body_bytes{1024 * 1024};  ///< after chunked framing is taken off; of a streamed body there is no limit
+    const RequestHandler* handler{nullptr};  ///< says whose bodies are streamed; null: nobody's
 };
 
 class RequestSink final : public boost::beast::http::basic_parser<true> {
@@ -36,6 +37,7 @@ public:
     [[nodiscard]] std::string_view target() const noexcept { return at(target_); }
     [[nodiscard]] bool is_http_1_0() const noexcept { return is_http_1_0_; }
     [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }
+    [[nodiscard]] bool is_streamed() const noexcept { return is_streamed_; }
 
     /// Set when `put` failed for a reason of ours, not Beast's.
     [[nodiscard]] const std::optional<Error>& refusal() const noexcept { return refusal_; }
@@ -77,6 +79,7 @@ private:
     Method method_{Method::other};
     unsigned seen_{0};  ///< a bit for each header that may come once
     bool is_http_1_0_{false};
+    bool is_streamed_{false};
     bool header_done_{false};
     bool expects_continue_{false};
     std::optional<Error> refusal_;

@@ -2,6 +2,7 @@
 
 #include <boost/beast/core/string_type.hpp>
 
+#include <algorithm>
 #include <ctime>
 #include <random>
 #include <utility>
@@ -34,6 +35,11 @@ std::string hexadecimal(std::uint64_t value) {
     return digits;
 }
 
+std::vector<std::string> networks_of(std::vector<std::string> trusted) {
+    std::erase(trusted, unix_peer);
+    return trusted;
+}
+
 std::string random_prefix() {
     std::random_device random;
     return hexadecimal(std::uint64_t{random()} << 32 | random()) + "-";
@@ -45,7 +51,8 @@ ServerState::ServerState(async::Shard& owner, RequestHandler& answers, ServerOpt
     : options(std::move(settings)),
       handler(answers),
       executor(owner.context().get_executor()),
-      trusted_proxies(options.trusted_proxies),
+      trusted_proxies(networks_of(options.trusted_proxies)),
+      trusts_unix_peers(std::ranges::find(options.trusted_proxies, unix_peer) != options.trusted_proxies.end()),
       acceptor(executor),
       sweep_timer(executor),
       connections(executor),

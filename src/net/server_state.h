@@ -9,7 +9,7 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 
 #include <array>
 #include <chrono>
@@ -40,12 +40,14 @@ struct ServerState {
     using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                                     boost::asio::wait_traits<std::chrono::steady_clock>,
                                                     boost::asio::io_context::executor_type>;
-    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol,
+                                                        boost::asio::io_context::executor_type>;
 
     ServerOptions options;
     RequestHandler& handler;
     boost::asio::io_context::executor_type executor;
     NetworkSet trusted_proxies;
+    bool trusts_unix_peers{false};
     Acceptor acceptor;
     Timer sweep_timer;
     async::Gate connections;

@@ -5,9 +5,11 @@
 #include "base/trace_context.h"
 #include "net/client_address.h"
 #include "net/server_state.h"
+#include "net/streamed_exchange.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -39,6 +41,8 @@ Error too_busy() {
             .retry_after = std::chrono::seconds(1)};
 }
 
+}  // namespace
+
 std::string what_of(const std::exception_ptr& exception) {
     try {
         std::rethrow_exception(exception);
@@ -49,14 +53,14 @@ std::string what_of(const std::exception_ptr& exception) {
     }
 }
 
-}  // namespace
-
 Session::Session(std::shared_ptr<ServerState> server, Socket socket, async::Gate::Pass pass, Peer peer)
     : server_(std::move(server)),
       socket_(std::move(socket)),
       pass_(std::move(pass)),
       peer_(std::move(peer)),
-      parser_({.header_bytes = server_->options.header_limit, .body_bytes = server_->options.body_limit}) {
+      parser_({.header_bytes = server_->options.header_limit,
+               .body_bytes = server_->options.body_limit,
+               .handler = &server_->handler}) {
     server_->sessions.push_back(*this);
 }
 
@@ -69,7 +73,7 @@ Session::~Session() {
 void Session::start() {
     error_code ignored;
     socket_.non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // a Unix socket has no delay
     read();
 }
 
@@ -82,6 +86,8 @@ void Session::go_on() {
             if (needs_handler)
                 break;
         }
+        if (parser_.outcome() == Outcome::streaming && !closes_)
+            needs_handler = !refuse_if_too_busy();
         if (parser_.outcome() == Outcome::refused && !closes_)
             refuse(parser_.refusal());
         if (!send())
@@ -152,7 +158,7 @@ bool Session::answer_at_once() {
     ResponseBuffer out(server_->output, server_->last_headers(then), request.method == Method::head);
     try {
         if (!server_->handler.answer_at_once(request, out)) {
-            if (server_->requests_in_flight < server_->options.requests_in_flight_limit)
+            if (!is_too_busy())
                 return false;
             const std::string id = server_->next_request_id();
             append(error_response(too_busy(), id), id, then);
@@ -165,10 +171,28 @@ bool Session::answer_at_once() {
     return true;
 }
 
+bool Session::is_too_busy() const {
+    return server_->requests_in_flight >= server_->options.requests_in_flight_limit;
+}
+
+/// For a request whose body has not come: nothing after it can be read then.
+bool Session::refuse_if_too_busy() {
+    if (!is_too_busy())
+        return false;
+    refuse(too_busy());
+    return true;
+}
+
 void Session::hand_over() {
     state_ = State::answering;
     ++server_->requests_in_flight;
     Request request(current_request(), server_->next_request_id());
+    if (parser_.is_streamed()) {
+        asio::post(server_->executor, [self = boost::intrusive_ptr(this), request = std::move(request)]() mutable {
+            self->run_stream(std::move(request));
+        });
+        return;
+    }
     const auto deadline = async::Deadline::after(server_->options.request_deadline);
     // Not from here: a handler that is done at once would call us back in the middle of ourselves.
     asio::post(server_->executor, [self = boost::intrusive_ptr(this), request = std::move(request),
@@ -221,6 +245,8 @@ void Session::await(State state, std::chrono::milliseconds patience) {
 }
 
 void Session::check_time(Time now) {
+    if (state_ == State::answering && exchange_ && exchange_->is_late(now))
+        return abort();
     if (now < due_ || state_ == State::closed || state_ == State::answering)
         return;
     if (state_ != State::reading || phase_ == Phase::idle)

@@ -8,8 +8,8 @@
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -22,6 +22,7 @@
 
 namespace evergrant::net {
 
+class StreamedExchange;
 struct ServerState;
 
 /// How the connection goes on after an answer.
@@ -33,12 +34,16 @@ struct Peer {
     bool is_trusted_proxy{false};
 };
 
+/// What an exception that a handler let out says, for the log.
+[[nodiscard]] std::string what_of(const std::exception_ptr& exception);
+
 /// Thread: its shard's. Lifetime: kept by the operations it has under way.
 class Session final
     : public boost::intrusive_ref_counter<Session, boost::thread_unsafe_counter>,
       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+    using Socket =
+        boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, boost::asio::io_context::executor_type>;
     using Time = std::chrono::steady_clock::time_point;
 
     Session(std::shared_ptr<ServerState> server, Socket socket, async::Gate::Pass pass, Peer peer);
@@ -64,6 +69,8 @@ public:
     void abort();
 
 private:
+    friend class StreamedExchange;
+
     enum class State : std::uint8_t { reading, answering, writing, lingering, closed };
 
     void go_on();
@@ -73,10 +80,15 @@ private:
     [[nodiscard]] RequestView current_request() const;
     [[nodiscard]] Persistence persistence() const;
     bool answer_at_once();
+    [[nodiscard]] bool is_too_busy() const;
+    bool refuse_if_too_busy();
     void hand_over();
     void run_handler(Request request, async::Deadline deadline);
     void answered(const std::string& request_id, std::exception_ptr exception, const Response& response);
     void done_with_request(Persistence then);
+
+    void run_stream(Request request);
+    void streamed(const std::string& request_id, std::exception_ptr exception);
 
     void append(const Response& response, std::string_view request_id, Persistence then);
     void append_bug(std::string_view what, std::string_view request_id, Persistence then);
@@ -100,7 +112,8 @@ private:
     bool is_late_{false};
     bool closes_{false};  ///< when what was answered so far has been sent
     std::string unsent_;
-    std::size_t sent_{0};  ///< of `unsent_`
+    std::size_t sent_{0};                         ///< of `unsent_`
+    std::unique_ptr<StreamedExchange> exchange_;  ///< while a request is answered as a stream
     boost::asio::cancellation_signal cancel_;
 };
 

@@ -43,6 +43,15 @@ enum class Role : std::uint8_t { admin, app, auditor };
 [[nodiscard]] std::string_view name_of(Role role) noexcept;
 [[nodiscard]] std::optional<Role> parse_role(std::string_view text) noexcept;
 
+/// What a key may call at a provider's API, and with it nothing else here. Both empty: no such limit.
+struct CallLimits {
+    std::vector<std::string> methods{};  ///< in upper case; empty: all
+    std::vector<std::string> paths{};    ///< each with what is below it; empty: all
+
+    [[nodiscard]] bool empty() const noexcept { return methods.empty() && paths.empty(); }
+    [[nodiscard]] bool operator==(const CallLimits&) const = default;
+};
+
 /// An API key without its secret. `eg_<id>_<secret>`: only SHA-256 of the secret is stored.
 struct ApiKey {
     std::string id;
@@ -51,6 +60,7 @@ struct ApiKey {
     std::string secret_hash;            ///< 32 bytes
     std::vector<TenantId> tenants;      ///< empty: all
     std::vector<ProviderId> providers;  ///< empty: all
+    CallLimits limits{};
     std::optional<sys_seconds> expires_at;
     std::optional<sys_seconds> last_used_at;
     std::optional<sys_seconds> revoked_at;

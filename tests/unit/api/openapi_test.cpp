@@ -89,6 +89,7 @@ std::string access_name(Access access) {
         case Access::anyone: return "anyone";
         case Access::admin: return "admin";
         case Access::app: return "app";
+        case Access::calls: return "calls";
         case Access::auditor: return "auditor";
         case Access::signed_in: return "signed_in";
     }
