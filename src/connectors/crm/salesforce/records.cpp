@@ -1,12 +1,14 @@
 #include "connectors/crm/salesforce/records.h"
 
 #include "connectors/crm/call_text.h"
+#include "connectors/crm/phone_fields.h"
 #include "connectors/crm/salesforce/rest_api.h"
 #include "connectors/json_fields.h"
 #include "connectors/provider_time.h"
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace evergrant::connectors::salesforce {
 
@@ -17,20 +19,17 @@ namespace {
 /// Salesforce's own word for a lead whose company nobody knows: it takes no lead without one.
 constexpr std::string_view no_company = "[not provided]";
 
-struct PhoneField {
-    std::string_view label;
-    Name field;
-    bool of_leads;
-};
 constexpr std::array phone_fields{
-    PhoneField{"phone", "Phone", true},
-    PhoneField{"mobile", "MobilePhone", true},
-    PhoneField{"home", "HomePhone", false},
-    PhoneField{"other", "OtherPhone", false},
+    PhoneField{"phone", "Phone"},
+    PhoneField{"mobile", "MobilePhone"},
+    PhoneField{"home", "HomePhone"},
+    PhoneField{"other", "OtherPhone"},
 };
+constexpr std::size_t phone_fields_of_leads = 2;
 
-bool has_field(const PhoneField& field, Kind kind) {
-    return field.of_leads || kind == Kind::contact;
+std::span<const PhoneField> phone_fields_for(Kind kind) {
+    const std::span<const PhoneField> all(phone_fields);
+    return kind == Kind::lead ? all.first(phone_fields_of_leads) : all;
 }
 
 /// A contact's address is `MailingCity` where a lead's is `City`.
@@ -67,25 +66,12 @@ std::unexpected<Error> no_field_for(std::string_view field, std::string_view why
     return invalid_field(std::string(field), std::string(why));
 }
 
-Result<std::string_view> field_of(const Phone& phone, Kind kind, const json::object& record) {
-    for (const PhoneField& one : phone_fields) {
-        if (!has_field(one, kind) || record.contains(one.field.text()))
-            continue;
-        if (phone.label.empty() || phone.label == one.label)
-            return one.field.text();
-    }
-    return no_field_for("phones", kind == Kind::lead
-                                      ? "phones of a lead are one phone and one mobile in Salesforce."
-                                      : "phones are one phone, mobile, home and other each in Salesforce.");
-}
-
 Result<void> put_phones(json::object& record, const std::vector<Phone>& phones, Kind kind) {
-    for (const Phone& phone : phones) {
-        const auto field = field_of(phone, kind, record);
-        if (!field)
-            return std::unexpected(field.error());
-        record[*field] = value_or_null(phone.number);
-    }
+    const auto by_field = phones_by_field(phones, phone_fields_for(kind));
+    if (!by_field)
+        return std::unexpected(by_field.error());
+    for (const auto& [field, number] : *by_field)
+        record[field] = value_or_null(number);
     return {};
 }
 
@@ -109,15 +95,6 @@ Result<void> put_custom_fields(json::object& record, const json::object& fields)
         record[name] = value;
     }
     return {};
-}
-
-std::vector<Phone> phones_in(const json::object& row) {
-    std::vector<Phone> phones;
-    for (const PhoneField& one : phone_fields) {
-        if (std::string number = text_at(row, one.field.text()); !number.empty())
-            phones.push_back({.number = std::move(number), .label = std::string(one.label)});
-    }
-    return phones;
 }
 
 std::string whole_name(const json::object& row) {
@@ -184,11 +161,9 @@ Result<Kind> kind_of(std::string_view id) {
 }
 
 std::vector<Name> phone_fields_of(Kind kind) {
-    std::vector<Name> fields;
-    for (const PhoneField& one : phone_fields) {
-        if (has_field(one, kind))
-            fields.push_back(one.field);
-    }
+    std::vector<Name> fields{"Phone", "MobilePhone"};
+    if (kind == Kind::contact)
+        fields.insert(fields.end(), {Name("HomePhone"), Name("OtherPhone")});
     return fields;
 }
 
@@ -224,7 +199,7 @@ Customer customer_of(const json::object& row, Kind kind) {
     customer.last_name = text_at(row, "LastName");
     customer.name = whole_name(row);
     customer.email = text_at(row, "Email");
-    customer.phones = phones_in(row);
+    customer.phones = phones_in(row, phone_fields_for(kind));
     customer.company = kind == Kind::contact ? text_at(object_at(row, "Account"), "Name") : text_at(row, "Company");
     if (customer.company == no_company)
         customer.company.clear();
