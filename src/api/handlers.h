@@ -97,6 +97,13 @@ Answer add_signing_key(Call call);
 Answer rotate_signing_key(Call call);
 Answer remove_signing_key(Call call);
 
+// calendar_handlers.cpp
+Answer list_calendar_events(Call call);
+Answer create_calendar_event(Call call);
+Answer change_calendar_event(Call call);
+Answer remove_calendar_event(Call call);
+Answer calendar_slots(Call call);
+
 // system_handlers.cpp
 Answer liveness(Call call);
 Answer readiness(Call call);
