@@ -4,6 +4,7 @@
 // may, and hands over. A cached token is answered here at once, without a route, a wait or an allocation.
 //
 #include "api/call.h"
+#include "api/proxy_route.h"
 #include "api/router.h"
 #include "broker/broker.h"
 #include "broker/rate_limit.h"
@@ -24,8 +25,11 @@ public:
 
     bool answer_at_once(const net::RequestView& request, net::ResponseBuffer& out) override;
     async::Task<net::Response> answer(net::Request request, async::Deadline deadline) override;
+    bool streams(std::string_view target) const noexcept override { return is_proxied(target); }
+    async::Task<void> answer_stream(net::Request request, net::Exchange* exchange) override;
 
 private:
+    async::Task<Result<void>> proxy(net::Request* request, net::Exchange* exchange, storage::AuditEvent* about);
     async::Task<Result<net::Response>> dispatch(net::Request request, async::Deadline deadline,
                                                 std::shared_ptr<storage::AuditEvent> about);
     async::Task<Result<broker::Principal>> admit(const Route* route, std::string authorization, std::string address,

@@ -7,6 +7,7 @@
 #include "broker/access.h"
 #include "broker/broker.h"
 #include "catalog/catalog.h"
+#include "connectors/audit_calls.h"
 #include "connectors/connector_shard.h"
 #include "health/alerts.h"
 #include "health/health.h"
@@ -31,6 +32,7 @@ struct ApiContext {
     bool secure_cookies{true};                ///< browsers reach this server by https
     std::function<bool()> draining;
     health::Alerts* alerts{nullptr};  ///< never null in a server
+    connectors::AuditCalls audit_calls{connectors::AuditCalls::writes};
 };
 
 /// Taken by value by handlers; the references outlive the request.

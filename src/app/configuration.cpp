@@ -3,6 +3,8 @@
 namespace evergrant::app {
 
 std::string ListenAddress::to_string() const {
+    if (!unix_path.empty())
+        return "unix:" + unix_path;
     if (host.empty())
         return {};
     const bool is_ipv6 = host.contains(':');

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "broker/redirects.h"
+#include "connectors/audit_calls.h"
 #include "health/alert_routing.h"
 
 #include <chrono>
@@ -20,10 +21,11 @@ namespace evergrant::app {
 
 /// An address to listen on. An empty host: do not listen.
 struct ListenAddress {
-    std::string host;       ///< an address or a name of this machine, IPv6 without brackets
-    std::uint16_t port{0};  ///< 0: any free one
+    std::string host;         ///< an address or a name of this machine, IPv6 without brackets
+    std::uint16_t port{0};    ///< 0: any free one
+    std::string unix_path{};  ///< not empty: a Unix socket there, and the two above say nothing
 
-    /// `127.0.0.1:3000`, `[::1]:3000`, or empty.
+    /// `127.0.0.1:3000`, `[::1]:3000`, `unix:/run/evergrant.sock`, or empty.
     [[nodiscard]] std::string to_string() const;
 };
 
@@ -132,9 +134,14 @@ struct AlertSettings {
 
 /// What the audit log keeps, and what it stops.
 struct AuditSettings {
-    bool required{};                ///< no token is handed out while events cannot be written
-    std::size_t keep_days{};        ///< 0: for ever
-    std::chrono::seconds window{};  ///< within which vends are counted together
+    bool required{};                 ///< no token is handed out while events cannot be written
+    std::size_t keep_days{};         ///< 0: for ever
+    std::chrono::seconds window{};   ///< within which vends are counted together
+    connectors::AuditCalls calls{};  ///< of providers' APIs
+};
+
+struct ProxySettings {
+    std::chrono::seconds timeout{};  ///< for a provider that sends or takes nothing
 };
 
 struct Configuration {
@@ -162,6 +169,7 @@ struct Configuration {
     HealthSettings health;
     AlertSettings alerts;
     AuditSettings audit;
+    ProxySettings proxy;
 
     /// The environment less what was read as a setting: app credentials (provider_environment.h) and names that no part
     /// reads yet (known_names.h).

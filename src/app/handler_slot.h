@@ -22,6 +22,10 @@ public:
     async::Task<net::Response> answer(net::Request request, async::Deadline deadline) override {
         return handler_->answer(std::move(request), deadline);
     }
+    bool streams(std::string_view target) const noexcept override { return handler_->streams(target); }
+    async::Task<void> answer_stream(net::Request request, net::Exchange* exchange) override {
+        return handler_->answer_stream(std::move(request), exchange);
+    }
 
 private:
     net::RequestHandler* handler_{nullptr};

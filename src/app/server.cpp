@@ -15,6 +15,7 @@
 #include "health/alerts.h"
 #include "health/health.h"
 #include "net/curl_client.h"
+#include "net/curl_streams.h"
 #include "net/http_server.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -35,6 +36,8 @@ namespace {
 constexpr std::size_t disk_threads = 2;
 constexpr std::chrono::seconds patience_with_the_database{30};
 constexpr std::chrono::seconds time_to_answer_when_stopping{5};
+constexpr std::size_t most_streams = 1024;  // of a shard
+constexpr std::size_t most_streams_of_a_host = 256;
 
 std::unexpected<StartFailure> refuse(ExitCode code, std::string problem) {
     return std::unexpected(StartFailure{.problems = {std::move(problem)}, .exit_code = code});
@@ -69,9 +72,18 @@ net::CurlOptions client_options(const Configuration& configuration) {
     return options;
 }
 
+/// Proxied calls are many, and some last.
+net::CurlOptions stream_options(const Configuration& configuration) {
+    net::CurlOptions options = client_options(configuration);
+    options.max_connections = most_streams;
+    options.max_per_host = most_streams_of_a_host;
+    return options;
+}
+
 net::ServerOptions listener_options(const Configuration& configuration, const ListenAddress& address) {
     net::ServerOptions options;
     options.host = address.host;
+    options.unix_path = address.unix_path;
     options.port = address.port;
     options.requests_in_flight_limit = configuration.limits.requests_in_flight;
     options.trusted_proxies = configuration.trusted_proxies;
@@ -198,7 +210,11 @@ std::expected<void, StartFailure> Server::Parts::listen() {
     try {
         for (std::size_t index = 0; index < shards.size(); ++index) {
             slots.push_back(std::make_unique<HandlerSlot>());
-            listeners.push_back(std::make_unique<net::HttpServer>(shards[index], *slots.back(), options));
+            if (index > 0 && !options.unix_path.empty())
+                listeners.push_back(
+                    std::make_unique<net::HttpServer>(shards[index], *slots.back(), options, *listeners.front()));
+            else
+                listeners.push_back(std::make_unique<net::HttpServer>(shards[index], *slots.back(), options));
             options.port = listeners.front()->port();
             options.joins = true;
         }
@@ -213,7 +229,7 @@ std::expected<void, StartFailure> Server::Parts::listen() {
     }
     ListenAddress bound = configuration.listen;
     bound.port = listeners.front()->port();
-    url = "http://" + bound.to_string();
+    url = bound.unix_path.empty() ? "http://" + bound.to_string() : bound.to_string();
     return {};
 }
 
@@ -263,7 +279,8 @@ void Server::Parts::make_broker() {
                                     .news = fleet->news(),
                                     .secure_cookies = base_url.starts_with("https://"),
                                     .draining = [this] { return draining.load(); },
-                                    .alerts = alerts.get()});
+                                    .alerts = alerts.get(),
+                                    .audit_calls = configuration.audit.calls});
 }
 
 void Server::Parts::make_alerts(health::AlertLinks links) {
@@ -290,7 +307,12 @@ void Server::Parts::make_handlers() {
                                                  .health = *health,
                                                  .clock = clock,
                                                  .fallback_keys = fallback_keys};
-        connectors.push_back(std::make_unique<connectors::ConnectorShard>(parts, metrics));
+        connectors::ConnectorShard::Outside outside{
+            .streams = std::make_unique<net::CurlStreams>(shards[index].context(), stream_options(configuration)),
+            .random = random,
+            .metrics = metrics,
+            .proxy_times = {.patience = configuration.proxy.timeout}};
+        connectors.push_back(std::make_unique<connectors::ConnectorShard>(parts, std::move(outside)));
         handlers.push_back(std::make_unique<api::ApiHandler>(broker_shard, *connectors.back(), *context, share));
         slots[index]->fill(*handlers.back());
     }

@@ -15,6 +15,7 @@ namespace {
 
 // In the order of the enumerators they stand for.
 constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 3> audit_calls{"none", "writes", "all"};
 constexpr std::array<std::string_view, 3> redirect_uris{"shared", "per_provider", "per_context"};
 
 std::vector<Setting> address_settings() {
@@ -23,7 +24,8 @@ std::vector<Setting> address_settings() {
          .also = {"PORT"},
          .flag = "--listen",
          .default_value = "127.0.0.1:3000",
-         .meaning = "Where the server listens. A port alone keeps the host; port 0 takes any free one and prints it.",
+         .meaning = "Where the server listens. A port alone keeps the host; port 0 takes any free one and prints it. "
+                    "unix:PATH is a Unix socket, for a sidecar on this machine.",
          .kind = listen_address([](auto& c) -> auto& { return c.listen; })},
         {.name = "metrics_listen",
          .flag = "--metrics-listen",
@@ -279,6 +281,20 @@ std::vector<Setting> audit_settings() {
          .meaning = "Reads of one connection by one key from one address are counted together for so long, and become "
                     "one event. The most that a crash can lose of them.",
          .kind = seconds([](auto& c) -> auto& { return c.audit.window; }, {1, 60})},
+        {.name = "audit.calls",
+         .default_value = "writes",
+         .meaning = "Which calls of providers' APIs, by proxy and connectors, become audit events, besides those that "
+                    "are refused: none, writes (all but GET, HEAD and OPTIONS), or all.",
+         .kind = choice([](auto& c) -> auto& { return c.audit.calls; }, audit_calls)},
+    };
+}
+
+std::vector<Setting> proxy_settings() {
+    return {
+        {.name = "proxy.timeout_seconds",
+         .default_value = "60",
+         .meaning = "How long a proxied call goes on while the provider neither sends nor takes anything.",
+         .kind = seconds([](auto& c) -> auto& { return c.proxy.timeout; }, {1, 600})},
     };
 }
 
@@ -286,7 +302,7 @@ std::vector<Setting> make_table() {
     std::vector<Setting> table;
     for (auto make :
          {address_settings, process_settings, secret_settings, fleet_settings, oauth_settings, egress_settings,
-          refresh_settings, limit_settings, health_settings, alert_settings, audit_settings})
+          refresh_settings, limit_settings, health_settings, alert_settings, audit_settings, proxy_settings})
         std::ranges::move(make(), std::back_inserter(table));
     return table;
 }

@@ -156,12 +156,20 @@ Parsed<std::size_t> parse_choice(const std::string& text, std::span<const std::s
 }
 
 Parsed<ListenAddress> parse_listen_address(const std::string& text) {
+    constexpr std::string_view unix_prefix = "unix:";
+    constexpr std::size_t longest_unix_path = 107;  // what Linux takes
+    if (text.starts_with(unix_prefix)) {
+        const std::string path = text.substr(unix_prefix.size());
+        if (path.empty() || path.size() > longest_unix_path)
+            return not_what_it_must_be("unix:PATH with a path of at most 107 bytes", text);
+        return ListenAddress{.host = {}, .port = 0, .unix_path = path};
+    }
     if (const auto port = number_in(text, ports))
         return ListenAddress{.host = {}, .port = static_cast<std::uint16_t>(*port)};
     const auto parts = split_authority(text);
     const auto port = parts && parts->port ? number_in(*parts->port, ports) : std::nullopt;
     if (!port)
-        return not_what_it_must_be("HOST:PORT, [IPv6]:PORT or a port alone", text);
+        return not_what_it_must_be("HOST:PORT, [IPv6]:PORT, a port alone or unix:PATH", text);
     return ListenAddress{.host = std::string(parts->host), .port = static_cast<std::uint16_t>(*port)};
 }
 

@@ -105,14 +105,14 @@ ValueKind choice(Field field, std::array<std::string_view, count> names) {
 template <class Field>
 ValueKind listen_address(Field field) {
     const auto print = [](const ListenAddress& address) { return address.to_string(); };
-    ValueKind kind = single("HOST:PORT, [IPv6]:PORT or a port alone", field, parse_listen_address, print);
+    ValueKind kind = single("HOST:PORT, [IPv6]:PORT, a port alone or unix:PATH", field, parse_listen_address, print);
     // A port alone keeps the host that a weaker source gave: PORT=8080 does not open the server to the world.
     kind.set = [field](Configuration& configuration, const Items& items) -> Checked {
         auto parsed = parse_listen_address(items.front());
         if (!parsed)
             return std::unexpected(std::move(parsed).error());
         ListenAddress& address = field(configuration);
-        if (parsed->host.empty())
+        if (parsed->host.empty() && parsed->unix_path.empty())
             parsed->host = address.host.empty() ? "127.0.0.1" : address.host;
         address = std::move(*parsed);
         return {};

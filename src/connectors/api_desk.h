@@ -4,8 +4,8 @@
 // is, and with which credential. One for each shard.
 //
 #include "async/deadline.h"
-#include "broker/access.h"
 #include "base/trace_context.h"
+#include "broker/access.h"
 #include "broker/audit_log.h"
 #include "catalog/provider.h"
 #include "connectors/provider_api.h"

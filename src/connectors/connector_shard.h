@@ -4,23 +4,42 @@
 //
 #include "connectors/api_grants.h"
 #include "connectors/connection_api.h"
+#include "connectors/proxy.h"
+
+#include <memory>
+#include <utility>
 
 namespace evergrant::connectors {
 
 /// Thread: that shard's.
 struct ConnectorShard {
-    ConnectorShard(const ApiGrants::Parts& parts, Metrics& metrics)
-        : grants(parts),
+    struct Outside {
+        std::unique_ptr<net::StreamClient> streams;
+        crypto::Random& random;
+        Metrics& metrics;
+        ProxyTimes proxy_times{};
+    };
+    ConnectorShard(const ApiGrants::Parts& parts, Outside outside)
+        : streams(std::move(outside.streams)),
+          grants(parts),
           rests(parts.broker.budgets, parts.clock),
-          figures(metrics),
-          apis({.grants = grants, .broker = parts.broker, .rests = rests, .figures = figures}) {}
+          figures(outside.metrics),
+          apis({.grants = grants, .broker = parts.broker, .rests = rests, .figures = figures}),
+          proxy({.grants = grants,
+                 .rests = rests,
+                 .figures = figures,
+                 .streams = *streams,
+                 .random = outside.random,
+                 .times = outside.proxy_times}) {}
     ConnectorShard(const ConnectorShard&) = delete;
     ConnectorShard& operator=(const ConnectorShard&) = delete;
 
+    std::unique_ptr<net::StreamClient> streams;
     ApiGrants grants;
     ApiRests rests;
     ApiFigures figures;
     ConnectionApiDesk apis;
+    Proxy proxy;
 };
 
 }  // namespace evergrant::connectors

@@ -43,6 +43,8 @@ public:
         CurlJob& transfer_;
     };
 
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
+
     /// Ends every transfer and closes every connection. Transfers added later end at once. Idempotent.
     void close();
 

@@ -112,9 +112,8 @@ Result<void> CurlTransfer::prepare() {
     return {};
 }
 
-template <class Value>
-void CurlTransfer::set(CURLoption option, Value value) {
-    if (curl_easy_setopt(easy_.get(), option, value) != CURLE_OK)
+void CurlTransfer::check(CURLcode code, CURLoption option) {
+    if (code != CURLE_OK)
         throw std::logic_error("This libcurl refuses option " + std::to_string(option) + ".");
 }
 
@@ -160,17 +159,22 @@ void CurlTransfer::set_proxy() {
 }
 
 void CurlTransfer::set_request() {
-    const std::string& body = request_.body.reveal();
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_USERAGENT, options_->user_agent.c_str());
-    set(CURLOPT_ACCEPT_ENCODING, "");
+    if (decodes())
+        set(CURLOPT_ACCEPT_ENCODING, "");
+    set_body();
+    set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+}
+
+void CurlTransfer::set_body() {
+    const std::string& body = request_.body.reveal();
     if (request_.method == "HEAD") {
         set(CURLOPT_NOBODY, 1L);
     } else if (!body.empty() || request_.method == "POST") {
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
         set(CURLOPT_POSTFIELDS, body.c_str());
     }
-    set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
 }
 
 void CurlTransfer::set_headers() {
@@ -263,8 +267,12 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
 }
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+    return static_cast<CurlTransfer*>(self)->receive({data, size * count});
+}
+
+std::size_t CurlTransfer::receive(std::string_view piece) {
     // Zero says failure, except to an empty piece.
-    return static_cast<CurlTransfer*>(self)->take_body({data, size * count}) ? size * count : CURL_WRITEFUNC_ERROR;
+    return take_body(piece) ? piece.size() : CURL_WRITEFUNC_ERROR;
 }
 
 bool CurlTransfer::take_header_line(std::string_view line) {
@@ -279,10 +287,13 @@ bool CurlTransfer::take_header_line(std::string_view line) {
         return true;
     }
     const auto colon = line.find(':');
-    if (trimmed(line).empty())
-        header_section_over_ = true;
-    else if (!header_section_over_ && colon != std::string_view::npos)  // trailers are not headers
+    if (trimmed(line).empty()) {
+        const bool first = !std::exchange(header_section_over_, true);
+        if (first)
+            head_is_over();
+    } else if (!header_section_over_ && colon != std::string_view::npos) {  // trailers are not headers
         answer_.headers.emplace_back(lower_case(trimmed(line.substr(0, colon))), trimmed(line.substr(colon + 1)));
+    }
     return true;
 }
 

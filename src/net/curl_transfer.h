@@ -1,7 +1,8 @@
 #pragma once
 //
 // CurlTransfer: one request on one libcurl easy handle, from its options to its answer or failure. What runs it is
-// CurlMulti; what waits for it is CurlClient.
+// CurlMulti; what waits for it is CurlClient. Its body goes and its answer comes whole, unless a derived class takes
+// them in pieces (curl_streams.cpp).
 //
 #include "net/curl_client.h"
 #include "net/curl_job.h"
@@ -23,7 +24,7 @@ namespace evergrant::net {
 
 /// Stays where it is from `prepare` on: libcurl holds pointers to it. Wipes the request, and an answer that nobody
 /// took.
-class CurlTransfer final : public CurlJob {
+class CurlTransfer : public CurlJob {
 public:
     CurlTransfer(const boost::asio::any_io_executor& executor, std::shared_ptr<const CurlOptions> options,
                  ClientRequest request, async::Deadline deadline);
@@ -45,9 +46,28 @@ public:
     /// The answer or what went wrong. Once, after the end.
     [[nodiscard]] Result<ClientAnswer> take_outcome();
 
-private:
+protected:
     template <class Value>
-    void set(CURLoption option, Value value);
+    void set(CURLoption option, Value value) {
+        check(curl_easy_setopt(easy_.get(), option, value), option);
+    }
+    /// Tells libcurl of the request's body, if there is one.
+    virtual void set_body();
+    /// Whether a body is decoded on its way to us.
+    [[nodiscard]] virtual bool decodes() const noexcept { return true; }
+    /// The header section, perhaps of an interim answer, has come.
+    virtual void head_is_over() {}
+    /// As of CURLOPT_WRITEFUNCTION.
+    virtual std::size_t receive(std::string_view piece);
+
+    [[nodiscard]] ClientAnswer& answer() noexcept { return answer_; }
+    /// Whether the whole answer has come.
+    [[nodiscard]] bool succeeded() const noexcept {
+        return ended_ && cause_ == TransferFailure::Cause::by_code && code_ == CURLE_OK;
+    }
+
+private:
+    static void check(CURLcode code, CURLoption option);
     void set_transport();
     void set_trust();
     void set_proxy();

@@ -4,6 +4,7 @@
 #include "storage/connect_sessions.h"
 #include "storage/postgres/row_reader.h"
 #include "storage/record_columns.h"
+#include "storage/turns.h"
 
 #include <utility>
 
@@ -146,6 +147,8 @@ Task<Result<std::size_t>> sweep_authorizations(Session* session, Instant now) {
     batch.statements.emplace_back("DELETE FROM budgets WHERE window_ends_at <= evergrant_now() - 60000");
     batch.statements.emplace_back("DELETE FROM connect_sessions WHERE expires_at <= $1::bigint",
                                   now - connect_sessions_are_kept);
+    batch.statements.emplace_back("DELETE FROM turns WHERE until <= evergrant_now() - $1::bigint",
+                                  std::int64_t{std::chrono::milliseconds(turn_memory).count()});
     const auto answers = co_await session->run(std::move(batch));
     if (!answers)
         co_return std::unexpected(answers.error());

@@ -22,6 +22,7 @@
 #include "storage/postgres/signing_keys.h"
 #include "storage/postgres/startup.h"
 #include "storage/postgres/tenants.h"
+#include "storage/postgres/turns.h"
 #include "storage/store_exception.h"
 
 #include <boost/asio/this_coro.hpp>
@@ -64,7 +65,8 @@ class PostgresStore final : public Store,
                             public RevocationStore,
                             public SigningKeyStore,
                             public ConnectSessionStore,
-                            public LaunchIssuerStore {
+                            public LaunchIssuerStore,
+                            public TurnStore {
 public:
     PostgresStore(const PostgresOptions& options, std::unique_ptr<Keys> keys,
                   const std::vector<boost::asio::io_context*>& shards)
@@ -116,6 +118,13 @@ public:
     }
     Task<Result<RevocationsWaiting>> revocations_waiting(ConnectionFilter filter) override {
         return answered<RevocationsWaiting>(postgres::revocations_waiting, std::move(filter));
+    }
+
+    Task<Result<Turn>> take_turn(TurnRequest request) override {
+        return answered<Turn>(postgres::take_turn, std::move(request));
+    }
+    Task<Result<bool>> end_turn(std::string name, std::string owner, std::string record_id) override {
+        return answered<bool>(postgres::end_turn, std::move(name), std::move(owner), std::move(record_id));
     }
 
     Task<Result<std::vector<LaunchIssuer>>> list_launch_issuers() override {

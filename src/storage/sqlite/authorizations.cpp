@@ -3,6 +3,7 @@
 #include "storage/columns.h"
 #include "storage/record_columns.h"
 #include "storage/sqlite/connect_sessions.h"
+#include "storage/sqlite/turns.h"
 
 #include <string>
 
@@ -81,6 +82,7 @@ std::optional<SecretString> open_ticket(Session& session, std::string_view ticke
 
 std::size_t sweep_authorizations(Session& session, Instant now) {
     sweep_connect_sessions(session, now);
+    sweep_turns(session);
     return session.database().change("DELETE FROM oauth_states WHERE expires_at <= ?1", now);
 }
 

@@ -10,11 +10,11 @@
 #include "storage/sqlite/connections.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/health.h"
-#include "storage/sqlite/launch_issuer_calls.h"
 #include "storage/sqlite/master_keys.h"
 #include "storage/sqlite/refreshes.h"
 #include "storage/sqlite/startup.h"
 #include "storage/sqlite/tenants.h"
+#include "storage/sqlite/turn_calls.h"
 
 #include <algorithm>
 #include <string>
@@ -27,9 +27,9 @@ namespace {
 
 using sqlite::Session;
 
-class SqliteStore final : public Store, public StoreContents, public sqlite::LaunchIssuerCalls {
+class SqliteStore final : public Store, public StoreContents, public sqlite::TurnCalls {
 public:
-    SqliteStore(sqlite::Engine engine, Metrics* metrics) : LaunchIssuerCalls(std::move(engine), metrics) {}
+    SqliteStore(sqlite::Engine engine, Metrics* metrics) : TurnCalls(std::move(engine), metrics) {}
 
     Task<Result<std::optional<Connection>>> find_connection(ConnectionKey key) override {
         return read<std::optional<Connection>>(

@@ -6,6 +6,7 @@
 #include "postgres_under_test.h"
 #include "revocation_contract.h"
 #include "signing_key_contract.h"
+#include "turn_contract.h"
 
 namespace evergrant::storage {
 
@@ -36,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, ConnectSessionContract, ::testing::Values(pos
 INSTANTIATE_TEST_SUITE_P(Postgres, RevocationContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, LaunchIssuerContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, SigningKeyContract, ::testing::Values(postgres_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Postgres, TurnContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, RecordContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, AuditContract, ::testing::Values(postgres_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Postgres, MasterKeyContract, ::testing::Values(postgres_engine), engine_name);

@@ -6,6 +6,7 @@
 #include "revocation_contract.h"
 #include "signing_key_contract.h"
 #include "sqlite_under_test.h"
+#include "turn_contract.h"
 
 namespace evergrant::storage {
 
@@ -36,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ConnectSessionContract, ::testing::Values(sqli
 INSTANTIATE_TEST_SUITE_P(Engines, RevocationContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, LaunchIssuerContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, SigningKeyContract, ::testing::Values(sqlite_engine), engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, TurnContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, RecordContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, AuditContract, ::testing::Values(sqlite_engine), engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MasterKeyContract, ::testing::Values(sqlite_engine), engine_name);

@@ -1,0 +1,14 @@
+#include "connectors/crm/crm.h"
+
+#include "connectors/crm/zoho/zoho_crm.h"
+
+namespace evergrant::connectors {
+
+std::unique_ptr<Crm> make_crm(const catalog::Provider& provider, ProviderApi& api, const Clock& clock) {
+    static_cast<void>(clock);
+    if (provider.crm == "zoho")
+        return zoho::make_zoho_crm(api);
+    return nullptr;
+}
+
+}  // namespace evergrant::connectors

@@ -1,0 +1,462 @@
+#include "connectors/crm/zoho/zoho_crm.h"
+
+#include "connectors/crm/phone_number.h"
+#include "connectors/crm/zoho/answers.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace evergrant::connectors::zoho {
+
+namespace {
+
+constexpr std::string_view root = "/crm/v3/";
+constexpr std::size_t most_found = 20;
+constexpr std::size_t largest_page = 200;
+constexpr std::size_t most_searched = 2000;  ///< what Zoho CRM's search gives at most, over all pages
+constexpr std::size_t latest_interactions = 10;
+constexpr std::array both_modules{Module::contacts, Module::leads};
+
+constexpr std::string_view call_fields =
+    "Subject,Description,Call_Type,Call_Start_Time,Call_Duration,Call_Duration_in_seconds,Call_Result,Owner";
+constexpr std::string_view note_fields = "Note_Title,Note_Content,Created_Time,Owner";
+
+std::string path_of(Module module) {
+    return std::string(root) + std::string(name_of(module));
+}
+
+std::string path_of(const Place& place) {
+    return path_of(place.module) + "/" + place.record;
+}
+
+boost::json::object of_one_record(boost::json::object record) {
+    boost::json::object body;
+    body["data"] = boost::json::array{std::move(record)};
+    return body;
+}
+
+std::vector<Customer> customers_of(Module module, const boost::json::array& rows) {
+    std::vector<Customer> customers;
+    for (const auto& row : rows)
+        if (row.is_object())
+            customers.push_back(customer_of(module, row.get_object()));
+    return customers;
+}
+
+std::optional<std::size_t> number_in(std::string_view& text) {
+    const std::string_view part = text.substr(0, text.find(':'));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    std::size_t number = 0;
+    const auto* last = part.data() + part.size();
+    const auto [end, error] = std::from_chars(part.data(), last, number);
+    if (part.empty() || error != std::errc() || end != last)
+        return std::nullopt;
+    return number;
+}
+
+std::unexpected<Error> not_a_cursor() {
+    return invalid_field("cursor", "cursor must be as an answer before gave it.");
+}
+
+/// Where a search goes on: contacts come before leads. The size of pages is part of it, for it must stay the same.
+struct SearchPosition {
+    Module module{Module::contacts};
+    std::size_t page{1};
+    std::size_t per_page{0};
+
+    [[nodiscard]] std::string text() const {
+        return (module == Module::contacts ? "contacts:" : "leads:") + std::to_string(page) + ":" +
+               std::to_string(per_page);
+    }
+};
+
+Result<SearchPosition> search_position(const PageQuery& query) {
+    SearchPosition position{.per_page = std::clamp<std::size_t>(query.limit, 1, largest_page)};
+    if (query.cursor.empty())
+        return position;
+    std::string_view left = query.cursor;
+    const std::string_view module = left.substr(0, left.find(':'));
+    left.remove_prefix(std::min(left.size(), module.size() + 1));
+    const auto page = number_in(left);
+    const auto per_page = number_in(left);
+    const bool fits = (module == "contacts" || module == "leads") && page && per_page && *page >= 1 && *per_page >= 1 &&
+                      *page <= most_searched && *per_page <= largest_page && left.empty();
+    if (!fits)
+        return not_a_cursor();
+    position.module = module == "contacts" ? Module::contacts : Module::leads;
+    position.page = *page;
+    position.per_page = *per_page;
+    return position;
+}
+
+/// How many of a customer's calls and notes were told already.
+struct Told {
+    std::size_t calls{0};
+    std::size_t notes{0};
+};
+
+Result<Told> told_before(const PageQuery& query) {
+    Told told;
+    if (query.cursor.empty())
+        return told;
+    std::string_view left = query.cursor;
+    const auto calls = number_in(left);
+    const auto notes = number_in(left);
+    constexpr std::size_t most_told = 100'000;
+    if (!calls || !notes || !left.empty() || *calls > most_told || *notes > most_told)
+        return not_a_cursor();
+    told.calls = *calls;
+    told.notes = *notes;
+    return told;
+}
+
+std::string related_list(const Place& place, std::string_view list, std::string_view fields, std::string_view order,
+                         std::size_t told) {
+    return path_of(place) + "/" + std::string(list) + "?fields=" + percent_encoded(fields) +
+           "&sort_by=" + std::string(order) + "&sort_order=desc&page=" + std::to_string(told / largest_page + 1) +
+           "&per_page=" + std::to_string(largest_page);
+}
+
+/// What is left of one page of a related list.
+struct Left {
+    std::vector<Interaction> interactions;
+    bool more{false};
+};
+
+Left left_of(const boost::json::array& rows, bool more, std::size_t told,
+             Interaction (*read)(const boost::json::object&)) {
+    Left left{.interactions = {}, .more = more};
+    const std::size_t before = std::min(rows.size(), told % largest_page);
+    for (std::size_t at = before; at < rows.size(); ++at)
+        if (rows[at].is_object())
+            left.interactions.push_back(read(rows[at].get_object()));
+    return left;
+}
+
+/// Takes the newest of both until there are enough, or one page is used up of which there is another.
+InteractionPage merged(const Left& calls, const Left& notes, Told told, std::size_t limit) {
+    InteractionPage page;
+    std::size_t call = 0;
+    std::size_t note = 0;
+    while (page.interactions.size() < limit) {
+        const bool no_call = call == calls.interactions.size();
+        const bool no_note = note == notes.interactions.size();
+        const bool must_read_on = (no_call && calls.more) || (no_note && notes.more);
+        if ((no_call && no_note) || must_read_on)
+            break;
+        const bool takes_call = no_note || (!no_call && calls.interactions[call].at >= notes.interactions[note].at);
+        page.interactions.push_back(takes_call ? calls.interactions[call++] : notes.interactions[note++]);
+    }
+    const bool all =
+        call == calls.interactions.size() && note == notes.interactions.size() && !calls.more && !notes.more;
+    if (!all)
+        page.next_cursor = std::to_string(told.calls + call) + ":" + std::to_string(told.notes + note);
+    return page;
+}
+
+boost::json::array named_tags(const std::vector<std::string>& tags) {
+    boost::json::array named;
+    for (const std::string& tag : tags) {
+        boost::json::object one;
+        one["name"] = tag;
+        named.push_back(std::move(one));
+    }
+    return named;
+}
+
+/// By which fields Zoho CRM itself looks whether there is such a record.
+boost::json::array duplicate_checks(const boost::json::object& record) {
+    boost::json::array fields;
+    for (const std::string_view field : {"Phone", "Mobile", "Email"}) {
+        const auto* value = record.if_contains(field);
+        if (value != nullptr && value->is_string())
+            fields.emplace_back(field);
+    }
+    return fields;
+}
+
+bool is_absent_module(const Error& error) {
+    return error.code == Errc::forbidden && error.detail.find("INVALID_MODULE") != std::string::npos;
+}
+
+}  // namespace
+
+async::Task<Result<ZohoCrm::Records>> ZohoCrm::list(std::string target) {
+    ApiRequest request;
+    request.target = std::move(target);
+    const auto answer = co_await api_.send(std::move(request));
+    if (!answer)
+        co_return std::unexpected(answer.error());
+    auto object = object_of(*answer);
+    if (!object)
+        co_return std::unexpected(std::move(object).error());
+    Records records;
+    if (auto* rows = object->if_contains("data"); rows != nullptr && rows->is_array())
+        records.rows = std::move(rows->get_array());
+    const auto* info = object->if_contains("info");
+    const auto* more = info != nullptr && info->is_object() ? info->get_object().if_contains("more_records") : nullptr;
+    records.more = more != nullptr && more->is_bool() && more->get_bool();
+    co_return records;
+}
+
+async::Task<Result<std::string>> ZohoCrm::write(std::string method, std::string target, boost::json::object body) {
+    ApiRequest request;
+    request.method = std::move(method);
+    request.target = std::move(target);
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = boost::json::serialize(body);
+    const auto answer = co_await api_.send(std::move(request));
+    if (!answer)
+        co_return std::unexpected(answer.error());
+    co_return written_id(*answer);
+}
+
+async::Task<Result<std::vector<Customer>>> ZohoCrm::found_in_both(std::string query) {
+    std::vector<Customer> found;
+    for (const Module module : both_modules) {
+        const auto records =
+            co_await list(path_of(module) + "/search?" + query + "&per_page=" + std::to_string(most_found));
+        const bool absent = !records && is_absent_module(records.error());
+        if (absent)
+            continue;
+        if (!records)
+            co_return std::unexpected(records.error());
+        std::ranges::move(customers_of(module, records->rows), std::back_inserter(found));
+    }
+    co_return found;
+}
+
+async::Task<Result<std::vector<Customer>>> ZohoCrm::find_by_phone(std::string phone) {
+    const std::vector<std::string> forms = phone_search_forms(phone);
+    const auto is_another = [&](const Customer& customer) {
+        return std::ranges::none_of(customer.phones,
+                                    [&](const Phone& one) { return is_same_phone(one.number, phone); });
+    };
+    auto found = co_await found_in_both("criteria=" + phone_criteria(forms));
+    if (!found)
+        co_return found;
+    std::erase_if(*found, is_another);
+    if (found->empty()) {
+        // Its own search for numbers looks into further fields, and reads some forms that are none of ours.
+        found = co_await found_in_both("phone=" + percent_encoded(forms[forms.size() / 2]));
+        if (!found)
+            co_return found;
+        std::erase_if(*found, is_another);
+    }
+    if (found->size() > most_found)
+        found->resize(most_found);
+    co_return found;
+}
+
+async::Task<Result<std::vector<Customer>>> ZohoCrm::find_by_email(std::string email) {
+    co_return co_await found_in_both("email=" + percent_encoded(email));
+}
+
+async::Task<Result<CustomerPage>> ZohoCrm::search(std::string words, PageQuery page) {
+    auto position = search_position(page);
+    if (!position)
+        co_return std::unexpected(std::move(position).error());
+    const std::string query = "/search?word=" + percent_encoded(words);
+    CustomerPage result;
+    for (;;) {
+        const auto records =
+            co_await list(path_of(position->module) + query + "&page=" + std::to_string(position->page) +
+                          "&per_page=" + std::to_string(position->per_page));
+        const bool absent = !records && is_absent_module(records.error());
+        if (!records && !absent)
+            co_return std::unexpected(records.error());
+        if (!absent)
+            std::ranges::move(customers_of(position->module, records->rows), std::back_inserter(result.customers));
+        const bool more = !absent && records->more && position->page * position->per_page < most_searched;
+        if (more) {
+            ++position->page;
+            result.next_cursor = position->text();
+            co_return result;
+        }
+        if (position->module == Module::leads)
+            co_return result;
+        position->module = Module::leads;
+        position->page = 1;
+        const std::size_t asked = std::clamp<std::size_t>(page.limit, 1, largest_page);
+        if (result.customers.size() >= asked) {
+            result.next_cursor = position->text();
+            co_return result;
+        }
+        position->per_page = asked - result.customers.size();
+    }
+}
+
+async::Task<Result<Customer>> ZohoCrm::find(std::string id) {
+    const auto place = place_of(id);
+    if (!place)
+        co_return std::unexpected(place.error());
+    const auto records = co_await list(path_of(*place));
+    if (!records)
+        co_return std::unexpected(records.error());
+    const bool found = !records->rows.empty() && records->rows.front().is_object();
+    if (!found)
+        co_return failure(Errc::not_found, "There is no such customer in Zoho CRM.");
+    Customer customer = customer_of(place->module, records->rows.front().get_object());
+    PageQuery latest;
+    latest.limit = latest_interactions;
+    auto page = co_await interactions(std::move(id), std::move(latest));
+    if (!page)
+        co_return std::unexpected(std::move(page).error());
+    customer.interactions = std::move(page->interactions);
+    if (!customer.last_contact_at && !customer.interactions.empty())
+        customer.last_contact_at = customer.interactions.front().at;
+    co_return customer;
+}
+
+/// A contact's company is an account, which is a record of its own.
+async::Task<Result<void>> ZohoCrm::name_company(Module module, std::optional<std::string> company,
+                                                boost::json::object* record) {
+    if (module == Module::leads || !company)
+        co_return Result<void>();
+    if (company->empty()) {
+        (*record)["Account_Name"] = nullptr;
+        co_return Result<void>();
+    }
+    boost::json::object account;
+    account["Account_Name"] = *company;
+    boost::json::object body = of_one_record(std::move(account));
+    body["duplicate_check_fields"] = boost::json::array({"Account_Name"});
+    auto id = co_await write("POST", std::string(root) + "Accounts/upsert", std::move(body));
+    if (!id)
+        co_return std::unexpected(std::move(id).error());
+    boost::json::object reference;
+    reference["id"] = std::move(*id);
+    (*record)["Account_Name"] = std::move(reference);
+    co_return Result<void>();
+}
+
+async::Task<Result<std::string>> ZohoCrm::create(CustomerChange customer) {
+    const auto module = module_of_kind(customer.kind.empty() ? "lead" : customer.kind);
+    if (!module)
+        co_return invalid_field("kind", "kind must be contact or lead.");
+    if (customer.last_name.value_or("").empty())
+        co_return invalid_field("lastName", "lastName is mandatory in Zoho CRM.");
+    auto record = record_of(*module, customer);
+    if (!record)
+        co_return std::unexpected(std::move(record).error());
+    const auto named = co_await name_company(*module, customer.company, &*record);
+    if (!named)
+        co_return std::unexpected(named.error());
+    boost::json::array checks = duplicate_checks(*record);
+    boost::json::object body = of_one_record(std::move(*record));
+    if (!checks.empty())
+        body["duplicate_check_fields"] = std::move(checks);
+    auto written = co_await write("POST", path_of(*module) + "/upsert", std::move(body));
+    if (!written)
+        co_return std::unexpected(std::move(written).error());
+    const std::string id = std::move(*written);
+    const bool tagged = customer.tags && !customer.tags->empty();
+    if (tagged) {
+        const auto put = co_await put_tags(*module, id, *customer.tags);
+        if (!put)
+            co_return std::unexpected(put.error());
+    }
+    co_return (*module == Module::contacts ? "contacts:" : "leads:") + id;
+}
+
+async::Task<Result<void>> ZohoCrm::update(std::string id, CustomerChange change) {
+    const auto place = place_of(id);
+    if (!place)
+        co_return std::unexpected(place.error());
+    if (change.last_name && change.last_name->empty())
+        co_return invalid_field("lastName", "lastName is mandatory in Zoho CRM.");
+    auto record = record_of(place->module, change);
+    if (!record)
+        co_return std::unexpected(std::move(record).error());
+    const auto named = co_await name_company(place->module, change.company, &*record);
+    if (!named)
+        co_return std::unexpected(named.error());
+    if (!record->empty()) {
+        boost::json::object body = of_one_record(std::move(*record));
+        const auto written = co_await write("PUT", path_of(*place), std::move(body));
+        if (!written)
+            co_return std::unexpected(written.error());
+    }
+    if (change.tags)
+        co_return co_await put_tags(place->module, place->record, *change.tags);
+    co_return Result<void>();
+}
+
+/// In place of those the record has.
+async::Task<Result<void>> ZohoCrm::put_tags(Module module, std::string id, std::vector<std::string> tags) {
+    const std::string path = path_of(module) + "/" + id;
+    if (!tags.empty())
+        co_return co_await add_tags(path, std::move(tags), true);
+    const auto records = co_await list(path);
+    if (!records)
+        co_return std::unexpected(records.error());
+    const std::vector<Customer> had = customers_of(module, records->rows);
+    if (had.empty() || had.front().tags.empty())
+        co_return Result<void>();
+    boost::json::object body;
+    body["tags"] = named_tags(had.front().tags);
+    const auto removed = co_await write("POST", path + "/actions/remove_tags", std::move(body));
+    if (!removed)
+        co_return std::unexpected(removed.error());
+    co_return Result<void>();
+}
+
+async::Task<Result<void>> ZohoCrm::add_tags(std::string path, std::vector<std::string> tags, bool instead) {
+    boost::json::object body;
+    body["tags"] = named_tags(tags);
+    body["over_write"] = instead;
+    const auto added = co_await write("POST", path + "/actions/add_tags", std::move(body));
+    if (!added)
+        co_return std::unexpected(added.error());
+    co_return Result<void>();
+}
+
+async::Task<Result<std::string>> ZohoCrm::log_call(CallActivity call) {
+    const auto place = place_of(call.customer_id);
+    if (!place)
+        co_return std::unexpected(place.error());
+    boost::json::object body = of_one_record(call_of(*place, call));
+    const auto logged = co_await write("POST", std::string(root) + "Calls", std::move(body));
+    if (!logged)
+        co_return std::unexpected(logged.error());
+    if (!call.tags.empty()) {
+        const auto tagged = co_await add_tags(std::string(root) + "Calls/" + *logged, call.tags, false);
+        if (!tagged)
+            co_return std::unexpected(tagged.error());
+    }
+    if (call.follow_up) {
+        boost::json::object task = of_one_record(task_of(*place, call));
+        const auto planned = co_await write("POST", std::string(root) + "Tasks", std::move(task));
+        if (!planned)
+            co_return std::unexpected(planned.error());
+    }
+    co_return "calls:" + *logged;
+}
+
+async::Task<Result<InteractionPage>> ZohoCrm::interactions(std::string id, PageQuery page) {
+    const auto place = place_of(id);
+    if (!place)
+        co_return std::unexpected(place.error());
+    const auto told = told_before(page);
+    if (!told)
+        co_return std::unexpected(told.error());
+    const auto calls = co_await list(related_list(*place, "Calls", call_fields, "Call_Start_Time", told->calls));
+    if (!calls)
+        co_return std::unexpected(calls.error());
+    const auto notes = co_await list(related_list(*place, "Notes", note_fields, "Created_Time", told->notes));
+    if (!notes)
+        co_return std::unexpected(notes.error());
+    co_return merged(left_of(calls->rows, calls->more, told->calls, call_interaction),
+                     left_of(notes->rows, notes->more, told->notes, note_interaction), *told, page.limit);
+}
+
+std::unique_ptr<Crm> make_zoho_crm(ProviderApi& api) {
+    return std::make_unique<ZohoCrm>(api);
+}
+
+}  // namespace evergrant::connectors::zoho
