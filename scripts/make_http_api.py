@@ -88,6 +88,9 @@ class Page:
 
     def body(self, request: dict) -> None:
         [(media, content)] = request["content"].items()
+        if "schema" not in content:
+            self.put("Body: " + request["description"], "")
+            return
         kind = "Body" if media == "application/json" else "A form"
         self.put(kind + (":" if request["required"] else " (may be left out):"), "")
         if "description" in content["schema"]:

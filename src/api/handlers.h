@@ -105,6 +105,13 @@ Answer change_customer(Call call);
 Answer log_crm_call(Call call);
 Answer list_interactions(Call call);
 
+// calendar_handlers.cpp
+Answer list_calendar_events(Call call);
+Answer create_calendar_event(Call call);
+Answer change_calendar_event(Call call);
+Answer remove_calendar_event(Call call);
+Answer calendar_slots(Call call);
+
 // system_handlers.cpp
 Answer liveness(Call call);
 Answer readiness(Call call);

@@ -62,7 +62,7 @@ TEST(ValueChecksTest, what_is_no_listen_address_is_refused) {
     for (const std::string text : {"", ":", ":3000", "host:", "host:65536", "host:-1", "::1:3000", "[::1]", "[::1:3000",
                                    "[nonsense]:3000", "a b:3000", "http://host:3000", "host:3000/path"})
         EXPECT_EQ(error_of(parse_listen_address(text)),
-                  "must be HOST:PORT, [IPv6]:PORT or a port alone, and is \"" + text + "\"");
+                  "must be HOST:PORT, [IPv6]:PORT, a port alone or unix:PATH, and is \"" + text + "\"");
 }
 
 TEST(ValueChecksTest, a_url_loses_its_slashes_at_the_end) {
