@@ -218,7 +218,7 @@ std::expected<void, StartFailure> Server::Parts::listen() {
             options.port = listeners.front()->port();
             options.joins = true;
         }
-        if (!configuration.metrics_listen.host.empty()) {
+        if (!configuration.metrics_listen.to_string().empty()) {
             slots.push_back(std::make_unique<HandlerSlot>());
             listeners.push_back(std::make_unique<net::HttpServer>(
                 shards[0], *slots.back(), listener_options(configuration, configuration.metrics_listen)));

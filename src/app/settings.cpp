@@ -48,8 +48,9 @@ std::vector<Setting> address_settings() {
              "pages of this server's own.",
          .kind = url([](auto& c) -> auto& { return c.frontend_url; })},
         {.name = "trusted_proxies",
-         .meaning = "Proxies whose X-Forwarded-* headers are believed. Not set: none.",
-         .kind = networks([](auto& c) -> auto& { return c.trusted_proxies; })},
+         .meaning =
+             "Proxies whose X-Forwarded-* headers are believed; unix: who comes by a Unix socket. Not set: none.",
+         .kind = proxies([](auto& c) -> auto& { return c.trusted_proxies; })},
     };
 }
 
