@@ -311,7 +311,7 @@ void Server::Parts::make_handlers() {
             .streams = std::make_unique<net::CurlStreams>(shards[index].context(), stream_options(configuration)),
             .random = random,
             .metrics = metrics,
-            .proxy_times = {.patience = configuration.proxy.timeout}};
+            .proxy_times = {.patience = configuration.calls.timeout}};
         connectors.push_back(std::make_unique<connectors::ConnectorShard>(parts, std::move(outside)));
         handlers.push_back(std::make_unique<api::ApiHandler>(broker_shard, *connectors.back(), *context, share));
         slots[index]->fill(*handlers.back());

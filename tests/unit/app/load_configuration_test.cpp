@@ -124,7 +124,7 @@ TEST_F(LoadConfigurationTest, every_refused_value_is_named_as_it_was_written) {
         Case{"BASE_URL", "http://grants.example.com",
              "environment: BASE_URL must be https, unless its host is localhost or dev is on."},
         Case{"EVERGRANT_TRUSTED_PROXIES", "10.0.0.0/8, proxy",
-             "environment: EVERGRANT_TRUSTED_PROXIES must be an address or a network such as 10.0.0.0/8, and is "
+             "environment: EVERGRANT_TRUSTED_PROXIES must be an address, a network such as 10.0.0.0/8, or unix, and is "
              "\"proxy\"."},
         Case{"LOG_LEVEL", "loud",
              "environment: LOG_LEVEL must be trace, debug, info, warning or error, and is \"loud\"."},
