@@ -159,7 +159,6 @@ struct Server::Parts {
     std::unique_ptr<health::Health> health;
     std::unique_ptr<health::Alerts> alerts;
     std::optional<api::ApiContext> context;
-    connectors::FallbackKeys fallback_keys;
     connectors::CrmDesks crm_desks{shards};
     std::vector<std::unique_ptr<connectors::ConnectorShard>> connectors;
     std::vector<std::unique_ptr<net::RequestHandler>> handlers;
@@ -307,7 +306,7 @@ void Server::Parts::make_handlers() {
                                                  .store = *store,
                                                  .health = *health,
                                                  .clock = clock,
-                                                 .fallback_keys = fallback_keys};
+                                                 .fallback_keys = environment.fallback_keys};
         connectors::ConnectorShard::Outside outside{
             .streams = std::make_unique<net::CurlStreams>(shards[index].context(), stream_options(configuration)),
             .random = random,
