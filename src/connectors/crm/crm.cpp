@@ -1,5 +1,6 @@
 #include "connectors/crm/crm.h"
 
+#include "connectors/crm/rest/rest_crm.h"
 #include "connectors/crm/zoho/zoho_crm.h"
 
 namespace evergrant::connectors {
@@ -8,6 +9,8 @@ std::unique_ptr<Crm> make_crm(const catalog::Provider& provider, ProviderApi& ap
     static_cast<void>(clock);
     if (provider.crm == "zoho")
         return zoho::make_zoho_crm(api);
+    if (provider.crm == "rest" && provider.crm_api)
+        return std::make_unique<rest::RestCrm>(*provider.crm_api, api);
     return nullptr;
 }
 
