@@ -5,6 +5,7 @@
 //
 #include "base/error.h"
 #include "base/ids.h"
+#include "catalog/crm_api.h"
 #include "catalog/template.h"
 #include "catalog/text_pattern.h"
 #include "oauth/client_authentication.h"
@@ -168,6 +169,7 @@ struct Provider {
     CallbackRules callback;
     std::string health_probe;  ///< path, from `/`, to put after the API base for a cheap read; empty: none
     std::string crm;           ///< which CRM connector knows this API; empty: none does
+    std::optional<CrmApi> crm_api;  ///< with the connector `rest`: how it is spoken to
     std::string calendar;      ///< which calendar connector does
 
     [[nodiscard]] bool grants(GrantType type) const noexcept;
