@@ -36,7 +36,7 @@ const words: Record<string, string[]> = {
   hs_call_status: ["BUSY", "CALLING_CRM_USER", "CANCELED", "COMPLETED", "CONNECTING", "FAILED", "IN_PROGRESS", "NO_ANSWER", "QUEUED", "RINGING"],
   hs_task_status: ["COMPLETED", "NOT_STARTED"],
   hs_task_priority: ["LOW", "MEDIUM", "HIGH"],
-  hs_task_type: ["EMAIL", "CALL", "TODO"],
+  hs_task_type: ["EMAIL", "CALL"],
 };
 /** The area code and the local number, as HubSpot calculates it for numbers of the USA. */
 const calculated = (number: string | undefined): string => (number ?? "").replace(/\D/g, "").replace(/^1(?=\d{10}$)/, "");
