@@ -12,7 +12,7 @@ CONTRACT = ROOT / "docs" / "openapi.json"
 PAGE = ROOT / "docs" / "http-api.md"
 METHODS = ["get", "post", "put", "patch", "delete"]
 WHO = {"anyone": "anyone", "signed_in": "every caller with credentials", "admin": "admin",
-       "app": "app, admin", "auditor": "auditor, admin"}
+       "app": "app, admin", "calls": "app, admin", "auditor": "auditor, admin"}
 
 Schema = dict
 
@@ -88,6 +88,9 @@ class Page:
 
     def body(self, request: dict) -> None:
         [(media, content)] = request["content"].items()
+        if "schema" not in content:
+            self.put("Body: " + request["description"], "")
+            return
         kind = "Body" if media == "application/json" else "A form"
         self.put(kind + (":" if request["required"] else " (may be left out):"), "")
         if "description" in content["schema"]:

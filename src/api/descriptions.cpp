@@ -47,6 +47,8 @@ boost::json::object describe(const storage::ApiKey& key) {
     body["role"] = storage::name_of(key.role);
     body["tenants"] = names_of(key.tenants);
     body["providers"] = names_of(key.providers);
+    body["methods"] = boost::json::array(key.limits.methods.begin(), key.limits.methods.end());
+    body["paths"] = boost::json::array(key.limits.paths.begin(), key.limits.paths.end());
     body["expiresAt"] = time_or_null(key.expires_at);
     body["lastUsedAt"] = time_or_null(key.last_used_at);
     body["revokedAt"] = time_or_null(key.revoked_at);

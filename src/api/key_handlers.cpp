@@ -1,5 +1,6 @@
 #include "api/descriptions.h"
 #include "api/handlers.h"
+#include "connectors/api_target.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -15,6 +16,7 @@ Result<storage::ApiKey> key_of(Body& body) {
     const std::string role = body.required_text("role");
     const auto tenants = body.texts("tenants");
     const auto providers = body.texts("providers");
+    storage::CallLimits limits{.methods = body.texts("methods"), .paths = body.texts("paths")};
     key.expires_at = body.time("expiresAt");
     const auto read = body.done();
     if (!read)
@@ -23,6 +25,10 @@ Result<storage::ApiKey> key_of(Body& body) {
     if (!known_role)
         return invalid_field("role", "role must be admin, app or auditor.");
     key.role = *known_role;
+    auto checked = connectors::limits_of_key(key.role, std::move(limits));
+    if (!checked)
+        return std::unexpected(std::move(checked).error());
+    key.limits = std::move(*checked);
     for (const std::string& tenant : tenants) {
         auto id = TenantId::parse(tenant);
         if (!id)
@@ -49,7 +55,7 @@ Answer list_keys(Call call) {
 }
 
 Answer create_key(Call call) {
-    auto body = Body::parse(call.request, {"name", "role", "tenants", "providers", "expiresAt"});
+    auto body = Body::parse(call.request, {"name", "role", "tenants", "providers", "methods", "paths", "expiresAt"});
     if (!body)
         co_return std::unexpected(std::move(body).error());
     auto described = key_of(*body);

@@ -29,6 +29,7 @@ struct KeysCreate {
     storage::Role role{storage::Role::app};
     std::vector<TenantId> tenants{};      ///< empty: all
     std::vector<ProviderId> providers{};  ///< empty: all
+    storage::CallLimits limits{};         ///< what it may call at providers' APIs
     std::optional<std::chrono::days> life{};
     ServerOptions server{};
 };

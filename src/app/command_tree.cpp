@@ -45,6 +45,7 @@ void add_keys(CLI::App& root, Draft& draft) {
         "Examples:\n"
         "  evergrant keys create --name first --role admin\n"
         "  evergrant keys create --name billing --tenant acme --provider zoho_crm --expires-in 90\n"
+        "  evergrant keys create --name agent --tenant acme --method GET --path /crm/v3/Leads\n"
         "  evergrant keys list --url http://localhost:3000");
     KeysCreate& create = draft.keys_create;
     CLI::App& creating = add_command(keys, "create", "Make a key and print it, this one time", draft,
@@ -57,6 +58,10 @@ void add_keys(CLI::App& root, Draft& draft) {
                                 [&create](TenantId id) { create.tenants.push_back(std::move(id)); }));
     repeatable(add_id<ProviderId>(creating, "--provider", "PROVIDER", "a provider it may use; default: all; repeatable",
                                   [&create](ProviderId id) { create.providers.push_back(std::move(id)); }));
+    add_texts(creating, "--method", "METHOD", "a method it may use at providers' APIs, and nothing else; repeatable",
+              create.limits.methods);
+    add_texts(creating, "--path", "PATH", "a path it may call there, and what is below, and nothing else; repeatable",
+              create.limits.paths);
     add_number(creating, "--expires-in", "DAYS", "when it ends; default: never",
                [&create](std::uint32_t days) { create.life = std::chrono::days(days); });
     add_server(creating, create.server);

@@ -29,6 +29,14 @@ CLI::Option* add_text(CLI::App& command, const std::string& name, const std::str
     });
 }
 
+CLI::Option* add_texts(CLI::App& command, const std::string& name, const std::string& type,
+                       const std::string& description, std::vector<std::string>& target) {
+    return repeatable(add_value(command, name, type, description, [&target](const std::string& value) -> std::string {
+        target.push_back(value);
+        return value.empty() ? "must not be empty" : "";
+    }));
+}
+
 CLI::Option* add_file(CLI::App& command, const std::string& name, const std::string& description,
                       std::filesystem::path& target) {
     return add_value(command, name, file_type, description, [&target](const std::string& value) -> std::string {

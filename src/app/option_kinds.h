@@ -34,6 +34,10 @@ CLI::Option* repeatable(CLI::Option* option);
 CLI::Option* add_text(CLI::App& command, const std::string& name, const std::string& type,
                       const std::string& description, std::string& target);
 
+/// Any texts but none, one each time.
+CLI::Option* add_texts(CLI::App& command, const std::string& name, const std::string& type,
+                       const std::string& description, std::vector<std::string>& target);
+
 /// A file's path.
 CLI::Option* add_file(CLI::App& command, const std::string& name, const std::string& description,
                       std::filesystem::path& target);

@@ -218,7 +218,7 @@ std::expected<void, StartFailure> Server::Parts::listen() {
             options.port = listeners.front()->port();
             options.joins = true;
         }
-        if (!configuration.metrics_listen.host.empty()) {
+        if (!configuration.metrics_listen.to_string().empty()) {
             slots.push_back(std::make_unique<HandlerSlot>());
             listeners.push_back(std::make_unique<net::HttpServer>(
                 shards[0], *slots.back(), listener_options(configuration, configuration.metrics_listen)));
@@ -311,7 +311,7 @@ void Server::Parts::make_handlers() {
             .streams = std::make_unique<net::CurlStreams>(shards[index].context(), stream_options(configuration)),
             .random = random,
             .metrics = metrics,
-            .proxy_times = {.patience = configuration.proxy.timeout}};
+            .proxy_times = {.patience = configuration.calls.timeout}};
         connectors.push_back(std::make_unique<connectors::ConnectorShard>(parts, std::move(outside)));
         handlers.push_back(std::make_unique<api::ApiHandler>(broker_shard, *connectors.back(), *context, share));
         slots[index]->fill(*handlers.back());

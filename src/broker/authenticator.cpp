@@ -41,6 +41,7 @@ Principal principal_of(const storage::ApiKey& key) {
     if (!key.tenants.empty())
         principal.tenants = key.tenants;
     principal.providers = key.providers;
+    principal.limits = key.limits;
     return principal;
 }
 

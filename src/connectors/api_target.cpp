@@ -129,7 +129,10 @@ Result<void> check_limits(const storage::CallLimits& limits, std::string_view me
     return {};
 }
 
-Result<storage::CallLimits> checked_limits(storage::CallLimits given) {
+Result<storage::CallLimits> limits_of_key(storage::Role role, storage::CallLimits given) {
+    if (!given.empty() && role != storage::Role::app)
+        return invalid_field(given.methods.empty() ? "paths" : "methods",
+                             "Only a key with the role app can be limited to methods and paths.");
     constexpr std::array<std::string_view, 7> known{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
     if (given.methods.size() > known.size() || given.paths.size() > most_limits)
         return invalid_field("paths", "A key has at most 50 paths and each method once.");

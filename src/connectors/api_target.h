@@ -22,7 +22,8 @@ namespace evergrant::connectors {
 [[nodiscard]] Result<void> check_limits(const storage::CallLimits& limits, std::string_view method,
                                         std::string_view target);
 
-/// Limits as a caller gives them, ready to be kept. Errors: invalid_request naming `methods` or `paths`.
-[[nodiscard]] Result<storage::CallLimits> checked_limits(storage::CallLimits given);
+/// Limits of a new key as somebody gives them, ready to be kept. Errors: invalid_request naming `methods` or `paths`:
+/// one is malformed, or the key's role is not that of an application.
+[[nodiscard]] Result<storage::CallLimits> limits_of_key(storage::Role role, storage::CallLimits given);
 
 }  // namespace evergrant::connectors

@@ -89,6 +89,10 @@ public:
 
     async::Task<Result<std::string>> read(Patience patience) {
         note_movement();
+        // libcurl sends no more of a body after an error, but waits on while the sending is paused.
+        constexpr unsigned first_of_refusals = 300;
+        if (!ended() && answer().status >= first_of_refusals && std::exchange(sending_paused_, false))
+            resume();
         while (!ended() && received_.empty()) {
             const bool moved = co_await wait(&reader_, patience);
             if (!moved)

@@ -29,7 +29,8 @@ template <class Row>
 }
 
 inline const std::string api_key_columns =
-    "id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at";
+    "id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s, revoked_at_s, created_at,"
+    " call_methods, call_paths";
 
 /// Never guessed: it says what a key may do.
 [[nodiscard]] Role role_from(std::string_view column);
@@ -47,6 +48,8 @@ template <class Row>
     key.last_used_at = row.optional_seconds();
     key.revoked_at = row.optional_seconds();
     key.created_at = row.instant();
+    key.limits.methods = list_from(row.text());
+    key.limits.paths = list_from(row.text());
     return key;
 }
 

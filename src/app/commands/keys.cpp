@@ -8,6 +8,7 @@
 #include "app/run_task.h"
 #include "base/log.h"
 #include "broker/authenticator.h"
+#include "connectors/api_target.h"
 
 #include <ostream>
 
@@ -95,6 +96,10 @@ ExitCode create_in_store(CommandContext& context, const CommandLine& line, const
     described.role = order.role;
     described.tenants = order.tenants;
     described.providers = order.providers;
+    auto limits = connectors::limits_of_key(order.role, order.limits);
+    if (!limits)
+        return report(context, ExitCode::usage, limits.error().fields.front().message);
+    described.limits = std::move(*limits);
     if (order.life)
         described.expires_at = context.clock.now_seconds() + *order.life;
     return with_store(context, *loaded, [&](boost::asio::io_context& io, Store& store) {

@@ -22,6 +22,10 @@ boost::json::object body_of(const KeysCreate& order, sys_seconds now) {
         body["tenants"] = std::move(tenants);
     if (!providers.empty())
         body["providers"] = std::move(providers);
+    if (!order.limits.methods.empty())
+        body["methods"] = boost::json::array(order.limits.methods.begin(), order.limits.methods.end());
+    if (!order.limits.paths.empty())
+        body["paths"] = boost::json::array(order.limits.paths.begin(), order.limits.paths.end());
     if (order.life)
         body["expiresAt"] = to_iso8601(now + *order.life);
     return body;

@@ -1,5 +1,9 @@
 #include "connectors/crm/call_text.h"
 
+#include "connectors/crm/customer_json.h"
+
+#include <string_view>
+
 namespace evergrant::connectors {
 
 namespace {
@@ -38,17 +42,6 @@ std::string_view in_words(CallOutcome outcome) {
 }
 
 }  // namespace
-
-std::string_view name_of(CallOutcome outcome) noexcept {
-    switch (outcome) {
-        case CallOutcome::answered: return "answered";
-        case CallOutcome::voicemail: return "voicemail";
-        case CallOutcome::no_answer: return "no_answer";
-        case CallOutcome::busy: return "busy";
-        case CallOutcome::failed: return "failed";
-    }
-    return {};
-}
 
 std::string call_subject(const CallActivity& call) {
     if (!call.subject.empty())

@@ -5,13 +5,9 @@
 #include "connectors/crm/customer.h"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace evergrant::connectors {
-
-/// `answered`, `voicemail`, `no_answer`, `busy` or `failed`.
-[[nodiscard]] std::string_view name_of(CallOutcome outcome) noexcept;
 
 /// The caller's subject, or one such as `Inbound call: answered`.
 [[nodiscard]] std::string call_subject(const CallActivity& call);

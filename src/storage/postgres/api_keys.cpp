@@ -20,13 +20,16 @@ ApiKey read_key(const Rows& rows, std::size_t at) {
 Task<Result<void>> save_api_key(Session* session, ApiKey key) {
     Statement saving(
         "INSERT INTO api_keys (id, name, role, secret_hash, tenants, providers, expires_at_s, last_used_at_s,"
-        " revoked_at_s, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        " revoked_at_s, created_at, call_methods, call_paths) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+        "$12)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role,"
         " secret_hash = excluded.secret_hash, tenants = excluded.tenants, providers = excluded.providers,"
         " expires_at_s = excluded.expires_at_s, last_used_at_s = excluded.last_used_at_s,"
-        " revoked_at_s = excluded.revoked_at_s, created_at = excluded.created_at",
+        " revoked_at_s = excluded.revoked_at_s, created_at = excluded.created_at,"
+        " call_methods = excluded.call_methods, call_paths = excluded.call_paths",
         key.id, key.name, name_of(key.role), Bytes{key.secret_hash}, ids_to_column(key.tenants),
-        ids_to_column(key.providers), key.expires_at, key.last_used_at, key.revoked_at, key.created_at);
+        ids_to_column(key.providers), key.expires_at, key.last_used_at, key.revoked_at, key.created_at,
+        to_column(key.limits.methods), to_column(key.limits.paths));
     const auto rows = co_await session->write(std::move(saving));
     if (!rows)
         co_return std::unexpected(rows.error());

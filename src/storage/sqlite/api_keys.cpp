@@ -8,9 +8,11 @@ namespace evergrant::storage::sqlite {
 void save_api_key(Session& session, const ApiKey& key) {
     session.database().change(
         "INSERT OR REPLACE INTO api_keys (id, name, role, secret_hash, tenants, providers, expires_at_s,"
-        " last_used_at_s, revoked_at_s, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        " last_used_at_s, revoked_at_s, created_at, call_methods, call_paths)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         key.id, key.name, name_of(key.role), Blob{key.secret_hash}, ids_to_column(key.tenants),
-        ids_to_column(key.providers), key.expires_at, key.last_used_at, key.revoked_at, key.created_at);
+        ids_to_column(key.providers), key.expires_at, key.last_used_at, key.revoked_at, key.created_at,
+        to_column(key.limits.methods), to_column(key.limits.paths));
 }
 
 std::optional<ApiKey> find_api_key(Session& session, std::string_view id) {

@@ -12,7 +12,7 @@ let upstream: ApiUpstream;
 let key: string;
 
 before(async () => {
-  ({ evergrant, upstream, key } = await upstreamScene({ environment: { EVERGRANT_PROXY_TIMEOUT_SECONDS: "2" } }));
+  ({ evergrant, upstream, key } = await upstreamScene({ environment: { EVERGRANT_CALLS_TIMEOUT_SECONDS: "2" } }));
 });
 after(async () => {
   await evergrant.remove();
@@ -340,5 +340,50 @@ describe("a provider that fails", () => {
       `GET ${proxied("/other")} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nConnection: close\r\n\r\n`);
 
     assert.equal(both.match(/HTTP\/1\.1 200 /g)?.length, 2);
+  });
+});
+
+describe("a key that is limited to some calls", () => {
+  let limited: string;
+  const with_ = (method: string, path: string) => call(method, path, { headers: { authorization: `Bearer ${limited}` } });
+  before(async () => {
+    const order = { name: "agent", role: "app", tenants: ["acme"], methods: ["GET"], paths: ["/crm/v3/Leads"] };
+    const made = await evergrant.post("/api/keys", order);
+    assert.equal(made.status, 201);
+    assert.deepEqual(made.body.paths, ["/crm/v3/Leads"]);
+    limited = made.body.key;
+  });
+
+  it("makes those", async () => {
+    assert.equal((await with_("GET", "/crm/v3/Leads/7")).status, 200);
+  });
+
+  for (const [method, path] of [["POST", "/crm/v3/Leads"], ["GET", "/crm/v3/Contacts"], ["GET", "/crm/v3/LeadsX"], ["GET", "/crm/v3/Leads%2f7"], ["HEAD", "/crm/v3/Leads"]] as const)
+    it(`makes no ${method} ${path}`, async () => {
+      assert.equal((await with_(method, path)).status, 403);
+      assert.equal(upstream.reached.length, 0);
+    });
+
+  it("gets no token, by no route", async () => {
+    const read = await evergrant.get("/api/oauth/token/acme/demo", limited);
+    const injected = await evergrant.call("GET", "/api/oauth/token/acme/demo", undefined, limited, { "x-evergrant-inject": "1" });
+    const asked = await evergrant.post("/api/oauth/token", { tenantId: "acme", integrationId: "demo" }, limited);
+    const many = await evergrant.post("/api/oauth/tokens", { requests: [{ tenantId: "acme", integrationId: "demo" }] }, limited);
+
+    assert.deepEqual([read.status, injected.status, asked.status, many.status], [403, 403, 403, 403]);
+  });
+
+  it("may neither begin an authorization nor end a grant", async () => {
+    const order = { provider: "demo", integrationId: "demo", tenantId: "acme" };
+    const begun = await evergrant.post("/api/oauth/authorize", order, limited);
+    const ended = await evergrant.post("/api/oauth/revoke", order, limited);
+
+    assert.deepEqual([begun.status, ended.status], [403, 403]);
+  });
+
+  it("is refused at its making if it is no application's, or its limits are none", async () => {
+    assert.equal((await evergrant.post("/api/keys", { name: "x", role: "admin", paths: ["/a"] })).status, 400);
+    assert.equal((await evergrant.post("/api/keys", { name: "x", role: "app", paths: ["a"] })).status, 400);
+    assert.equal((await evergrant.post("/api/keys", { name: "x", role: "app", methods: ["get"] })).status, 400);
   });
 });

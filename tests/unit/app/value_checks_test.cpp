@@ -62,7 +62,7 @@ TEST(ValueChecksTest, what_is_no_listen_address_is_refused) {
     for (const std::string text : {"", ":", ":3000", "host:", "host:65536", "host:-1", "::1:3000", "[::1]", "[::1:3000",
                                    "[nonsense]:3000", "a b:3000", "http://host:3000", "host:3000/path"})
         EXPECT_EQ(error_of(parse_listen_address(text)),
-                  "must be HOST:PORT, [IPv6]:PORT or a port alone, and is \"" + text + "\"");
+                  "must be HOST:PORT, [IPv6]:PORT, a port alone or unix:PATH, and is \"" + text + "\"");
 }
 
 TEST(ValueChecksTest, a_url_loses_its_slashes_at_the_end) {
@@ -105,10 +105,10 @@ TEST(ValueChecksTest, an_origin_with_more_than_an_origin_is_refused) {
 
 TEST(ValueChecksTest, a_network_is_an_address_or_a_prefix) {
     for (const std::string text : {"10.0.0.7", "10.0.0.0/8", "::1", "fd00::/8"})
-        EXPECT_EQ(parse_network(text), text);
+        EXPECT_EQ(parse_trusted_proxy(text), text);
     for (const std::string text : {"", "10.0.0.0/33", "proxy.example.com", "10.0.0", "*"})
-        EXPECT_EQ(error_of(parse_network(text)),
-                  "must be an address or a network such as 10.0.0.0/8, and is \"" + text + "\"");
+        EXPECT_EQ(error_of(parse_trusted_proxy(text)),
+                  "must be an address, a network such as 10.0.0.0/8, or unix, and is \"" + text + "\"");
 }
 
 TEST(ValueChecksTest, a_signing_secret_needs_32_bytes_and_is_never_quoted) {

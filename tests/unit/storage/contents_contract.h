@@ -140,6 +140,7 @@ private:
             key.secret_hash = std::string(32, '\xfe');
             key.tenants = {TenantId("acme"), TenantId("globex")};
             key.providers = {ProviderId("hubspot")};
+            key.limits.paths = {"/crm"};
             key.expires_at = sys_seconds(std::chrono::seconds(1'900'000'000));
             key.created_at = clock_.now();
             ask(store().save_api_key(std::move(key)));

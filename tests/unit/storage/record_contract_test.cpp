@@ -34,6 +34,7 @@ ApiKey key_of(const std::string& id) {
     key.secret_hash = std::string(32, '\xAA');
     key.tenants = {TenantId("acme")};
     key.providers = {ProviderId("zoho_crm"), ProviderId("hubspot")};
+    key.limits = {.methods = {"GET"}, .paths = {"/crm/v3/Leads", "/crm/v3/Contacts"}};
     key.expires_at = sys_seconds(std::chrono::seconds(1'900'000'000));
     key.created_at = Instant(std::chrono::milliseconds(1'700'000'000'123));
     return key;
@@ -189,6 +190,7 @@ TEST_P(RecordContract, an_api_key_is_found_as_it_was_saved) {
     EXPECT_EQ(key.secret_hash, std::string(32, '\xAA'));
     EXPECT_EQ(key.tenants, std::vector<TenantId>{TenantId("acme")});
     EXPECT_EQ(key.providers, (std::vector<ProviderId>{ProviderId("zoho_crm"), ProviderId("hubspot")}));
+    EXPECT_EQ(key.limits, (CallLimits{.methods = {"GET"}, .paths = {"/crm/v3/Leads", "/crm/v3/Contacts"}}));
     EXPECT_EQ(key.expires_at, sys_seconds(std::chrono::seconds(1'900'000'000)));
     EXPECT_FALSE(key.last_used_at);
     EXPECT_FALSE(key.revoked_at);

@@ -1,6 +1,7 @@
 #include "connectors/crm/hubspot/records.h"
 
 #include "connectors/crm/call_text.h"
+#include "connectors/crm/customer_json.h"
 #include "connectors/crm/phone_fields.h"
 #include "connectors/crm/phone_number.h"
 #include "connectors/html_text.h"

@@ -2,6 +2,7 @@
 
 #include "connectors/calendar/written_time.h"
 #include "connectors/crm/call_text.h"
+#include "connectors/crm/customer_json.h"
 
 #include <boost/json/serialize.hpp>
 

@@ -1,6 +1,7 @@
 #include "connectors/crm/salesforce/records.h"
 
 #include "connectors/crm/call_text.h"
+#include "connectors/crm/customer_json.h"
 #include "connectors/crm/phone_fields.h"
 #include "connectors/crm/salesforce/rest_api.h"
 #include "connectors/json_fields.h"

@@ -1,6 +1,6 @@
 #include "connectors/crm/hubspot/hubspot_crm.h"
 
-#include "connectors/crm/call_text.h"
+#include "connectors/crm/customer_json.h"
 #include "connectors/crm/hubspot/records.h"
 #include "connectors/json_fields.h"
 #include "hostile_texts.h"
@@ -232,7 +232,7 @@ TEST_F(HubspotCrmTest, logs_a_call_with_its_contact) {
         R"({"hs_timestamp":"2026-01-31T00:00:00Z","hs_call_title":"Inbound call: answered","hs_call_duration":"42000",)"
         R"("hs_call_direction":"INBOUND","hs_call_status":"COMPLETED",)"
         R"("hs_call_disposition":"f240bbac-87c9-4f6e-bf70-924b57d47db7","hs_call_from_number":"+14155550100",)"
-        R"("hs_call_recording_url":"https://recordings.example\/1",)"
+        R"("hs_call_recording_url":"https://recordings.example/1",)"
         R"("hs_call_body":"&lt;script&gt;alert(1)&lt;/script&gt;<br><br>Agent: Ada &lt;b&gt;"})");
     EXPECT_EQ(json::serialize(array_at(body(0), "associations")),
               R"([{"to":{"id":"101"},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":194}]}])");
