@@ -1,8 +1,8 @@
 #include "connectors/crm/crm.h"
 
 #include "connectors/crm/hubspot/hubspot_crm.h"
-#include "connectors/crm/salesforce/salesforce_crm.h"
 #include "connectors/crm/rest/rest_crm.h"
+#include "connectors/crm/salesforce/salesforce_crm.h"
 #include "connectors/crm/zoho/zoho_crm.h"
 
 namespace evergrant::connectors {
