@@ -172,8 +172,7 @@ struct Configuration {
     AuditSettings audit;
     CallSettings calls;
 
-    /// The environment less what was read as a setting: app credentials (provider_environment.h) and names that no part
-    /// reads yet (known_names.h).
+    /// The environment less what was read as a setting: app credentials and keys of providers (provider_environment.h).
     Environment environment;
 };
 

@@ -7,8 +7,7 @@
 
 namespace evergrant::connectors {
 
-std::unique_ptr<Crm> make_crm(const catalog::Provider& provider, ProviderApi& api, const Clock& clock) {
-    static_cast<void>(clock);
+std::unique_ptr<Crm> make_crm(const catalog::Provider& provider, ProviderApi& api) {
     if (provider.crm == "zoho")
         return zoho::make_zoho_crm(api);
     if (provider.crm == "salesforce")
