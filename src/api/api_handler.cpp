@@ -3,6 +3,7 @@
 #include "api/connect_pages.h"
 #include "api/envelope.h"
 #include "api/error_page.h"
+#include "api/injection.h"
 #include "base/log.h"
 
 #include <charconv>
@@ -146,6 +147,7 @@ bool ApiHandler::answer_at_once(const net::RequestView& request, net::ResponseBu
 }
 
 async::Task<net::Response> ApiHandler::answer(net::Request request, async::Deadline deadline) {
+    as_injection(request);
     const std::string request_id = request.request_id;
     const std::string path = request.path;
     const net::Method method = request.method;
