@@ -105,7 +105,7 @@ public:
 
 private:
     const Places& places_;
-    boost::json::value record_{boost::json::object()};
+    boost::json::value record_ = boost::json::object();
     std::string missing_;
 };
 
@@ -230,7 +230,7 @@ Result<boost::json::value> describe(const catalog::CrmApi& api, const CustomerCh
 
 boost::json::value describe(const catalog::CrmApi& api, const CallActivity& call) {
     const Places& places = api.call_fields;
-    boost::json::value record{boost::json::object()};
+    boost::json::value record = boost::json::object();
     const auto write = [&](const std::string& name, const std::string& text) {
         const std::string* place = place_of(places, name);
         if (place != nullptr && !text.empty())
