@@ -16,7 +16,7 @@ using testing::ScriptedApi;
 
 /// As the built-in entry has it.
 catalog::CrmApi described() {
-    const auto catalog = catalog::Catalog::built_in();
+    static const auto catalog = catalog::Catalog::built_in();
     return *catalog.find(ProviderId("custom_crm"))->crm_api;
 }
 
