@@ -231,7 +231,7 @@ async::Task<Result<void>> ZohoCrm::name_company(Module module, std::optional<std
     if (!id)
         co_return std::unexpected(std::move(id).error());
     boost::json::object reference;
-    reference["id"] = std::move(*id);
+    reference["id"] = *id;
     (*record)["Account_Name"] = std::move(reference);
     co_return Result<void>();
 }
@@ -331,7 +331,7 @@ async::Task<Result<std::string>> ZohoCrm::log_call(CallActivity call) {
             co_return std::unexpected(tagged.error());
     }
     if (call.follow_up) {
-        boost::json::object task = of_one_record(task_of(*place, call));
+        boost::json::object task = of_one_record(task_of(*place, call, *call.follow_up));
         const auto planned = co_await write("POST", std::string(root) + "Tasks", std::move(task));
         if (!planned)
             co_return std::unexpected(planned.error());
