@@ -183,7 +183,8 @@ async::Task<Result<std::string>> CrmDesk::region_of(CrmCall call) {
     const auto tenant = co_await parts_.store.find_tenant(call.key.tenant);
     if (!tenant)
         co_return std::unexpected(tenant.error());
-    const boost::json::value* region = *tenant ? (*tenant)->settings.if_contains("region") : nullptr;
+    const std::optional<storage::Tenant>& found = *tenant;
+    const boost::json::value* region = found ? found->settings.if_contains("region") : nullptr;
     if (region == nullptr || !region->is_string())
         co_return std::string();
     std::string named(region->get_string());

@@ -17,7 +17,7 @@ std::string_view next_part(std::string_view& text) {
 }
 
 std::optional<std::size_t> next_number(std::string_view& text) {
-    const std::string_view part = next_part(text);
+    const std::string part(next_part(text));
     std::size_t number = 0;
     const auto* last = part.data() + part.size();
     const auto [end, error] = std::from_chars(part.data(), last, number);

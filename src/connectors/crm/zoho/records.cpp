@@ -148,8 +148,8 @@ Result<void> put_phones(boost::json::object& record, Module module, const std::v
         return std::unexpected(std::move(by_field).error());
     if (phones.empty())
         record["Phone"] = nullptr;
-    for (auto& [field, number] : *by_field)
-        record[field] = std::move(number);
+    for (const auto& [field, number] : *by_field)
+        record[field] = number;
     return {};
 }
 
@@ -191,7 +191,7 @@ std::optional<std::chrono::seconds> duration_in(const boost::json::object& row) 
     constexpr std::int64_t base = 60;
     constexpr std::int64_t most = 1'000'000;
     while (!left.empty()) {
-        const std::string_view part = left.substr(0, left.find(':'));
+        const std::string part(left.substr(0, left.find(':')));
         std::int64_t number = 0;
         const auto* last = part.data() + part.size();
         const auto [end, error] = std::from_chars(part.data(), last, number);
@@ -314,13 +314,13 @@ boost::json::object call_of(const Place& customer, const CallActivity& call) {
     return record;
 }
 
-boost::json::object task_of(const Place& customer, const CallActivity& call) {
+boost::json::object task_of(const Place& customer, const CallActivity& call, const FollowUp& follow_up) {
     boost::json::object record;
     record["Subject"] = follow_up_subject(call);
-    record["Due_Date"] = to_iso_day(call.follow_up->at);
+    record["Due_Date"] = to_iso_day(follow_up.at);
     record["Status"] = "Not Started";
-    const std::string& notes = call.follow_up->notes;
-    record["Description"] = notes + (notes.empty() ? "" : "\n") + "At: " + to_iso8601(call.follow_up->at);
+    const std::string& notes = follow_up.notes;
+    record["Description"] = notes + (notes.empty() ? "" : "\n") + "At: " + to_iso8601(follow_up.at);
     put_customer(record, customer);
     return record;
 }

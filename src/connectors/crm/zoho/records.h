@@ -37,7 +37,7 @@ struct Place {
 [[nodiscard]] Result<boost::json::object> record_of(Module module, const CustomerChange& change);
 
 [[nodiscard]] boost::json::object call_of(const Place& customer, const CallActivity& call);
-[[nodiscard]] boost::json::object task_of(const Place& customer, const CallActivity& call);
+[[nodiscard]] boost::json::object task_of(const Place& customer, const CallActivity& call, const FollowUp& follow_up);
 
 /// Of a row of the related list `Calls` or `Notes`.
 [[nodiscard]] Interaction call_interaction(const boost::json::object& row);

@@ -34,8 +34,10 @@ std::string path_of(const Place& place) {
 }
 
 boost::json::object of_one_record(boost::json::object record) {
+    boost::json::array records;
+    records.push_back(std::move(record));
     boost::json::object body;
-    body["data"] = boost::json::array{std::move(record)};
+    body["data"] = std::move(records);
     return body;
 }
 
@@ -224,12 +226,12 @@ async::Task<Result<void>> ZohoCrm::name_company(Module module, std::optional<std
     boost::json::object account;
     account["Account_Name"] = *company;
     boost::json::object body = of_one_record(std::move(account));
-    body["duplicate_check_fields"] = boost::json::array({"Account_Name"});
+    body["duplicate_check_fields"].emplace_array().emplace_back("Account_Name");
     auto id = co_await write("POST", std::string(root) + "Accounts/upsert", std::move(body));
     if (!id)
         co_return std::unexpected(std::move(id).error());
     boost::json::object reference;
-    reference["id"] = std::move(*id);
+    reference["id"] = *id;
     (*record)["Account_Name"] = std::move(reference);
     co_return Result<void>();
 }
@@ -329,7 +331,7 @@ async::Task<Result<std::string>> ZohoCrm::log_call(CallActivity call) {
             co_return std::unexpected(tagged.error());
     }
     if (call.follow_up) {
-        boost::json::object task = of_one_record(task_of(*place, call));
+        boost::json::object task = of_one_record(task_of(*place, call, *call.follow_up));
         const auto planned = co_await write("POST", std::string(root) + "Tasks", std::move(task));
         if (!planned)
             co_return std::unexpected(planned.error());

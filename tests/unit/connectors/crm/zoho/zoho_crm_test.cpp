@@ -181,6 +181,8 @@ TEST_F(ZohoCrmTest, a_contacts_company_is_an_account_found_or_made_by_its_name) 
     EXPECT_EQ(run(crm_.create(change)).value(), "contacts:77");
 
     EXPECT_EQ(api_.request(0).target, "/crm/v3/Accounts/upsert");
+    EXPECT_EQ(body(0),
+              boost::json::parse(R"({"data":[{"Account_Name":"Acme"}],"duplicate_check_fields":["Account_Name"]})"));
     EXPECT_EQ(record(1).at("Account_Name"), boost::json::parse(R"({"id":"77"})"));
     EXPECT_EQ(api_.request(2).target, "/crm/v3/Contacts/77/actions/add_tags");
     EXPECT_EQ(body(2), boost::json::parse(R"({"tags":[{"name":"vip"}],"over_write":true})"));
@@ -343,7 +345,8 @@ TEST_F(ZohoCrmTest, hostile_texts_stay_inside_their_json_and_hostile_names_are_r
     api_.answers(200, std::string(written));
     const std::string hostile = "\",\"Owner\":{\"id\":\"1\"},\"x\":\"\r\n${params.shop}";
     EXPECT_TRUE(run(crm_.update("leads:1", named(hostile))));
-    EXPECT_EQ(record(0), boost::json::value({{"Last_Name", hostile}}));
+    EXPECT_EQ(record(0).as_object().size(), 1U);
+    EXPECT_EQ(record(0).at("Last_Name"), boost::json::value(hostile));
 
     for (const auto* name : {"Owner", "id", "$se_module", "a b", "a\"b", "Last_Name", ""}) {
         CustomerChange change;
