@@ -12,7 +12,7 @@ CONTRACT = ROOT / "docs" / "openapi.json"
 PAGE = ROOT / "docs" / "http-api.md"
 METHODS = ["get", "post", "put", "patch", "delete"]
 WHO = {"anyone": "anyone", "signed_in": "every caller with credentials", "admin": "admin",
-       "app": "app, admin", "calls": "app, admin", "auditor": "auditor, admin"}
+       "app": "app, admin", "calls": "app, admin, keys limited to calls", "auditor": "auditor, admin"}
 
 Schema = dict
 

@@ -97,6 +97,14 @@ Answer add_signing_key(Call call);
 Answer rotate_signing_key(Call call);
 Answer remove_signing_key(Call call);
 
+// crm_handlers.cpp
+Answer find_customers(Call call);
+Answer show_customer(Call call);
+Answer save_customer(Call call);
+Answer change_customer(Call call);
+Answer log_crm_call(Call call);
+Answer list_interactions(Call call);
+
 // calendar_handlers.cpp
 Answer list_calendar_events(Call call);
 Answer create_calendar_event(Call call);

@@ -205,10 +205,22 @@ struct SigningKeysRemove {
     ServerOptions server{};
 };
 
+/// By exactly one of number, address and words.
+struct CrmFind {
+    TenantId tenant{};
+    IntegrationId integration{};
+    std::string phone{};
+    std::string region{};  ///< where a number without `+` is at home; empty: as the tenant's settings say
+    std::string email{};
+    std::string words{};
+    bool as_json{false};
+    ServerOptions server{};
+};
+
 using Command =
     std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList, ProvidersShow,
                  ProvidersCheck, Connect, Token, ApiCall, Revoke, AlertsTest, StorageCopy, Migrate, Backup, Restore,
                  Version, Completion, AuditTail, AuditExport, AuditVerify, AuditCheckpoint, KeysRotateMaster,
-                 SigningKeysAdd, SigningKeysList, SigningKeysRotate, SigningKeysRemove, Help>;
+                 SigningKeysAdd, SigningKeysList, SigningKeysRotate, SigningKeysRemove, CrmFind, Help>;
 
 }  // namespace evergrant::app

@@ -26,6 +26,9 @@ void add_audit_commands(CLI::App& root, Draft& draft);
 /// `call`: a provider's API through the server's proxy.
 void add_call(CLI::App& root, Draft& draft);
 
+/// `crm`: what stands in a tenant's CRM.
+void add_crm_commands(CLI::App& root, Draft& draft);
+
 /// `signing-keys`: what we prove ourselves with at providers.
 void add_signing_key_commands(CLI::App& root, Draft& draft);
 

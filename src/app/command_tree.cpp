@@ -293,6 +293,7 @@ void build_command_tree(CLI::App& root, Draft& draft) {
     add_call(root, draft);
     add_revoke(root, draft);
     add_alerts(root, draft);
+    add_crm_commands(root, draft);
     add_store_commands(root, draft);
     add_command(root, "version", "Print the version", draft, [] { return Command(Version{}); });
     add_completion(root, draft);

@@ -43,6 +43,7 @@ struct Draft {
     SigningKeysList signing_keys_list;
     SigningKeysRotate signing_keys_rotate;
     SigningKeysRemove signing_keys_remove;
+    CrmFind crm_find;
 };
 
 /// Builds the tree into `root`, whose results go to `draft`. Lifetime: `draft` outlives `root`.

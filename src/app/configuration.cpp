@@ -14,6 +14,8 @@ std::string ListenAddress::to_string() const {
 std::string public_url(const Configuration& configuration, std::uint16_t port) {
     if (!configuration.base_url.empty())
         return configuration.base_url;
+    if (!configuration.listen.unix_path.empty())
+        return "http://localhost";
     return "http://localhost:" + std::to_string(port);
 }
 

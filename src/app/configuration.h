@@ -140,7 +140,8 @@ struct AuditSettings {
     connectors::AuditCalls calls{};  ///< of providers' APIs
 };
 
-struct ProxySettings {
+/// Calls of providers' APIs.
+struct CallSettings {
     std::chrono::seconds timeout{};  ///< for a provider that sends or takes nothing
 };
 
@@ -169,10 +170,9 @@ struct Configuration {
     HealthSettings health;
     AlertSettings alerts;
     AuditSettings audit;
-    ProxySettings proxy;
+    CallSettings calls;
 
-    /// The environment less what was read as a setting: app credentials (provider_environment.h) and names that no part
-    /// reads yet (known_names.h).
+    /// The environment less what was read as a setting: app credentials and keys of providers (provider_environment.h).
     Environment environment;
 };
 

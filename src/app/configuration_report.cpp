@@ -36,6 +36,9 @@ std::vector<ShownValue> shown_values(const LoadedConfiguration& loaded, const Pr
     }
     for (const RefreshTokenSeed& seed : environment.seeds)
         values.push_back({seed.provider.str() + " refresh token for " + seed.tenant.str(), "****", "environment"});
+    for (const connectors::FallbackKey& key : environment.fallback_keys)
+        values.push_back(
+            {key.provider.str() + " key where a tenant has no connection", "****", "environment " + key.name});
     return values;
 }
 

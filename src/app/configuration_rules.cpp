@@ -34,7 +34,8 @@ private:
         if (is_plain_http(settings_.base_url) && !settings_.dev && !is_loopback_url(settings_.base_url))
             report("base_url", "must be https, unless its host is localhost or dev is on");
         const ListenAddress& metrics = settings_.metrics_listen;
-        if (!metrics.host.empty() && metrics.port != 0 && metrics.to_string() == settings_.listen.to_string())
+        const bool is_fixed = metrics.port != 0 || !metrics.unix_path.empty();
+        if (is_fixed && metrics.to_string() == settings_.listen.to_string())
             report("metrics_listen", "must not be the address of listen");
     }
 

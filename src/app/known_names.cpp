@@ -11,8 +11,6 @@ namespace evergrant::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 1> unused{"HUBSPOT_API_KEY"};
-
 // Read by the program without being settings of the server.
 constexpr std::array<std::string_view, 4> other_names{"EVERGRANT_CONFIG", "EVERGRANT_URL", "EVERGRANT_API_KEY",
                                                       "EVERGRANT_CRASH_AT"};
@@ -25,15 +23,6 @@ bool is_from_an_orchestrator(std::string_view name, std::string_view value) {
 }
 
 }  // namespace
-
-std::vector<std::string> unused_names(const Environment& environment) {
-    std::vector<std::string> names;
-    for (const std::string_view name : unused) {
-        if (!value_of(environment, name).empty())
-            names.emplace_back(name);
-    }
-    return names;
-}
 
 std::vector<std::string> unknown_names(const Environment& environment) {
     std::vector<std::string> known(other_names.begin(), other_names.end());

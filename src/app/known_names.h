@@ -1,7 +1,6 @@
 #pragma once
 //
-// Names of the environment that the systems before this one used and that this version does not act on. They stay in
-// Configuration::environment; here stands what to tell the operator of each.
+// Names of the environment that look like this server's and are no setting.
 //
 #include "app/environment.h"
 
@@ -9,9 +8,6 @@
 #include <vector>
 
 namespace evergrant::app {
-
-/// Names that are set, known, and without effect.
-[[nodiscard]] std::vector<std::string> unused_names(const Environment& environment);
 
 /// Variables that begin with EVERGRANT_ and are no setting: misspelt, most likely. Each with the nearest known name.
 /// What an orchestrator sets by itself for a service of that name is passed over.

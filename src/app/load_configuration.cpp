@@ -157,8 +157,6 @@ private:
         const Environment& environment = sources_.environment;
         for (std::string& sentence : unknown_names(environment))
             loaded_.warnings.push_back(std::move(sentence));
-        for (const std::string& name : unused_names(environment))
-            loaded_.warnings.push_back("the variable " + name + " is known, but this version does not use it.");
         const auto base_url = value_of(environment, "BASE_URL");
         const auto webhook_base_url = value_of(environment, "WEBHOOK_BASE_URL");
         if (!base_url.empty() && !webhook_base_url.empty() && base_url != webhook_base_url)

@@ -22,6 +22,16 @@ constexpr std::array shared_prefixes{
     SharedPrefix{"ZOHO", "zoho_calendar", false},
 };
 
+/// Keys that stand in where a tenant has no connection, the strongest first.
+struct KeyVariable {
+    std::string_view name;
+    std::string_view provider;
+};
+constexpr std::array key_variables{
+    KeyVariable{"HUBSPOT_API_KEY", "hubspot"},
+    KeyVariable{"HUBSPOT_DEVELOPER_API_KEY", "hubspot"},
+};
+
 bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
@@ -59,6 +69,7 @@ public:
         prefixes_ = variable_prefixes(provider.id);
         read_client(provider);
         read_seed(provider.id);
+        read_fallback_keys(provider.id);
     }
 
     ProviderEnvironment take() && { return std::move(found_); }
@@ -147,6 +158,22 @@ private:
             report(token->name, "needs " + tenant_name + ", the one tenant whose grant it is");
         else
             report(tenant_name, "must be a tenant's id: letters, digits, dots, dashes and underscores, at most 128");
+    }
+
+    void read_fallback_keys(const ProviderId& provider) {
+        for (const KeyVariable& variable : key_variables) {
+            const auto key = value_of(environment_, variable.name);
+            if (variable.provider != provider.str() || key.empty())
+                continue;
+            if (!std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~'; }))
+                report(std::string(variable.name),
+                       "must be a key as it goes into a header: without spaces or line ends");
+            else
+                found_.fallback_keys.push_back({.provider = provider,
+                                                .name = std::string(variable.name),
+                                                .key = SecretString(std::string(key)),
+                                                .api_base = {}});
+        }
     }
 
     static bool is_for_another(const ProviderId& provider, std::string_view prefix) {

@@ -1,8 +1,8 @@
 #pragma once
 //
 // What the environment says of providers: the deployment's app credentials, endpoints in place of the catalogue's, and
-// refresh tokens to begin with. A provider's variables begin with its id in capitals (OAUTH2_CLIENT_ID, and
-// ZOHO_CRM_CLIENT_ID before ZOHO_CLIENT_ID, which serves both of Zoho's).
+// refresh tokens to begin with, and keys that stand in for connections. A provider's variables begin with its id in
+// capitals (OAUTH2_CLIENT_ID, and ZOHO_CRM_CLIENT_ID before ZOHO_CLIENT_ID, which serves both of Zoho's).
 //
 #include "app/environment.h"
 #include "app/origin.h"
@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "broker/app_clients.h"
 #include "catalog/provider.h"
+#include "connectors/fallback_keys.h"
 
 #include <map>
 #include <span>
@@ -37,6 +38,7 @@ struct ProviderEnvironment {
     broker::EnvironmentClients clients;
     std::map<ProviderId, EndpointOverride> endpoints;
     std::vector<RefreshTokenSeed> seeds;
+    connectors::FallbackKeys fallback_keys;              ///< the strongest of a provider first
     std::map<ProviderId, std::string> client_variables;  ///< which variable named the client id, for `config show`
     std::vector<ConfigurationProblem> problems;
 };

@@ -6,6 +6,7 @@
 #include "app/commands/call.h"
 #include "app/commands/config.h"
 #include "app/commands/connect.h"
+#include "app/commands/crm.h"
 #include "app/commands/keys.h"
 #include "app/commands/master_key.h"
 #include "app/commands/providers.h"
@@ -122,6 +123,11 @@ struct Runner {
     int operator()(const SigningKeysRotate& order) const {
         return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
             return rotate_signing_key(&context, &server, &order);
+        }));
+    }
+    int operator()(const CrmFind& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return find_customers(&context, &server, &order);
         }));
     }
     int operator()(const SigningKeysRemove& order) const {

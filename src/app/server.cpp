@@ -159,7 +159,7 @@ struct Server::Parts {
     std::unique_ptr<health::Health> health;
     std::unique_ptr<health::Alerts> alerts;
     std::optional<api::ApiContext> context;
-    connectors::FallbackKeys fallback_keys;
+    connectors::CrmDesks crm_desks{shards};
     std::vector<std::unique_ptr<connectors::ConnectorShard>> connectors;
     std::vector<std::unique_ptr<net::RequestHandler>> handlers;
     std::string url;
@@ -218,7 +218,7 @@ std::expected<void, StartFailure> Server::Parts::listen() {
             options.port = listeners.front()->port();
             options.joins = true;
         }
-        if (!configuration.metrics_listen.host.empty()) {
+        if (!configuration.metrics_listen.to_string().empty()) {
             slots.push_back(std::make_unique<HandlerSlot>());
             listeners.push_back(std::make_unique<net::HttpServer>(
                 shards[0], *slots.back(), listener_options(configuration, configuration.metrics_listen)));
@@ -306,14 +306,20 @@ void Server::Parts::make_handlers() {
                                                  .store = *store,
                                                  .health = *health,
                                                  .clock = clock,
-                                                 .fallback_keys = fallback_keys};
+                                                 .fallback_keys = environment.fallback_keys};
         connectors::ConnectorShard::Outside outside{
             .streams = std::make_unique<net::CurlStreams>(shards[index].context(), stream_options(configuration)),
             .random = random,
             .metrics = metrics,
-            .proxy_times = {.patience = configuration.proxy.timeout}};
+            .shard = shards[index],
+            .crm_desks = crm_desks,
+            .proxy_times = {.patience = configuration.calls.timeout}};
         connectors.push_back(std::make_unique<connectors::ConnectorShard>(parts, std::move(outside)));
-        handlers.push_back(std::make_unique<api::ApiHandler>(broker_shard, *connectors.back(), *context, share));
+    }
+    // Each shard's connectors may ask those of all others: only then may any be called.
+    for (std::size_t index = 0; index < shards.size(); ++index) {
+        broker::BrokerShard& broker_shard = broker->of(shards[index]);
+        handlers.push_back(std::make_unique<api::ApiHandler>(broker_shard, *connectors[index], *context, share));
         slots[index]->fill(*handlers.back());
     }
     if (slots.size() > shards.size()) {

@@ -48,8 +48,9 @@ std::vector<Setting> address_settings() {
              "pages of this server's own.",
          .kind = url([](auto& c) -> auto& { return c.frontend_url; })},
         {.name = "trusted_proxies",
-         .meaning = "Proxies whose X-Forwarded-* headers are believed. Not set: none.",
-         .kind = networks([](auto& c) -> auto& { return c.trusted_proxies; })},
+         .meaning =
+             "Proxies whose X-Forwarded-* headers are believed; unix: who comes by a Unix socket. Not set: none.",
+         .kind = proxies([](auto& c) -> auto& { return c.trusted_proxies; })},
     };
 }
 
@@ -289,12 +290,12 @@ std::vector<Setting> audit_settings() {
     };
 }
 
-std::vector<Setting> proxy_settings() {
+std::vector<Setting> call_settings() {
     return {
-        {.name = "proxy.timeout_seconds",
+        {.name = "calls.timeout_seconds",
          .default_value = "60",
          .meaning = "How long a proxied call goes on while the provider neither sends nor takes anything.",
-         .kind = seconds([](auto& c) -> auto& { return c.proxy.timeout; }, {1, 600})},
+         .kind = seconds([](auto& c) -> auto& { return c.calls.timeout; }, {1, 600})},
     };
 }
 
@@ -302,7 +303,7 @@ std::vector<Setting> make_table() {
     std::vector<Setting> table;
     for (auto make :
          {address_settings, process_settings, secret_settings, fleet_settings, oauth_settings, egress_settings,
-          refresh_settings, limit_settings, health_settings, alert_settings, audit_settings, proxy_settings})
+          refresh_settings, limit_settings, health_settings, alert_settings, audit_settings, call_settings})
         std::ranges::move(make(), std::back_inserter(table));
     return table;
 }

@@ -1,6 +1,7 @@
 #include "app/value_checks.h"
 
 #include "net/egress_guard.h"
+#include "net/http_server.h"
 #include "net/redis_options.h"
 
 #include <boost/asio/ip/address.hpp>
@@ -220,15 +221,15 @@ Parsed<std::string> parse_origin(const std::string& text) {
     return origin;
 }
 
-Parsed<std::string> parse_network(const std::string& text) {
+Parsed<std::string> parse_trusted_proxy(const std::string& text) {
     boost::system::error_code is_no_address;
     boost::system::error_code is_no_v4_network;
     boost::system::error_code is_no_v6_network;
     boost::asio::ip::make_address(text, is_no_address);
     boost::asio::ip::make_network_v4(text, is_no_v4_network);
     boost::asio::ip::make_network_v6(text, is_no_v6_network);
-    if (is_no_address && is_no_v4_network && is_no_v6_network)
-        return not_what_it_must_be("an address or a network such as 10.0.0.0/8", text);
+    if (text != net::unix_peer && is_no_address && is_no_v4_network && is_no_v6_network)
+        return not_what_it_must_be("an address, a network such as 10.0.0.0/8, or unix", text);
     return text;
 }
 

@@ -42,7 +42,8 @@ struct Range {
 [[nodiscard]] Parsed<std::string> parse_url(const std::string& text);
 /// A URL without path; comes back as scheme, host in lower case, and port if it is not the scheme's own.
 [[nodiscard]] Parsed<std::string> parse_origin(const std::string& text);
-[[nodiscard]] Parsed<std::string> parse_network(const std::string& text);
+/// An address, a network, or `unix`.
+[[nodiscard]] Parsed<std::string> parse_trusted_proxy(const std::string& text);
 /// A host, an address or a network.
 [[nodiscard]] Parsed<std::string> parse_private_target(const std::string& text);
 /// A URL of http or https with a host and no path; user name and password may stand in it.

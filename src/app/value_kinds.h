@@ -149,8 +149,8 @@ ValueKind origins(Field field) {
 }
 
 template <class Field>
-ValueKind networks(Field field) {
-    return list("addresses or networks such as 10.0.0.0/8", field, parse_network,
+ValueKind proxies(Field field) {
+    return list("addresses, networks such as 10.0.0.0/8, or unix", field, parse_trusted_proxy,
                 [](const std::string& value) { return value; });
 }
 

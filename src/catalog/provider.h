@@ -5,6 +5,7 @@
 //
 #include "base/error.h"
 #include "base/ids.h"
+#include "catalog/crm_api.h"
 #include "catalog/template.h"
 #include "catalog/text_pattern.h"
 #include "oauth/client_authentication.h"
@@ -110,10 +111,10 @@ struct RateBudget {
 
 /// How many refreshes and calls a provider bears, of all replicas together.
 struct Budgets {
-    std::optional<RateBudget> provider;  ///< of all connections
-    std::optional<RateBudget> app;       ///< of those with the same app credentials
-    std::optional<RateBudget> calls;             ///< of its API, by proxy and connectors, for all connections
-    std::optional<RateBudget> connection_calls;  ///< the same for each connection
+    std::optional<RateBudget> provider{};          ///< of all connections
+    std::optional<RateBudget> app{};               ///< of those with the same app credentials
+    std::optional<RateBudget> calls{};             ///< of its API, by proxy and connectors, for all connections
+    std::optional<RateBudget> connection_calls{};  ///< the same for each connection
 };
 
 /// What ends when a refresh token is revoked: what was obtained with it, or all that the person ever granted this app.
@@ -166,9 +167,10 @@ struct Provider {
     std::vector<DerivedParameter> derived_parameters;
     std::vector<ValueRule> metadata;  ///< rules for token-response members that templates use
     CallbackRules callback;
-    std::string health_probe;  ///< path, from `/`, to put after the API base for a cheap read; empty: none
-    std::string crm;           ///< which CRM connector knows this API; empty: none does
-    std::string calendar;      ///< which calendar connector does
+    std::string health_probe;       ///< path, from `/`, to put after the API base for a cheap read; empty: none
+    std::string crm;                ///< which CRM connector knows this API; empty: none does
+    std::optional<CrmApi> crm_api;  ///< with the connector `rest`: how it is spoken to
+    std::string calendar;           ///< which calendar connector does
 
     [[nodiscard]] bool grants(GrantType type) const noexcept;
 };

@@ -36,6 +36,13 @@ void check_required(ProblemList& problems, const YamlNode& root, const Provider&
         missing("authorization_url", !provider.authorization_url, ", which the grant type authorization_code needs");
 }
 
+void check_crm(ProblemList& problems, const YamlNode& root, const Provider& provider) {
+    if (provider.crm == "rest" && !provider.crm_api)
+        problems.report(line_for(root, "crm"), "\"crm: rest\" needs \"crm_api\", which says how the API is spoken to");
+    if (provider.crm != "rest" && provider.crm_api)
+        problems.report(line_for(root, "crm_api"), "\"crm_api\" is for \"crm: rest\" alone");
+}
+
 void check_discovery(ProblemList& problems, const YamlNode& root, const Provider& provider) {
     const std::array<std::pair<std::string_view, bool>, 3> endpoints{{
         {"authorization_url", provider.authorization_url.has_value()},
@@ -179,6 +186,7 @@ void check_derived(ProblemList& problems, const YamlNode& root, const Provider& 
 void check_provider(ProblemList& problems, const YamlNode& root, const Provider& provider) {
     if (!provider.abstract)
         check_required(problems, root, provider);
+    check_crm(problems, root, provider);
     check_discovery(problems, root, provider);
     check_id_tokens(problems, root, provider);
     check_own_params(problems, root, provider);

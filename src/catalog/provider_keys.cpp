@@ -262,6 +262,7 @@ constexpr std::array provider_keys{
     Key<Provider>{"callback", read_callback},
     Key<Provider>{"health_probe", into_text<&Provider::health_probe>},
     Key<Provider>{"crm", into_text<&Provider::crm>},
+    Key<Provider>{"crm_api", read_crm_api},
     Key<Provider>{"calendar", into_text<&Provider::calendar>},
 };
 
@@ -281,7 +282,8 @@ std::map<std::string_view, std::vector<std::string_view>> known_keys() {
             {"derived_parameters", derived_parameter_keys()},
             {"metadata", value_rule_keys()},
             {"callback", names_of(callback_keys)},
-            {"jwt_bearer", names_of(jwt_bearer_keys)}};
+            {"jwt_bearer", names_of(jwt_bearer_keys)},
+            {"crm_api", crm_api_key_names()}};
 }
 
 }  // namespace evergrant::catalog

@@ -23,6 +23,10 @@ enum class RuleUse : bool { parameter, metadata };
 [[nodiscard]] std::optional<std::vector<DerivedParameter>> read_derived_parameters(ProblemList& problems,
                                                                                    const YamlNode& node);
 
+/// The description of a CRM's API.
+void read_crm_api(ProblemList& problems, const YamlNode& node, Provider& provider);
+[[nodiscard]] std::vector<std::string_view> crm_api_key_names();
+
 /// Reports what no key shows alone: what is missing, what contradicts, what names something undeclared. `root` is
 /// where the lines are taken from; what came from the entry it extends is reported at `extends`.
 void check_provider(ProblemList& problems, const YamlNode& root, const Provider& provider);

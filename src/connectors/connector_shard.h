@@ -4,6 +4,7 @@
 //
 #include "connectors/api_grants.h"
 #include "connectors/connection_api.h"
+#include "connectors/crm/crm_desk.h"
 #include "connectors/proxy.h"
 
 #include <memory>
@@ -17,6 +18,8 @@ struct ConnectorShard {
         std::unique_ptr<net::StreamClient> streams;
         crypto::Random& random;
         Metrics& metrics;
+        async::Shard& shard;
+        CrmDesks& crm_desks;  ///< outlives it
         ProxyTimes proxy_times{};
     };
     ConnectorShard(const ApiGrants::Parts& parts, Outside outside)
@@ -30,7 +33,13 @@ struct ConnectorShard {
                  .figures = figures,
                  .streams = *streams,
                  .random = outside.random,
-                 .times = outside.proxy_times}) {}
+                 .times = outside.proxy_times}),
+          crm({.shard = outside.shard,
+               .apis = apis,
+               .store = parts.store,
+               .random = outside.random,
+               .clock = parts.clock},
+              outside.crm_desks) {}
     ConnectorShard(const ConnectorShard&) = delete;
     ConnectorShard& operator=(const ConnectorShard&) = delete;
 
@@ -40,6 +49,7 @@ struct ConnectorShard {
     ApiFigures figures;
     ConnectionApiDesk apis;
     Proxy proxy;
+    CrmDesk crm;
 };
 
 }  // namespace evergrant::connectors

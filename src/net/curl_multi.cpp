@@ -2,6 +2,8 @@
 
 #include "net/curl_library.h"
 
+#include <boost/asio/post.hpp>
+
 #include <chrono>
 #include <stdexcept>
 #include <utility>
@@ -119,13 +121,21 @@ void CurlMulti::wait_for(const std::shared_ptr<Watch>& watch, bool Watch::* wait
 }
 
 void CurlMulti::set_timer(long milliseconds) {
-    if (milliseconds < 0) {
+    ++timer_setting_;
+    if (milliseconds <= 0)
         timer_.cancel();
-        return;
+    if (milliseconds == 0) {
+        // Every transfer begins so, and a timer would cost each a system call.
+        asio::post(executor_, [weak = weak_from_this(), setting = timer_setting_] {
+            const auto self = weak.lock();
+            if (self && self->timer_setting_ == setting)
+                self->act(CURL_SOCKET_TIMEOUT, 0);
+        });
     }
+    if (milliseconds <= 0)
+        return;
     // libcurl rounds down and does not ask again when it is called too early.
-    const auto rounding = std::chrono::milliseconds(milliseconds == 0 ? 0 : 1);
-    timer_.expires_after(std::chrono::milliseconds(milliseconds) + rounding);
+    timer_.expires_after(std::chrono::milliseconds(milliseconds + 1));
     timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
         const auto self = weak.lock();
         if (self && !error)

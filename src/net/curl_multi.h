@@ -12,6 +12,7 @@
 #include <curl/curl.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -79,6 +80,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     boost::asio::steady_timer timer_;
+    std::uint64_t timer_setting_{0};  ///< changes whenever libcurl sets another time
     CURLM* multi_;
     std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
     ByDeadline transfers_;

@@ -20,7 +20,6 @@ using Cause = TransferFailure::Cause;
 
 /// What is held of an answer before its reader has taken it; then libcurl reads no more.
 constexpr std::size_t most_received = 256 * 1024;
-constexpr long buffer_size = 64 * 1024;
 /// Above all other time limits: a stream that goes on may go on for long.
 constexpr std::chrono::hours longest_stream{24};
 
@@ -89,6 +88,10 @@ public:
 
     async::Task<Result<std::string>> read(Patience patience) {
         note_movement();
+        // libcurl sends no more of a body after an error, but waits on while the sending is paused.
+        constexpr unsigned first_of_refusals = 300;
+        if (!ended() && answer().status >= first_of_refusals && std::exchange(sending_paused_, false))
+            resume();
         while (!ended() && received_.empty()) {
             const bool moved = co_await wait(&reader_, patience);
             if (!moved)
@@ -106,7 +109,6 @@ public:
 
 private:
     void set_body() override {
-        set(CURLOPT_BUFFERSIZE, buffer_size);
         if (!has_body_)
             return CurlTransfer::set_body();
         set(CURLOPT_UPLOAD, 1L);

@@ -1,5 +1,6 @@
 #include "connectors/calendar/written_time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -41,7 +42,16 @@ public:
         const std::chrono::hours hours(number(2, most_hours));
         expect(':');
         const std::chrono::minutes minutes(number(2, most_minutes));
-        return hours + minutes + seconds(skip(':') ? number(2, most_minutes) : 0);
+        const seconds whole(skip(':') ? number(2, most_minutes) : 0);
+        if (skip('.'))
+            fraction();
+        return hours + minutes + whole;
+    }
+    /// Parts of a second are read over.
+    void fraction() {
+        const std::size_t size = std::min(text_.find_first_not_of("0123456789"), text_.size());
+        sound_ = size > 0 && sound_;
+        text_.remove_prefix(size);
     }
     std::optional<local_days> date() {
         constexpr int first_year = 1900;

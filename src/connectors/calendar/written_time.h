@@ -14,7 +14,8 @@ namespace evergrant::connectors {
 [[nodiscard]] std::optional<local_days> parse_date(std::string_view text);
 
 /// `2026-03-03T09:00:00+01:00`, `…Z`; without an offset by the clocks of `zone`; a date alone is its beginning there.
-/// Seconds may be left out. A time that `zone` skips is the end of its gap, one that comes twice the first.
+/// Seconds may be left out, and parts of one are read over. A time that `zone` skips is the end of its gap, one that
+/// comes twice the first.
 [[nodiscard]] std::optional<sys_seconds> parse_time(std::string_view text, const TimeZone& zone);
 
 /// `2026-03-03`

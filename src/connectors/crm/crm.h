@@ -71,6 +71,6 @@ public:
 
 /// The connector that the catalogue entry names (`crm`); null if it names none. crm.cpp holds the table of them. All
 /// outlive what is made.
-[[nodiscard]] std::unique_ptr<Crm> make_crm(const catalog::Provider& provider, ProviderApi& api, const Clock& clock);
+[[nodiscard]] std::unique_ptr<Crm> make_crm(const catalog::Provider& provider, ProviderApi& api);
 
 }  // namespace evergrant::connectors

@@ -166,7 +166,7 @@ async::Task<Result<CrmDesk::Opened>> CrmDesk::open(CrmCall call) {
     if (!api)
         co_return std::unexpected(std::move(api).error());
     opened.api = std::move(*api);
-    opened.crm = parts_.make(*opened.api.provider, *opened.api.api, parts_.clock);
+    opened.crm = parts_.make(*opened.api.provider, *opened.api.api);
     if (!opened.crm)
         co_return failure(Errc::invalid_request, "The connection's provider, " + opened.api.provider->name +
                                                      ", is no CRM that is known here: its catalogue entry names none.");

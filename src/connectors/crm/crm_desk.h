@@ -43,8 +43,7 @@ struct CrmAnswer {
     std::string credential{};  ///< OpenApi's
 };
 
-using CrmMaker =
-    std::function<std::unique_ptr<Crm>(const catalog::Provider& provider, ProviderApi& api, const Clock& clock)>;
+using CrmMaker = std::function<std::unique_ptr<Crm>(const catalog::Provider& provider, ProviderApi& api)>;
 
 class CrmDesks;
 

@@ -12,7 +12,7 @@ let upstream: ApiUpstream;
 let key: string;
 
 before(async () => {
-  ({ evergrant, upstream, key } = await upstreamScene({ environment: { EVERGRANT_PROXY_TIMEOUT_SECONDS: "2" } }));
+  ({ evergrant, upstream, key } = await upstreamScene({ environment: { EVERGRANT_CALLS_TIMEOUT_SECONDS: "2" } }));
 });
 after(async () => {
   await evergrant.remove();

@@ -53,9 +53,9 @@ TEST_F(CommandsTest, serve_reports_every_problem_and_warns_of_what_it_does_not_u
     EXPECT_THAT(error, HasSubstr("ENCRYPTION_KEY must be"));
     EXPECT_THAT(error, HasSubstr("PORT must be"));
 
-    environment = {{"ENCRYPTION_KEY", some_key}, {"HUBSPOT_API_KEY", "pat-1"}};
+    environment = {{"ENCRYPTION_KEY", some_key}, {"EVERGRANT_PORTS", "1"}};
     EXPECT_EQ(run({"serve"}), 0);
-    EXPECT_THAT(error, HasSubstr("warning: the variable HUBSPOT_API_KEY is known, but this version does not use it."));
+    EXPECT_THAT(error, HasSubstr("warning: the variable EVERGRANT_PORTS is not a setting"));
 }
 
 TEST_F(CommandsTest, config_check_says_that_all_is_good_and_what_to_know) {
@@ -108,14 +108,17 @@ TEST_F(CommandsTest, config_show_prints_value_and_source_and_masks_secrets) {
 }
 
 TEST_F(CommandsTest, config_show_as_json_holds_the_same) {
-    environment = {{"JWT_SECRET", "a signing secret of 32 bytes or so"}, {"HUBSPOT_API_KEY", "pat-1"}};
+    environment = {
+        {"JWT_SECRET", "a signing secret of 32 bytes or so"}, {"HUBSPOT_API_KEY", "pat-1"}, {"EVERGRANT_PORTS", "1"}};
 
     ASSERT_EQ(run({"config", "show", "--json"}), 0);
 
     const auto body = boost::json::parse(out).as_object();
     EXPECT_EQ(body.at("settings").as_array().front().as_object().at("name"), "listen");
     EXPECT_EQ(body.at("warnings").as_array().size(), 1U);
+    EXPECT_THAT(out, HasSubstr("environment HUBSPOT_API_KEY"));
     EXPECT_THAT(out, Not(HasSubstr("a signing secret")));
+    EXPECT_THAT(out, Not(HasSubstr("pat-1")));
 }
 
 TEST_F(CommandsTest, providers_are_listed_and_shown) {

@@ -35,14 +35,14 @@ TEST(CompletionTest, the_outline_knows_all_commands) {
     for (const OutlinedCommand& command : outline_of_commands().commands)
         paths.push_back(command.path);
 
-    EXPECT_THAT(paths,
-                UnorderedElementsAre("", "serve", "keys", "keys create", "keys list", "keys revoke",
-                                     "keys rotate-master", "signing-keys", "signing-keys create", "signing-keys import",
-                                     "signing-keys list", "signing-keys rotate", "signing-keys remove", "config",
-                                     "config check", "config show", "providers", "providers list", "providers show",
-                                     "providers check", "connect", "token", "call", "revoke", "alerts", "alerts test",
-                                     "storage", "storage copy", "migrate", "backup", "restore", "version", "completion",
-                                     "audit", "audit tail", "audit export", "audit verify", "audit checkpoint"));
+    EXPECT_THAT(paths, UnorderedElementsAre("", "serve", "keys", "keys create", "keys list", "keys revoke",
+                                            "keys rotate-master", "signing-keys", "signing-keys create",
+                                            "signing-keys import", "signing-keys list", "signing-keys rotate",
+                                            "signing-keys remove", "config", "config check", "config show", "providers",
+                                            "providers list", "providers show", "providers check", "connect", "token",
+                                            "call", "revoke", "alerts", "alerts test", "crm", "crm find", "storage",
+                                            "storage copy", "migrate", "backup", "restore", "version", "completion",
+                                            "audit", "audit tail", "audit export", "audit verify", "audit checkpoint"));
 }
 
 TEST(CompletionTest, no_placeholder_is_left_in_a_script) {

@@ -110,9 +110,11 @@ TEST_F(LoadConfigurationTest, every_refused_value_is_named_as_it_was_written) {
         std::string problem;
     };
     const std::array cases{
-        Case{"PORT", "abc", "environment: PORT must be HOST:PORT, [IPv6]:PORT or a port alone, and is \"abc\"."},
+        Case{"PORT", "abc",
+             "environment: PORT must be HOST:PORT, [IPv6]:PORT, a port alone or unix:PATH, and is \"abc\"."},
         Case{"EVERGRANT_METRICS_LISTEN", "x:y",
-             "environment: EVERGRANT_METRICS_LISTEN must be HOST:PORT, [IPv6]:PORT or a port alone, and is \"x:y\"."},
+             "environment: EVERGRANT_METRICS_LISTEN must be HOST:PORT, [IPv6]:PORT, a port alone or unix:PATH, and is "
+             "\"x:y\"."},
         Case{"EVERGRANT_THREADS", "many",
              "environment: EVERGRANT_THREADS must be a whole number from 0 to 256, and is \"many\"."},
         Case{"EVERGRANT_DEV", "yes", "environment: EVERGRANT_DEV must be true or false, and is \"yes\"."},
@@ -122,7 +124,7 @@ TEST_F(LoadConfigurationTest, every_refused_value_is_named_as_it_was_written) {
         Case{"BASE_URL", "http://grants.example.com",
              "environment: BASE_URL must be https, unless its host is localhost or dev is on."},
         Case{"EVERGRANT_TRUSTED_PROXIES", "10.0.0.0/8, proxy",
-             "environment: EVERGRANT_TRUSTED_PROXIES must be an address or a network such as 10.0.0.0/8, and is "
+             "environment: EVERGRANT_TRUSTED_PROXIES must be an address, a network such as 10.0.0.0/8, or unix, and is "
              "\"proxy\"."},
         Case{"LOG_LEVEL", "loud",
              "environment: LOG_LEVEL must be trace, debug, info, warning or error, and is \"loud\"."},
@@ -172,7 +174,7 @@ TEST_F(LoadConfigurationTest, all_problems_are_reported_at_once) {
                 UnorderedElementsAre(
                     file + ":1: unknown setting \"thread\"; did you mean \"threads\"?",
                     file + ":3: refresh.margin_seconds must be a whole number from 1 to 86400, and is \"soon\".",
-                    "environment: PORT must be HOST:PORT, [IPv6]:PORT or a port alone, and is \"abc\".",
+                    "environment: PORT must be HOST:PORT, [IPv6]:PORT, a port alone or unix:PATH, and is \"abc\".",
                     "command line: --log-level must be trace, debug, info, warning or error, and is \"loud\"."));
 }
 
@@ -207,14 +209,13 @@ TEST_F(LoadConfigurationTest, a_named_file_must_be_there_and_the_usual_one_need_
     EXPECT_THAT(problems(), IsEmpty());
 }
 
-TEST_F(LoadConfigurationTest, names_for_later_are_passed_on_unharmed_and_said_to_be_unused) {
+TEST_F(LoadConfigurationTest, what_providers_are_asked_with_is_passed_on_unharmed) {
     sources.environment = {{"HUBSPOT_API_KEY", "pat-1"}};
 
     const auto loaded = load();
 
     EXPECT_EQ(value_of(loaded.configuration.environment, "HUBSPOT_API_KEY"), "pat-1");
-    EXPECT_THAT(loaded.warnings,
-                ElementsAre("the variable HUBSPOT_API_KEY is known, but this version does not use it."));
+    EXPECT_THAT(loaded.warnings, IsEmpty());
 }
 
 TEST_F(LoadConfigurationTest, what_was_read_as_a_setting_is_not_passed_on) {

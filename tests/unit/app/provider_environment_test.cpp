@@ -135,6 +135,23 @@ TEST_F(ProviderEnvironmentTest, a_refresh_token_is_one_named_tenants) {
     EXPECT_EQ(found.seeds.front().refresh_token.reveal(), "1000.r");
 }
 
+TEST_F(ProviderEnvironmentTest, keys_of_hubspot_stand_in_for_connections_in_their_order) {
+    const auto found = read({{"HUBSPOT_DEVELOPER_API_KEY", "developer"}, {"HUBSPOT_API_KEY", "pat-1"}});
+
+    ASSERT_EQ(found.fallback_keys.size(), 2U);
+    EXPECT_EQ(found.fallback_keys[0].provider, ProviderId("hubspot"));
+    EXPECT_EQ(found.fallback_keys[0].name, "HUBSPOT_API_KEY");
+    EXPECT_EQ(found.fallback_keys[0].key.reveal(), "pat-1");
+    EXPECT_EQ(found.fallback_keys[1].name, "HUBSPOT_DEVELOPER_API_KEY");
+}
+
+TEST_F(ProviderEnvironmentTest, a_key_that_would_end_its_header_is_refused) {
+    EXPECT_THAT(
+        problems({{"HUBSPOT_API_KEY", "pat-1\r\nX-Injected: yes"}}),
+        ElementsAre("environment: HUBSPOT_API_KEY must be a key as it goes into a header: without spaces or line "
+                    "ends."));
+}
+
 TEST_F(ProviderEnvironmentTest, what_is_wrong_is_named_once_by_its_variable) {
     struct Case {
         std::string_view name;

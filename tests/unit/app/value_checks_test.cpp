@@ -105,10 +105,10 @@ TEST(ValueChecksTest, an_origin_with_more_than_an_origin_is_refused) {
 
 TEST(ValueChecksTest, a_network_is_an_address_or_a_prefix) {
     for (const std::string text : {"10.0.0.7", "10.0.0.0/8", "::1", "fd00::/8"})
-        EXPECT_EQ(parse_network(text), text);
+        EXPECT_EQ(parse_trusted_proxy(text), text);
     for (const std::string text : {"", "10.0.0.0/33", "proxy.example.com", "10.0.0", "*"})
-        EXPECT_EQ(error_of(parse_network(text)),
-                  "must be an address or a network such as 10.0.0.0/8, and is \"" + text + "\"");
+        EXPECT_EQ(error_of(parse_trusted_proxy(text)),
+                  "must be an address, a network such as 10.0.0.0/8, or unix, and is \"" + text + "\"");
 }
 
 TEST(ValueChecksTest, a_signing_secret_needs_32_bytes_and_is_never_quoted) {

@@ -151,5 +151,28 @@ TEST_F(BudgetsTest, a_read_is_served_the_valid_token_when_the_budget_is_used_up)
     EXPECT_EQ(provider_.requests(), 1U);
 }
 
+TEST_F(BudgetsTest, calls_of_an_api_have_budgets_apart_from_refreshes) {
+    const auto demo =
+        provider({.provider = catalog::RateBudget{1, seconds(60)}, .calls = catalog::RateBudget{3, seconds(60)}});
+    Budgets budgets(parts(*store_, nullptr));
+
+    std::size_t calls = 0;
+    for (int index = 0; index < 10; ++index)
+        calls += run(budgets.take_call(&demo, acme_demo)).has_value();
+
+    EXPECT_EQ(calls, 3U);
+    EXPECT_EQ(let_through(budgets, demo, 3), 1U);
+}
+
+TEST_F(BudgetsTest, one_connection_cannot_use_up_the_calls_of_another) {
+    const auto demo = provider({.connection_calls = catalog::RateBudget{2, seconds(60)}});
+    Budgets budgets(parts(*store_, nullptr));
+    for (int index = 0; index < 5; ++index)
+        static_cast<void>(run(budgets.take_call(&demo, acme_demo)));
+
+    EXPECT_FALSE(run(budgets.take_call(&demo, acme_demo)));
+    EXPECT_TRUE(run(budgets.take_call(&demo, ConnectionKey{TenantId("globex"), IntegrationId("demo")})));
+}
+
 }  // namespace
 }  // namespace evergrant::broker

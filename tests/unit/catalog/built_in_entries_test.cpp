@@ -49,7 +49,7 @@ TEST_F(BuiltInCatalogTest, holds_its_entries_and_not_their_abstract_base) {
     for (const Provider* entry : catalog_.all())
         ids.push_back(entry->id.str());
 
-    EXPECT_THAT(ids, ElementsAre("cerner", "clio", "docusign", "epic", "google_service_account", "hubspot", "oauth2",
+    EXPECT_THAT(ids, ElementsAre("cerner", "clio", "custom_crm", "docusign", "epic", "google_service_account", "hubspot", "oauth2",
                                  "oidc", "salesforce", "shopify", "smart", "zoho_calendar", "zoho_crm"));
 }
 

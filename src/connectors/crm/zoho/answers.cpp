@@ -1,12 +1,12 @@
 #include "connectors/crm/zoho/answers.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/value.hpp>
+#include "connectors/json_fields.h"
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace evergrant::connectors::zoho {
 
@@ -21,17 +21,9 @@ constexpr unsigned throttled = 429;
 constexpr unsigned first_of_server = 500;
 constexpr std::size_t longest_shown = 64;
 
-std::string text_in(const boost::json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 /// The field that an error is about, if it is named as fields are: nothing else of an answer is shown to anybody.
 std::string field_in(const boost::json::object& error) {
-    const auto* details = error.if_contains("details");
-    if (details == nullptr || !details->is_object())
-        return {};
-    std::string field = text_in(details->get_object(), "api_name");
+    std::string field = text_at(object_at(error, "details"), "api_name");
     const auto plain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     };
@@ -82,9 +74,9 @@ std::unexpected<Error> by_status(unsigned status, std::string detail) {
 }
 
 std::unexpected<Error> error_of(unsigned status, const boost::json::object& error) {
-    const std::string code = text_in(error, "code");
+    const std::string code = text_at(error, "code");
     const std::string field = field_in(error);
-    std::string detail = "status " + std::to_string(status) + ", " + code + ", " + text_in(error, "message");
+    std::string detail = "status " + std::to_string(status) + ", " + code + ", " + text_at(error, "message");
     if (code == "OAUTH_SCOPE_MISMATCH")
         return failure(
             Errc::forbidden,
@@ -122,7 +114,7 @@ Result<boost::json::object> object_of(const ApiAnswer& answer) {
     auto object = json_object_of(answer);
     if (!object && answer.status >= first_refusal)
         return by_status(answer.status, object.error().detail);
-    if (object && (answer.status >= first_refusal || text_in(*object, "status") == "error"))
+    if (object && (answer.status >= first_refusal || text_at(*object, "status") == "error"))
         return error_of(answer.status, *object);
     return object;
 }
@@ -131,16 +123,12 @@ Result<std::string> written_id(const ApiAnswer& answer) {
     auto object = json_object_of(answer);
     if (!object)
         return by_status(answer.status, object.error().detail);
-    const auto* rows = object->if_contains("data");
-    const bool has_row =
-        rows != nullptr && rows->is_array() && rows->get_array().size() == 1 && rows->get_array().front().is_object();
-    if (!has_row)
+    const std::vector<boost::json::object> rows = objects_in(array_at(*object, "data"));
+    if (rows.size() != 1)
         return error_of(answer.status, *object);
-    const boost::json::object& row = rows->get_array().front().get_object();
-    if (text_in(row, "code") != "SUCCESS")
-        return error_of(answer.status, row);
-    const auto* details = row.if_contains("details");
-    std::string id = details != nullptr && details->is_object() ? text_in(details->get_object(), "id") : std::string();
+    if (text_at(rows.front(), "code") != "SUCCESS")
+        return error_of(answer.status, rows.front());
+    std::string id = text_at(object_at(rows.front(), "details"), "id");
     if (id.empty())
         return failure(Errc::provider_error, "Zoho CRM does not say which record it has written.");
     return id;

@@ -1,13 +1,18 @@
 #include "connectors/crm/zoho/records.h"
 
+#include "connectors/crm/call_text.h"
 #include "connectors/crm/customer_json.h"
+#include "connectors/crm/phone_fields.h"
+#include "connectors/json_fields.h"
 #include "connectors/provider_api.h"
+#include "connectors/provider_time.h"
 
 #include <boost/json/value.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 
 namespace evergrant::connectors::zoho {
@@ -36,11 +41,6 @@ const AddressFields& address_fields(Module module) {
 std::string_view title_field(Module module) {
     return module == Module::contacts ? "Title" : "Designation";
 }
-
-struct PhoneField {
-    std::string_view label;
-    std::string_view field;
-};
 
 /// A lead has the first two alone.
 constexpr std::array phone_fields{PhoneField{"phone", "Phone"}, PhoneField{"mobile", "Mobile"},
@@ -96,17 +96,10 @@ constexpr std::array<std::string_view, 47> not_custom{"id",
                                                       "Converted_Deal",
                                                       "Exchange_Rate"};
 
+/// Of another record, such as a contact's account or an owner, the name.
 std::string text_in(const boost::json::object& record, std::string_view field) {
     const auto* value = record.if_contains(field);
-    if (value == nullptr)
-        return {};
-    if (value->is_string())
-        return std::string(value->get_string());
-    if (value->is_object())  // of another record, such as a contact's account or an owner
-        return text_in(value->get_object(), "name");
-    if (value->is_int64())
-        return std::to_string(value->get_int64());
-    return {};
+    return value != nullptr && value->is_object() ? text_at(value->get_object(), "name") : text_at(record, field);
 }
 
 Address address_in(const boost::json::object& record, const AddressFields& fields) {
@@ -119,12 +112,8 @@ Address address_in(const boost::json::object& record, const AddressFields& field
 
 std::vector<std::string> tags_in(const boost::json::object& record) {
     std::vector<std::string> tags;
-    const auto* list = record.if_contains("Tag");
-    if (list == nullptr || !list->is_array())
-        return tags;
-    for (const auto& tag : list->get_array())
-        if (tag.is_object())
-            tags.push_back(text_in(tag.get_object(), "name"));
+    for (const boost::json::object& tag : objects_in(array_at(record, "Tag")))
+        tags.push_back(text_at(tag, "name"));
     return tags;
 }
 
@@ -149,22 +138,18 @@ void put(boost::json::object& record, std::string_view field, const std::optiona
         record[field] = value_or_null(*text);
 }
 
+std::span<const PhoneField> phone_fields_of(Module module) {
+    return std::span(phone_fields).first(module == Module::leads ? phone_fields_of_lead : phone_fields.size());
+}
+
 Result<void> put_phones(boost::json::object& record, Module module, const std::vector<Phone>& phones) {
-    const std::size_t known = module == Module::leads ? phone_fields_of_lead : phone_fields.size();
-    const auto fields = std::span(phone_fields).first(known);
+    auto by_field = phones_by_field(phones, phone_fields_of(module));
+    if (!by_field)
+        return std::unexpected(std::move(by_field).error());
     if (phones.empty())
         record["Phone"] = nullptr;
-    for (const Phone& phone : phones) {
-        const auto fits = [&](const PhoneField& one) {
-            const bool named = phone.label.empty() || phone.label == one.label;
-            return named && !record.contains(one.field);
-        };
-        const auto field = std::ranges::find_if(fields, fits);
-        if (field == fields.end())
-            return invalid_field("phones",
-                                 "Zoho CRM has phone and mobile, and of contacts home and other, one of each.");
-        record[field->field] = phone.number;
-    }
+    for (auto& [field, number] : *by_field)
+        record[field] = std::move(number);
     return {};
 }
 
@@ -198,19 +183,18 @@ std::string minutes_and_seconds(std::chrono::seconds duration) {
 }
 
 std::optional<std::chrono::seconds> duration_in(const boost::json::object& row) {
-    if (const auto* seconds = row.if_contains("Call_Duration_in_seconds"); seconds != nullptr && seconds->is_int64())
-        return std::chrono::seconds(seconds->get_int64());
-    std::string_view left;
-    const std::string written = text_in(row, "Call_Duration");
-    left = written;
+    if (const auto seconds = number_at(row, "Call_Duration_in_seconds"))
+        return std::chrono::seconds(*seconds);
+    const std::string written = text_at(row, "Call_Duration");
+    std::string_view left = written;
     std::int64_t total = 0;
     constexpr std::int64_t base = 60;
+    constexpr std::int64_t most = 1'000'000;
     while (!left.empty()) {
         const std::string_view part = left.substr(0, left.find(':'));
         std::int64_t number = 0;
         const auto* last = part.data() + part.size();
         const auto [end, error] = std::from_chars(part.data(), last, number);
-        constexpr std::int64_t most = 1'000'000;
         if (error != std::errc() || end != last || number < 0 || number > most || total > most)
             return std::nullopt;
         total = total * base + number;
@@ -219,32 +203,10 @@ std::optional<std::chrono::seconds> duration_in(const boost::json::object& row) 
     return written.empty() ? std::nullopt : std::optional(std::chrono::seconds(total));
 }
 
-std::string subject_of(const CallActivity& call) {
-    if (!call.subject.empty())
-        return call.subject;
-    const std::string direction = call.direction == CallDirection::inbound ? "Inbound" : "Outbound";
-    std::string outcome(name_of(call.outcome));
-    std::ranges::replace(outcome, '_', ' ');
-    return direction + " call: " + outcome;
-}
-
-void add_line(std::string& text, std::string_view name, std::string_view value) {
-    if (value.empty())
-        return;
-    if (!text.empty())
-        text += '\n';
-    text += name;
-    text += value;
-}
-
 /// What Zoho CRM has no field for.
 std::string description_of(const CallActivity& call) {
-    std::string text = call.notes;
-    add_line(text, "Outcome: ", name_of(call.outcome));
-    add_line(text, "Agent: ", call.agent);
-    add_line(text, "Number: ", call.phone);
-    add_line(text, "Recording: ", call.recording_url);
-    return text;
+    const std::string text = call_text(call, {CallDetail::agent, CallDetail::phone, CallDetail::recording});
+    return text + (text.empty() ? "" : "\n") + "Outcome: " + std::string(name_of(call.outcome));
 }
 
 void put_customer(boost::json::object& activity, const Place& customer) {
@@ -259,16 +221,6 @@ std::string with_offset(sys_seconds time) {
     std::string text = to_iso8601(time);
     text.pop_back();  // Zoho CRM wants an offset, not a Z
     return text + "+00:00";
-}
-
-std::optional<int> number_at(std::string_view text, std::size_t at, std::size_t size) {
-    int value = 0;
-    const std::string_view digits = text.substr(at, size);
-    const auto* last = digits.data() + digits.size();
-    const auto [end, error] = std::from_chars(digits.data(), last, value);
-    if (error != std::errc() || end != last || digits.front() == '-')
-        return std::nullopt;
-    return value;
 }
 
 }  // namespace
@@ -309,15 +261,13 @@ Customer customer_of(Module module, const boost::json::object& record) {
     customer.last_name = text_in(record, "Last_Name");
     customer.name = text_in(record, "Full_Name");
     customer.email = text_in(record, "Email");
-    for (const PhoneField& one : phone_fields)
-        if (std::string number = text_in(record, one.field); !number.empty())
-            customer.phones.push_back({.number = std::move(number), .label = std::string(one.label)});
+    customer.phones = phones_in(record, phone_fields);
     customer.company = text_in(record, contact ? "Account_Name" : "Company");
     customer.title = text_in(record, title_field(module));
     customer.address = address_in(record, address_fields(module));
     customer.tags = tags_in(record);
     customer.custom_fields = custom_fields_in(record);
-    customer.last_contact_at = time_of(text_in(record, "Last_Activity_Time"));
+    customer.last_contact_at = parse_provider_time(text_in(record, "Last_Activity_Time"));
     return customer;
 }
 
@@ -350,7 +300,7 @@ boost::json::object call_of(const Place& customer, const CallActivity& call) {
     const bool reached = call.outcome == CallOutcome::answered || call.outcome == CallOutcome::voicemail;
     const bool missed = inbound && !reached;
     boost::json::object record;
-    record["Subject"] = subject_of(call);
+    record["Subject"] = call_subject(call);
     record["Call_Type"] = missed ? "Missed" : inbound ? "Inbound" : "Outbound";
     record["Call_Start_Time"] = with_offset(call.at);
     if (!missed)
@@ -366,12 +316,11 @@ boost::json::object call_of(const Place& customer, const CallActivity& call) {
 
 boost::json::object task_of(const Place& customer, const CallActivity& call) {
     boost::json::object record;
-    record["Subject"] = "Follow up: " + subject_of(call);
-    record["Due_Date"] = to_iso8601(call.follow_up->at).substr(0, 10);
+    record["Subject"] = follow_up_subject(call);
+    record["Due_Date"] = to_iso_day(call.follow_up->at);
     record["Status"] = "Not Started";
-    std::string text = call.follow_up->notes;
-    add_line(text, "At: ", to_iso8601(call.follow_up->at));
-    record["Description"] = std::move(text);
+    const std::string& notes = call.follow_up->notes;
+    record["Description"] = notes + (notes.empty() ? "" : "\n") + "At: " + to_iso8601(call.follow_up->at);
     put_customer(record, customer);
     return record;
 }
@@ -387,7 +336,7 @@ Interaction call_interaction(const boost::json::object& row) {
         interaction.outcome = name_of(CallOutcome::no_answer);
     interaction.duration = duration_in(row);
     interaction.agent = text_in(row, "Owner");
-    interaction.at = time_of(text_in(row, "Call_Start_Time"));
+    interaction.at = parse_provider_time(text_in(row, "Call_Start_Time"));
     return interaction;
 }
 
@@ -396,27 +345,8 @@ Interaction note_interaction(const boost::json::object& row) {
     interaction.subject = text_in(row, "Note_Title");
     interaction.notes = text_in(row, "Note_Content");
     interaction.agent = text_in(row, "Owner");
-    interaction.at = time_of(text_in(row, "Created_Time"));
+    interaction.at = parse_provider_time(text_in(row, "Created_Time"));
     return interaction;
-}
-
-std::optional<sys_seconds> time_of(std::string_view text) {
-    constexpr std::string_view shape = "dddd-dd-ddTdd:dd:ddsdd:dd";
-    const auto fits = [](char c, char s) {
-        return s == 'd' ? c >= '0' && c <= '9' : s == 's' ? c == '+' || c == '-' : c == s;
-    };
-    if (!std::ranges::equal(text, shape, fits))
-        return std::nullopt;
-    const auto number = [&](std::size_t at, std::size_t size) { return number_at(text, at, size).value_or(0); };
-    const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
-                                          std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                          std::chrono::day(static_cast<unsigned>(number(8, 2))));
-    if (!day.ok())
-        return std::nullopt;
-    const auto offset = std::chrono::hours(number(20, 2)) + std::chrono::minutes(number(23, 2));
-    const sys_seconds there = std::chrono::sys_days(day) + std::chrono::hours(number(11, 2)) +
-                              std::chrono::minutes(number(14, 2)) + std::chrono::seconds(number(17, 2));
-    return text[19] == '+' ? there - offset : there + offset;
 }
 
 std::string criteria_value(std::string_view value) {

@@ -43,9 +43,6 @@ struct Place {
 [[nodiscard]] Interaction call_interaction(const boost::json::object& row);
 [[nodiscard]] Interaction note_interaction(const boost::json::object& row);
 
-/// `2026-01-31T12:00:00+05:30`; nothing if it is anything else.
-[[nodiscard]] std::optional<sys_seconds> time_of(std::string_view text);
-
 /// A value in a search's criteria: what has a meaning there is escaped. Percent-encoding comes after.
 [[nodiscard]] std::string criteria_value(std::string_view value);
 

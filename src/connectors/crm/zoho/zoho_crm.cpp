@@ -2,13 +2,14 @@
 
 #include "connectors/crm/phone_number.h"
 #include "connectors/crm/zoho/answers.h"
+#include "connectors/crm/zoho/pages.h"
+#include "connectors/json_fields.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace evergrant::connectors::zoho {
@@ -17,8 +18,6 @@ namespace {
 
 constexpr std::string_view root = "/crm/v3/";
 constexpr std::size_t most_found = 20;
-constexpr std::size_t largest_page = 200;
-constexpr std::size_t most_searched = 2000;  ///< what Zoho CRM's search gives at most, over all pages
 constexpr std::size_t latest_interactions = 10;
 constexpr std::array both_modules{Module::contacts, Module::leads};
 
@@ -42,77 +41,9 @@ boost::json::object of_one_record(boost::json::object record) {
 
 std::vector<Customer> customers_of(Module module, const boost::json::array& rows) {
     std::vector<Customer> customers;
-    for (const auto& row : rows)
-        if (row.is_object())
-            customers.push_back(customer_of(module, row.get_object()));
+    for (const boost::json::object& row : objects_in(rows))
+        customers.push_back(customer_of(module, row));
     return customers;
-}
-
-std::optional<std::size_t> number_in(std::string_view& text) {
-    const std::string_view part = text.substr(0, text.find(':'));
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
-    std::size_t number = 0;
-    const auto* last = part.data() + part.size();
-    const auto [end, error] = std::from_chars(part.data(), last, number);
-    if (part.empty() || error != std::errc() || end != last)
-        return std::nullopt;
-    return number;
-}
-
-std::unexpected<Error> not_a_cursor() {
-    return invalid_field("cursor", "cursor must be as an answer before gave it.");
-}
-
-/// Where a search goes on: contacts come before leads. The size of pages is part of it, for it must stay the same.
-struct SearchPosition {
-    Module module{Module::contacts};
-    std::size_t page{1};
-    std::size_t per_page{0};
-
-    [[nodiscard]] std::string text() const {
-        return (module == Module::contacts ? "contacts:" : "leads:") + std::to_string(page) + ":" +
-               std::to_string(per_page);
-    }
-};
-
-Result<SearchPosition> search_position(const PageQuery& query) {
-    SearchPosition position{.per_page = std::clamp<std::size_t>(query.limit, 1, largest_page)};
-    if (query.cursor.empty())
-        return position;
-    std::string_view left = query.cursor;
-    const std::string_view module = left.substr(0, left.find(':'));
-    left.remove_prefix(std::min(left.size(), module.size() + 1));
-    const auto page = number_in(left);
-    const auto per_page = number_in(left);
-    const bool fits = (module == "contacts" || module == "leads") && page && per_page && *page >= 1 && *per_page >= 1 &&
-                      *page <= most_searched && *per_page <= largest_page && left.empty();
-    if (!fits)
-        return not_a_cursor();
-    position.module = module == "contacts" ? Module::contacts : Module::leads;
-    position.page = *page;
-    position.per_page = *per_page;
-    return position;
-}
-
-/// How many of a customer's calls and notes were told already.
-struct Told {
-    std::size_t calls{0};
-    std::size_t notes{0};
-};
-
-Result<Told> told_before(const PageQuery& query) {
-    Told told;
-    if (query.cursor.empty())
-        return told;
-    std::string_view left = query.cursor;
-    const auto calls = number_in(left);
-    const auto notes = number_in(left);
-    constexpr std::size_t most_told = 100'000;
-    if (!calls || !notes || !left.empty() || *calls > most_told || *notes > most_told)
-        return not_a_cursor();
-    told.calls = *calls;
-    told.notes = *notes;
-    return told;
 }
 
 std::string related_list(const Place& place, std::string_view list, std::string_view fields, std::string_view order,
@@ -122,41 +53,12 @@ std::string related_list(const Place& place, std::string_view list, std::string_
            "&per_page=" + std::to_string(largest_page);
 }
 
-/// What is left of one page of a related list.
-struct Left {
+std::vector<Interaction> interactions_of(const boost::json::array& rows,
+                                         Interaction (*read)(const boost::json::object&)) {
     std::vector<Interaction> interactions;
-    bool more{false};
-};
-
-Left left_of(const boost::json::array& rows, bool more, std::size_t told,
-             Interaction (*read)(const boost::json::object&)) {
-    Left left{.interactions = {}, .more = more};
-    const std::size_t before = std::min(rows.size(), told % largest_page);
-    for (std::size_t at = before; at < rows.size(); ++at)
-        if (rows[at].is_object())
-            left.interactions.push_back(read(rows[at].get_object()));
-    return left;
-}
-
-/// Takes the newest of both until there are enough, or one page is used up of which there is another.
-InteractionPage merged(const Left& calls, const Left& notes, Told told, std::size_t limit) {
-    InteractionPage page;
-    std::size_t call = 0;
-    std::size_t note = 0;
-    while (page.interactions.size() < limit) {
-        const bool no_call = call == calls.interactions.size();
-        const bool no_note = note == notes.interactions.size();
-        const bool must_read_on = (no_call && calls.more) || (no_note && notes.more);
-        if ((no_call && no_note) || must_read_on)
-            break;
-        const bool takes_call = no_note || (!no_call && calls.interactions[call].at >= notes.interactions[note].at);
-        page.interactions.push_back(takes_call ? calls.interactions[call++] : notes.interactions[note++]);
-    }
-    const bool all =
-        call == calls.interactions.size() && note == notes.interactions.size() && !calls.more && !notes.more;
-    if (!all)
-        page.next_cursor = std::to_string(told.calls + call) + ":" + std::to_string(told.notes + note);
-    return page;
+    for (const boost::json::object& row : objects_in(rows))
+        interactions.push_back(read(row));
+    return interactions;
 }
 
 boost::json::array named_tags(const std::vector<std::string>& tags) {
@@ -196,11 +98,8 @@ async::Task<Result<ZohoCrm::Records>> ZohoCrm::list(std::string target) {
     if (!object)
         co_return std::unexpected(std::move(object).error());
     Records records;
-    if (auto* rows = object->if_contains("data"); rows != nullptr && rows->is_array())
-        records.rows = std::move(rows->get_array());
-    const auto* info = object->if_contains("info");
-    const auto* more = info != nullptr && info->is_object() ? info->get_object().if_contains("more_records") : nullptr;
-    records.more = more != nullptr && more->is_bool() && more->get_bool();
+    records.rows = array_at(*object, "data");
+    records.more = text_at(object_at(*object, "info"), "more_records") == "true";
     co_return records;
 }
 
@@ -275,7 +174,7 @@ async::Task<Result<CustomerPage>> ZohoCrm::search(std::string words, PageQuery p
         const bool more = !absent && records->more && position->page * position->per_page < most_searched;
         if (more) {
             ++position->page;
-            result.next_cursor = position->text();
+            result.next_cursor = position->cursor();
             co_return result;
         }
         if (position->module == Module::leads)
@@ -284,7 +183,7 @@ async::Task<Result<CustomerPage>> ZohoCrm::search(std::string words, PageQuery p
         position->page = 1;
         const std::size_t asked = std::clamp<std::size_t>(page.limit, 1, largest_page);
         if (result.customers.size() >= asked) {
-            result.next_cursor = position->text();
+            result.next_cursor = position->cursor();
             co_return result;
         }
         position->per_page = asked - result.customers.size();
@@ -451,8 +350,9 @@ async::Task<Result<InteractionPage>> ZohoCrm::interactions(std::string id, PageQ
     const auto notes = co_await list(related_list(*place, "Notes", note_fields, "Created_Time", told->notes));
     if (!notes)
         co_return std::unexpected(notes.error());
-    co_return merged(left_of(calls->rows, calls->more, told->calls, call_interaction),
-                     left_of(notes->rows, notes->more, told->notes, note_interaction), *told, page.limit);
+    const RelatedPage of_calls{.interactions = interactions_of(calls->rows, call_interaction), .more = calls->more};
+    const RelatedPage of_notes{.interactions = interactions_of(notes->rows, note_interaction), .more = notes->more};
+    co_return merged(of_calls, of_notes, *told, page.limit);
 }
 
 std::unique_ptr<Crm> make_zoho_crm(ProviderApi& api) {

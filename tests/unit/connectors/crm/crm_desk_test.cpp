@@ -125,7 +125,7 @@ protected:
                 .store = *store_,
                 .random = random_,
                 .clock = clock_,
-                .make = [this](const catalog::Provider& provider, ProviderApi&, const Clock&) -> std::unique_ptr<Crm> {
+                .make = [this](const catalog::Provider& provider, ProviderApi&) -> std::unique_ptr<Crm> {
                     if (provider.crm.empty())
                         return nullptr;
                     return std::make_unique<SlowCrmConnector>(crm_);
