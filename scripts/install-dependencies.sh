@@ -21,7 +21,7 @@ packages_of() {
         build) echo make git g++ clang-19 cmake ninja-build mold ccache libssl-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev \
             libhiredis-dev libspdlog-dev libyaml-cpp-dev libphonenumber8 libprotobuf-dev libabsl-dev libcli11-dev prometheus-cpp-dev ;;
         test) echo libclang-rt-19-dev libgtest-dev libgmock-dev python3 curl default-jre-headless sqlite3 procps openssl \
-            spin postgresql pgbouncer redis-server prometheus prometheus-alertmanager iproute2 nftables faketime util-linux chromium ;;
+            nginx-light spin postgresql pgbouncer redis-server prometheus prometheus-alertmanager iproute2 nftables faketime util-linux chromium ;;
         lint) echo clang-tidy-19 clang-format-19 llvm-19 python3 prometheus ;;
         bench) echo nginx-light wrk nghttp2-client curl procps python3 ;;
         demo) ;;

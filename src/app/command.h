@@ -3,6 +3,7 @@
 // Command: what the command line asks for, as a value. Parsing is command_line.h's, doing run_command.h's.
 //
 #include "base/ids.h"
+#include "net/headers.h"
 #include "storage/records.h"
 
 #include <chrono>
@@ -80,6 +81,20 @@ struct Token {
     std::chrono::seconds min_ttl{0};
     bool force_refresh{false};
     bool as_json{false};
+    ServerOptions server{};
+};
+
+/// One call of a provider's API, by the server.
+struct ApiCall {
+    TenantId tenant{};
+    IntegrationId integration{};
+    std::string method{};               ///< in capitals
+    std::string path{};                 ///< with its query; begins with a slash
+    std::optional<std::string> data{};  ///< a text, `@FILE`, or `-` for the standard input
+    net::Headers headers{};             ///< names in lower case
+    bool include{false};                ///< status and headers are printed too
+    std::optional<unsigned> retries{};
+    std::optional<std::chrono::seconds> max_wait{};
     ServerOptions server{};
 };
 
@@ -204,8 +219,8 @@ struct CrmFind {
 
 using Command =
     std::variant<Serve, KeysCreate, KeysList, KeysRevoke, ConfigCheck, ConfigShow, ProvidersList, ProvidersShow,
-                 ProvidersCheck, Connect, Token, Revoke, AlertsTest, StorageCopy, Migrate, Backup, Restore, Version,
-                 Completion, AuditTail, AuditExport, AuditVerify, AuditCheckpoint, KeysRotateMaster, SigningKeysAdd,
-                 SigningKeysList, SigningKeysRotate, SigningKeysRemove, CrmFind, Help>;
+                 ProvidersCheck, Connect, Token, ApiCall, Revoke, AlertsTest, StorageCopy, Migrate, Backup, Restore,
+                 Version, Completion, AuditTail, AuditExport, AuditVerify, AuditCheckpoint, KeysRotateMaster,
+                 SigningKeysAdd, SigningKeysList, SigningKeysRotate, SigningKeysRemove, CrmFind, Help>;
 
 }  // namespace evergrant::app

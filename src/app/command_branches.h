@@ -23,6 +23,9 @@ CLI::App& add_group(CLI::App& root, const std::string& name, const std::string& 
 /// `audit`: who did what.
 void add_audit_commands(CLI::App& root, Draft& draft);
 
+/// `call`: a provider's API through the server's proxy.
+void add_call(CLI::App& root, Draft& draft);
+
 /// `crm`: what stands in a tenant's CRM.
 void add_crm_commands(CLI::App& root, Draft& draft);
 

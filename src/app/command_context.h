@@ -20,6 +20,7 @@ using HttpClientMaker = std::function<std::unique_ptr<net::HttpClient>(boost::as
 struct CommandContext {
     std::ostream& out;    ///< what was asked for, and nothing else, so that a script can take it
     std::ostream& error;  ///< everything that is said about it
+    std::istream& in;     ///< the standard input
     const Environment& environment;
     const Clock& clock;
     crypto::Random& random;

@@ -290,6 +290,7 @@ void build_command_tree(CLI::App& root, Draft& draft) {
     add_providers(root, draft);
     add_connect(root, draft);
     add_token(root, draft);
+    add_call(root, draft);
     add_revoke(root, draft);
     add_alerts(root, draft);
     add_crm_commands(root, draft);

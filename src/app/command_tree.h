@@ -26,6 +26,7 @@ struct Draft {
     ProvidersCheck providers_check;
     Connect connect;
     Token token;
+    ApiCall call;
     Revoke revoke;
     AlertsTest alerts_test;
     StorageCopy storage_copy;

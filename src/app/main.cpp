@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
         crypto::SystemRandom random;
         app::CommandContext context{.out = std::cout,
                                     .error = std::cerr,
+                                    .in = std::cin,
                                     .environment = environment,
                                     .clock = clock,
                                     .random = random,

@@ -13,7 +13,8 @@ namespace evergrant::app {
 
 namespace {
 
-constexpr std::chrono::seconds patience{40};  // a server waits up to 35 s for a provider
+constexpr std::chrono::seconds patience{40};            // a server waits up to 35 s for a provider
+constexpr std::chrono::minutes patience_for_calls{10};  // a proxied call may be long, and be tried again
 
 std::string text_of(const boost::json::object& object, std::string_view name) {
     const auto* value = object.if_contains(name);
@@ -47,14 +48,18 @@ RemoteFailure failure_of(unsigned status, const boost::json::object& body) {
     return failed;
 }
 
+RemoteFailure no_server(unsigned status) {
+    return {"",
+            "What answered is no Evergrant server (status " + std::to_string(status) + ", no JSON); check the URL."};
+}
+
 Remote<boost::json::object> read_answer(const net::ClientAnswer& answer) {
     boost::json::object body;
     if (!answer.body.empty()) {
         boost::system::error_code error;
         boost::json::value parsed = boost::json::parse(answer.body, error);
         if (error || !parsed.is_object())
-            return std::unexpected(RemoteFailure{"", "What answered is no Evergrant server (status " +
-                                                         std::to_string(answer.status) + ", no JSON); check the URL."});
+            return std::unexpected(no_server(answer.status));
         body = std::move(parsed.get_object());
     }
     if (answer.status < 200 || answer.status > 299)
@@ -63,6 +68,11 @@ Remote<boost::json::object> read_answer(const net::ClientAnswer& answer) {
 }
 
 }  // namespace
+
+RemoteFailure failure_of(const net::ClientAnswer& answer) {
+    auto read = read_answer(answer);
+    return read ? no_server(answer.status) : std::move(read).error();
+}
 
 std::expected<std::optional<ServerAccess>, std::string> server_access(const ServerOptions& options,
                                                                       const Environment& environment) {
@@ -81,19 +91,30 @@ std::expected<std::optional<ServerAccess>, std::string> server_access(const Serv
 async::Task<Remote<boost::json::object>> RemoteServer::send(std::string method, std::string path, SecretString body) {
     net::ClientRequest request;
     request.method = std::move(method);
-    request.url = access_.url + path;
-    request.headers.emplace_back("authorization", "Bearer " + access_.key.reveal());
+    request.url = std::move(path);
     request.headers.emplace_back("accept", "application/json");
     if (!body.empty())
         request.headers.emplace_back("content-type", "application/json");
     request.body = std::move(body);
-    const async::Deadline deadline = async::Deadline::after(patience);
+    const auto answer = co_await exchange(std::move(request), async::Deadline::after(patience));
+    if (!answer)
+        co_return std::unexpected(answer.error());
+    co_return read_answer(*answer);
+}
+
+async::Task<Remote<net::ClientAnswer>> RemoteServer::exchange(net::ClientRequest request, async::Deadline deadline) {
+    request.url.insert(0, access_.url);
+    request.headers.emplace_back("authorization", "Bearer " + access_.key.reveal());
     auto answer = co_await http_.send(std::move(request), deadline);
     if (!answer) {
         std::string message = "No answer from " + access_.url + ": " + answer.error().message;
         co_return std::unexpected(RemoteFailure{"", std::move(message), ExitCode::unreachable});
     }
-    co_return read_answer(*answer);
+    co_return std::move(*answer);
+}
+
+async::Task<Remote<net::ClientAnswer>> RemoteServer::pass(net::ClientRequest request) {
+    return exchange(std::move(request), async::Deadline::after(patience_for_calls));
 }
 
 async::Task<Remote<boost::json::object>> RemoteServer::get(std::string path) {

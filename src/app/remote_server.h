@@ -39,6 +39,9 @@ struct RemoteFailure {
 template <class T>
 using Remote = std::expected<T, RemoteFailure>;
 
+/// What an answer of the server's own says is wrong.
+[[nodiscard]] RemoteFailure failure_of(const net::ClientAnswer& answer);
+
 /// Thread: the one that runs the client's context. Lifetime: `http` outlives it.
 class RemoteServer {
 public:
@@ -49,8 +52,13 @@ public:
     [[nodiscard]] async::Task<Remote<boost::json::object>> post(std::string path, boost::json::object body);
     [[nodiscard]] async::Task<Remote<boost::json::object>> remove(std::string path);
 
+    /// Sends `request` as it is, whose `url` is a path like those above, and gives its answer back, whatever the
+    /// status.
+    [[nodiscard]] async::Task<Remote<net::ClientAnswer>> pass(net::ClientRequest request);
+
 private:
     async::Task<Remote<boost::json::object>> send(std::string method, std::string path, SecretString body);
+    async::Task<Remote<net::ClientAnswer>> exchange(net::ClientRequest request, async::Deadline deadline);
 
     net::HttpClient& http_;
     ServerAccess access_;

@@ -3,6 +3,7 @@
 #include "app/commands/alerts.h"
 #include "app/commands/audit.h"
 #include "app/commands/audit_file.h"
+#include "app/commands/call.h"
 #include "app/commands/config.h"
 #include "app/commands/connect.h"
 #include "app/commands/crm.h"
@@ -47,6 +48,12 @@ struct Runner {
     int operator()(const Token& order) const {
         return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
             return print_token(&context, &server, &order);
+        }));
+    }
+
+    int operator()(const ApiCall& order) const {
+        return status(with_server(context, order.server, [this, &order](RemoteServer& server) {
+            return call_api(&context, &server, &order);
         }));
     }
 

@@ -87,10 +87,9 @@ export class Evergrant {
     });
   }
 
-  /** Starts the process, again after a stop. `environment` is for this run alone. */
-  async run(environment: Record<string, string> = {}): Promise<void> {
+  /** Starts the process, again after a stop. `environment` and `listen` are for this run alone. */
+  async run(environment: Record<string, string> = {}, listen = `${this.#options.address ?? "127.0.0.1"}:0`): Promise<void> {
     const [program = "", ...before] = this.#commandLine();
-    const listen = `${this.#options.address ?? "127.0.0.1"}:0`;
     const dev = this.#options.dev === false ? [] : ["--dev"];
     const flags = ["serve", ...dev, "--listen", listen, "--data", this.#data(), ...this.#catalogFlags()];
     const child = spawn(program, [...before, ...flags, ...(this.#options.flags ?? [])], {
@@ -104,7 +103,7 @@ export class Evergrant {
       let printed = "";
       child.stdout.on("data", (chunk: Buffer) => {
         printed += chunk.toString();
-        const url = /listening on (http:\/\/\S+)/.exec(printed)?.[1];
+        const url = /listening on ((?:http:\/\/|unix:)\S+)/.exec(printed)?.[1];
         if (url !== undefined) resolve(url);
       });
       child.once("error", reject);

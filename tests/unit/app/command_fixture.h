@@ -25,6 +25,7 @@ struct SentRequest {
     std::string url;
     std::string authorization;
     std::string body;
+    net::Headers headers;
 };
 
 /// Answers in the order of the script; what is asked beyond it is answered as unreachable.
@@ -32,8 +33,9 @@ struct HttpScript {
     std::deque<Result<net::ClientAnswer>> answers;
     std::vector<SentRequest> sent;
 
-    void answer(unsigned status, std::string body) {
-        answers.emplace_back(net::ClientAnswer{.status = status, .headers = {}, .body = std::move(body)});
+    void answer(unsigned status, std::string body, net::Headers headers = {}) {
+        answers.emplace_back(
+            net::ClientAnswer{.status = status, .headers = std::move(headers), .body = std::move(body)});
     }
     void fail(Errc code, std::string message) { answers.emplace_back(failure(code, std::move(message))); }
 };
@@ -48,7 +50,7 @@ public:
             if (name == "authorization")
                 authorization = value;
         }
-        script_.sent.push_back({request.method, request.url, authorization, request.body.reveal()});
+        script_.sent.push_back({request.method, request.url, authorization, request.body.reveal(), request.headers});
         if (script_.answers.empty())
             co_return failure(Errc::provider_unreachable, "The script has ended.");
         auto answer = std::move(script_.answers.front());
@@ -66,9 +68,11 @@ protected:
     int run(const std::vector<std::string>& arguments) {
         std::ostringstream out_stream;
         std::ostringstream error_stream;
+        std::istringstream in_stream(in);
         app::CommandContext context{
             .out = out_stream,
             .error = error_stream,
+            .in = in_stream,
             .environment = environment,
             .clock = clock,
             .random = random,
@@ -94,6 +98,7 @@ protected:
     crypto::SystemRandom random;
     HttpScript http;
     std::string served_on;
+    std::string in;
     std::string out;
     std::string error;
 };

@@ -46,6 +46,7 @@ TEST(CommandLineTest, each_command_is_its_own_value) {
         Case{{"providers", "check", "a.yaml"}, Command(ProvidersCheck{}).index()},
         Case{{"connect", "acme", "zoho_crm"}, Command(Connect{}).index()},
         Case{{"token", "acme", "zoho_crm"}, Command(Token{}).index()},
+        Case{{"call", "acme", "zoho_crm", "GET", "/"}, Command(ApiCall{}).index()},
         Case{{"revoke", "acme"}, Command(Revoke{}).index()},
         Case{{"version"}, Command(Version{}).index()},
         Case{{"--version"}, Command(Version{}).index()},

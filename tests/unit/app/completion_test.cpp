@@ -40,7 +40,7 @@ TEST(CompletionTest, the_outline_knows_all_commands) {
                                             "signing-keys import", "signing-keys list", "signing-keys rotate",
                                             "signing-keys remove", "config", "config check", "config show", "providers",
                                             "providers list", "providers show", "providers check", "connect", "token",
-                                            "revoke", "alerts", "alerts test", "crm", "crm find", "storage",
+                                            "call", "revoke", "alerts", "alerts test", "crm", "crm find", "storage",
                                             "storage copy", "migrate", "backup", "restore", "version", "completion",
                                             "audit", "audit tail", "audit export", "audit verify", "audit checkpoint"));
 }
