@@ -86,6 +86,12 @@ bench: build ## Measure what docs/performance.md claims
 	@scripts/install-dependencies.sh bench test
 	@for script in bench/*.sh; do printf '==> %s\n' "$$script"; "$$script"; done
 
+.PHONY: proxy-long
+proxy-long: build ## Stream 10 GB through the proxy, down and up, and say what memory that took
+	@scripts/install-dependencies.sh test
+	@scripts/functional-packages.sh
+	@cd tests/functional && PROXY_MEGABYTES=10240 npx --no-install tsx --test tests/proxy_memory.test.ts
+
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZ_SECONDS (30) each; a crash prints how to see it again
 	@scripts/install-dependencies.sh build test lint

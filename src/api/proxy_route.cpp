@@ -52,7 +52,7 @@ std::span<const Route> streamed_routes() {
 bool is_proxied(std::string_view target) noexcept {
     if (target.starts_with("http")) {
         const auto host = target.find("://");
-        const auto path = host == std::string_view::npos ? host : target.find('/', host + 3);
+        const auto path = host == std::string_view::npos ? host : target.find_first_of("/?", host + 3);
         if (path == std::string_view::npos)
             return false;
         target.remove_prefix(path);
@@ -61,6 +61,8 @@ bool is_proxied(std::string_view target) noexcept {
 }
 
 Result<ProxyTarget> proxy_target(std::string_view path, std::string_view query) {
+    if (!path.starts_with(prefix))
+        return failure(Errc::not_found, "There is no such path; /openapi.json lists what there is.");
     const std::string_view rest = path.substr(prefix.size());
     const auto first = rest.find('/');
     const auto second = first == std::string_view::npos ? first : rest.find('/', first + 1);
@@ -136,13 +138,24 @@ async::Task<Result<void>> ApiHandler::proxy(net::Request* request, net::Exchange
     call.target = std::move(target->target);
     call.headers = std::move(request->headers);
     call.proxy_base = std::move(target->base);
-    const auto outcome = co_await connectors_.proxy.forward(std::move(call), exchange);
-
     const broker::AuditCaller caller{&*principal, request->peer, request->request_id};
+    Result<connectors::ProxyOutcome> outcome;
+    try {
+        outcome = co_await connectors_.proxy.forward(std::move(call), exchange);
+    } catch (...) {
+        // Stopped in mid-call, or a bug: what it did at the provider is not known, and is told all the same.
+        about->outcome = traits_of(Errc::cancelled).name;
+        about->detail = boost::json::serialize(boost::json::object({{"method", request->method_name}, {"path", path}}));
+        broker_.audit.record(caller, *about);
+        throw;
+    }
+
     about->outcome = outcome ? "ok" : std::string(traits_of(outcome.error().code).name);
     boost::json::object detail{{"method", request->method_name}, {"path", path}};
     if (outcome)
         detail["status"] = outcome->status;
+    if (outcome && !outcome->credential.empty())
+        detail["credential"] = outcome->credential;
     about->detail = boost::json::serialize(detail);
     const bool refused = !outcome && outcome.error().code == Errc::forbidden;
     if (refused || connectors::tells_of(context_.audit_calls, request->method_name))

@@ -143,6 +143,7 @@ struct AuditSettings {
 /// Calls of providers' APIs.
 struct CallSettings {
     std::chrono::seconds timeout{};  ///< for a provider that sends or takes nothing
+    std::chrono::seconds longest{};  ///< a proxied call
 };
 
 struct Configuration {

@@ -313,7 +313,7 @@ void Server::Parts::make_handlers() {
             .metrics = metrics,
             .shard = shards[index],
             .crm_desks = crm_desks,
-            .proxy_times = {.patience = configuration.calls.timeout}};
+            .proxy_times = {.patience = configuration.calls.timeout, .longest = configuration.calls.longest}};
         connectors.push_back(std::make_unique<connectors::ConnectorShard>(parts, std::move(outside)));
     }
     // Each shard's connectors may ask those of all others: only then may any be called.

@@ -296,6 +296,10 @@ std::vector<Setting> call_settings() {
          .default_value = "60",
          .meaning = "How long a proxied call goes on while the provider neither sends nor takes anything.",
          .kind = seconds([](auto& c) -> auto& { return c.calls.timeout; }, {1, 600})},
+        {.name = "calls.longest_seconds",
+         .default_value = "3600",
+         .meaning = "How long a proxied call may last in all, however much is sent.",
+         .kind = seconds([](auto& c) -> auto& { return c.calls.longest; }, {1, 86'400})},
     };
 }
 

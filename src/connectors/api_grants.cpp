@@ -59,7 +59,7 @@ async::Task<Result<ApiGrant>> ApiGrants::grant(ConnectionKey key, ApiCaller call
     if (token) {
         if (!principal.may_use((*token)->provider))
             co_return no_connection(key.integration);
-        co_return co_await of_token(std::move(key), std::move(*token));
+        co_return co_await of_token(std::move(key), std::move(caller), std::move(*token));
     }
     if (token.error().code == Errc::forbidden)
         co_return no_connection(key.integration);
@@ -75,47 +75,44 @@ async::Task<Result<ApiGrant>> ApiGrants::grant(ConnectionKey key, ApiCaller call
     co_return of_key(*stands_in, *provider);
 }
 
-async::Task<Result<ApiGrant>> ApiGrants::of_token(ConnectionKey key, cache::SharedToken token) {
-    auto place = co_await place_of(std::move(key), token->generation, token->provider);
-    if (!place)
-        co_return std::unexpected(std::move(place).error());
-    ApiGrant grant;
-    grant.provider = place->provider;
-    grant.base = std::move(place->base);
-    grant.header_name = place->provider->authorization_header;
-    grant.header_value = header_value(*place->provider, token->access_token);
-    grant.generation = token->generation;
-    grant.credential = "connection";
-    co_return grant;
-}
-
-async::Task<Result<ApiGrants::Place>> ApiGrants::place_of(ConnectionKey key, storage::Generation generation,
-                                                          ProviderId provider) {
+async::Task<Result<ApiGrant>> ApiGrants::of_token(ConnectionKey key, ApiCaller caller, cache::SharedToken token) {
     const auto known = places_.find(key);
-    if (known != places_.end() && known->second.generation == generation)
-        co_return known->second;
+    if (known != places_.end() && known->second.generation == token->generation)
+        co_return of_place(known->second, token->access_token);
+    // From here on all is of one row: the token of one grant never goes to the place of another.
     const auto found = co_await parts_.store.find_connection(key);
     if (!found)
         co_return std::unexpected(found.error());
-    Place place;
-    place.generation = generation;
-    place.provider = parts_.catalog.find(provider);
-    if (!*found || place.provider == nullptr || (*found)->summary.provider != provider)
+    if (!*found)
         co_return no_connection(key.integration);
-    auto base = catalog::resolve_api_base(*place.provider, (*found)->params, (*found)->tokens.metadata);
+    const storage::Connection& row = **found;
+    Place place;
+    place.generation = row.summary.generation;
+    place.provider = parts_.catalog.find(row.summary.provider);
+    if (place.provider == nullptr || !caller.audit.principal->may_use(row.summary.provider))
+        co_return no_connection(key.integration);
+    auto base = catalog::resolve_api_base(*place.provider, row.params, row.tokens.metadata);
     if (!base)
         co_return std::unexpected(std::move(base).error());
     if (base->empty())
         co_return failure(Errc::invalid_request,
                           "The catalogue's entry does not say where the provider's API is (api_base_url).");
     place.base = without_last_slash(std::move(*base));
-    // The row may be of another generation than the token by now: then its place is for this call alone.
-    if ((*found)->summary.generation == generation) {
-        if (places_.size() >= most_places)
-            places_.clear();
-        places_.insert_or_assign(std::move(key), place);
-    }
-    co_return place;
+    if (places_.size() >= most_places)
+        places_.clear();
+    places_.insert_or_assign(std::move(key), place);
+    co_return of_place(place, row.tokens.access_token);
+}
+
+ApiGrant ApiGrants::of_place(const Place& place, const SecretString& token) {
+    ApiGrant grant;
+    grant.provider = place.provider;
+    grant.base = place.base;
+    grant.header_name = place.provider->authorization_header;
+    grant.header_value = header_value(*place.provider, token);
+    grant.generation = place.generation;
+    grant.credential = "connection";
+    return grant;
 }
 
 async::Task<Result<ApiGrant>> ApiGrants::another(ConnectionKey key, ApiCaller caller, storage::Generation refused) {

@@ -51,8 +51,8 @@ private:
         const catalog::Provider* provider{nullptr};
         std::string base;
     };
-    async::Task<Result<ApiGrant>> of_token(ConnectionKey key, cache::SharedToken token);
-    async::Task<Result<Place>> place_of(ConnectionKey key, storage::Generation generation, ProviderId provider);
+    async::Task<Result<ApiGrant>> of_token(ConnectionKey key, ApiCaller caller, cache::SharedToken token);
+    static ApiGrant of_place(const Place& place, const SecretString& token);
 
     Parts parts_;
     std::unordered_map<ConnectionKey, Place> places_;

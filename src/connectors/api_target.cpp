@@ -75,6 +75,26 @@ bool is_ambiguous(std::string_view segment) {
            plain->contains('\0');
 }
 
+/// Query parameters by which APIs let another method be meant than the one sent: Salesforce's `_HttpMethod`, Rails' and
+/// others' `_method`.
+bool names_another_method(std::string_view target) {
+    constexpr std::array<std::string_view, 6> names{"_method",       "_httpmethod",     "x-http-method-override",
+                                                    "x-http-method", "method_override", "httpmethod"};
+    const auto mark = target.find('?');
+    std::string_view query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+    while (!query.empty()) {
+        const auto end = query.find_first_of("&;");
+        const std::string_view pair = query.substr(0, end);
+        query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+        std::string name = decoded(pair.substr(0, pair.find('='))).value_or(std::string());
+        std::ranges::transform(name, name.begin(),
+                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+        if (std::ranges::find(names, name) != names.end())
+            return true;
+    }
+    return false;
+}
+
 bool begins_with(const std::vector<std::string_view>& path, const std::vector<std::string_view>& limit) {
     if (path.size() < limit.size())
         return false;
@@ -115,6 +135,8 @@ Result<void> check_target(std::string_view target) {
 Result<void> check_limits(const storage::CallLimits& limits, std::string_view method, std::string_view target) {
     if (!limits.methods.empty() && std::ranges::find(limits.methods, method) == limits.methods.end())
         return failure(Errc::forbidden, "This key may not use this method at the provider.");
+    if (!limits.empty() && names_another_method(target))
+        return failure(Errc::forbidden, "This key is limited to some calls, and this query can make another of it.");
     if (limits.paths.empty())
         return {};
     const auto segments = segments_of(path_of(target));

@@ -33,7 +33,47 @@ bool says_try_again(unsigned status) {
     return status == bad_gateway || status == unavailable || status == gateway_timeout;
 }
 
+std::unexpected<Error> too_many_at_once() {
+    Error error{.code = Errc::overloaded,
+                .message = "Too many calls are under way, of this connection or of all; try again shortly.",
+                .retry_after = seconds(1)};
+    return std::unexpected(std::move(error));
+}
+
 }  // namespace
+
+/// Counts one call for as long as it lives: no connection, and not all of them, take what others need.
+class Proxy::UnderWay {
+public:
+    UnderWay(Proxy& proxy, const ConnectionKey& key) : proxy_(proxy), key_(key) {
+        admitted_ = proxy_.under_way_ < most_calls && proxy_.of_connections_[key_] < most_calls_of_a_connection;
+        if (!admitted_)
+            return;
+        ++proxy_.under_way_;
+        ++proxy_.of_connections_[key_];
+    }
+    ~UnderWay() {
+        const auto own = proxy_.of_connections_.find(key_);
+        if (admitted_) {
+            --proxy_.under_way_;
+            --own->second;
+        }
+        if (own != proxy_.of_connections_.end() && own->second == 0)
+            proxy_.of_connections_.erase(own);
+    }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+
+    [[nodiscard]] bool admitted() const noexcept { return admitted_; }
+
+private:
+    static constexpr std::size_t most_calls = 768;
+    static constexpr std::size_t most_calls_of_a_connection = 128;
+
+    Proxy& proxy_;
+    ConnectionKey key_;
+    bool admitted_{false};
+};
 
 /// One call on its way, with all that is tried for it.
 struct Proxy::Attempt {
@@ -60,9 +100,12 @@ async::Task<Result<ProxyOutcome>> Proxy::forward(ProxyCall call, net::Exchange* 
     if (!wishes)
         co_return failure(Errc::invalid_request,
                           "X-Evergrant-Retries is a number from 0 to 5, X-Evergrant-Max-Wait one of seconds, 0 to 60.");
+    const UnderWay under_way(*this, call.key);
+    if (!under_way.admitted())
+        co_return too_many_at_once();
     Attempt attempt;
     attempt.wishes = *wishes;
-    attempt.has_body = announces_body(call.headers);
+    attempt.has_body = announces_body(call.headers) && call.method != "HEAD";  // what follows a HEAD means nothing
     attempt.length = body_length_of(call.headers);
     auto grant = co_await parts_.grants.grant(call.key, call.caller);
     if (!grant)
@@ -119,6 +162,7 @@ async::Task<Result<void>> Proxy::ask(const ProxyCall* call, Attempt* attempt) {
     request.has_body = attempt->has_body;
     request.body_length = attempt->length;
     request.repeatable = is_idempotent(call->method);
+    request.longest = parts_.times.longest;
     auto stream = parts_.streams.open(std::move(request));
     if (!stream)
         co_return std::unexpected(std::move(stream).error());
@@ -218,6 +262,8 @@ async::Task<void> Proxy::await_answer(const ProxyCall* call, net::Exchange* exch
     parts_.figures.note(attempt->grant.provider->id, head ? head->status : 0, std::chrono::steady_clock::now() - begun);
     if (!head) {
         *outcome = std::unexpected(std::move(head).error());
+        attempt->stream->give_up();
+        exchange->stop_reading();
         co_return;
     }
     attempt->head = std::move(*head);
@@ -225,6 +271,7 @@ async::Task<void> Proxy::await_answer(const ProxyCall* call, net::Exchange* exch
     const Result<void> streamed;
     static_cast<void>(co_await wants_another(call, attempt, streamed));
     *outcome = co_await pass_answer_down(call, exchange, attempt);
+    exchange->stop_reading();
 }
 
 async::Task<void> Proxy::pass_body_up(net::Exchange* exchange, Attempt* attempt) const {
@@ -248,9 +295,14 @@ async::Task<Result<ProxyOutcome>> Proxy::pass_answer_down(const ProxyCall* call,
     head.status = attempt->head->status;
     head.headers = headers_for_caller(attempt->head->headers, attempt->grant.base, call->proxy_base);
     head.headers.emplace_back("X-Evergrant-Provider", attempt->grant.provider->id.str());
+    const bool by_another_key = attempt->grant.generation == 0;
+    if (by_another_key)
+        head.headers.emplace_back("X-Evergrant-Credential", attempt->grant.credential);
     head.length = body_length_of(attempt->head->headers);
     ProxyOutcome outcome;
     outcome.status = head.status;
+    if (by_another_key)
+        outcome.credential = attempt->grant.credential;
     const auto begun = exchange->begin(std::move(head));
     if (!begun)
         co_return std::unexpected(begun.error());

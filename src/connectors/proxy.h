@@ -15,12 +15,14 @@
 
 #include <chrono>
 #include <string>
+#include <unordered_map>
 
 namespace evergrant::connectors {
 
 /// How patient the proxy is.
 struct ProxyTimes {
     std::chrono::milliseconds patience{60'000};  ///< for a provider that sends or takes nothing
+    std::chrono::seconds longest{3600};          ///< a call, however much goes on
 };
 
 /// What a caller wants, without the body, which the exchange brings.
@@ -36,6 +38,7 @@ struct ProxyCall {
 /// What came of it, for the audit log.
 struct ProxyOutcome {
     unsigned status{0};
+    std::string credential{};  ///< the key that stood in for a connection; empty: none did
 };
 
 class Proxy {
@@ -59,6 +62,7 @@ public:
     [[nodiscard]] async::Task<Result<ProxyOutcome>> forward(ProxyCall call, net::Exchange* exchange);
 
 private:
+    class UnderWay;
     struct Attempt;
     async::Task<Result<void>> keep_small_body(net::Exchange* exchange, Attempt* attempt) const;
     async::Task<Result<void>> ask_until_answered(const ProxyCall* call, Attempt* attempt);
@@ -74,6 +78,8 @@ private:
                                                        Attempt* attempt) const;
 
     Parts parts_;
+    std::size_t under_way_{0};
+    std::unordered_map<ConnectionKey, std::size_t> of_connections_;
 };
 
 }  // namespace evergrant::connectors

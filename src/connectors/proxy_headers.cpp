@@ -14,9 +14,27 @@ constexpr std::array<std::string_view, 10> hop_by_hop{
     "transfer-encoding", "upgrade",    "http2-settings"};
 
 /// Of a request: ours to write, credentials for us, cookies of our origin, and who the caller is.
-constexpr std::array<std::string_view, 13> kept_from_provider{
-    "host",      "content-length", "expect", "authorization", "cookie",  "cookie2",     "x-api-key",
-    "forwarded", "x-real-ip",      "via",    "origin",        "referer", "x-request-id"};
+constexpr std::array<std::string_view, 19> kept_from_provider{
+    // what would make another call of it than the one that was judged
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-method",
+    "x-original-url",
+    "x-rewrite-url",
+    "host",
+    "content-length",
+    "expect",
+    "authorization",
+    "cookie",
+    "cookie2",
+    "x-api-key",
+    "forwarded",
+    "x-real-ip",
+    "via",
+    "origin",
+    "referer",
+    "x-request-id"};
 
 /// Of an answer: ours to write, cookies, and what a browser would take for our origin's word.
 constexpr std::array<std::string_view, 14> kept_from_caller{"content-length",
@@ -81,7 +99,10 @@ std::string location_for_caller(std::string_view location, std::string_view api_
     const auto host = api_base.find("://");
     const auto path = host == std::string_view::npos ? host : api_base.find('/', host + 3);
     const std::string_view base_path = path == std::string_view::npos ? std::string_view() : api_base.substr(path);
-    if (location.starts_with('/') && !location.starts_with("//") && location.starts_with(base_path))
+    const std::string_view rest = location.substr(std::min(base_path.size(), location.size()));
+    const bool is_within =
+        location.starts_with(base_path) && (rest.empty() || rest.front() == '/' || rest.front() == '?');
+    if (location.starts_with('/') && !location.starts_with("//") && is_within)
         return std::string(proxy_base).append(location.substr(base_path.size()));
     return std::string(location);
 }

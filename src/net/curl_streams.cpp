@@ -20,9 +20,6 @@ using Cause = TransferFailure::Cause;
 
 /// What is held of an answer before its reader has taken it; then libcurl reads no more.
 constexpr std::size_t most_received = 256 * 1024;
-/// Above all other time limits: a stream that goes on may go on for long.
-constexpr std::chrono::hours longest_stream{24};
-
 ClientRequest without_body(StreamRequest& request) {
     ClientRequest plain;
     plain.method = std::move(request.method);
@@ -40,7 +37,7 @@ public:
 
     StreamedTransfer(const boost::asio::any_io_executor& executor, std::shared_ptr<const CurlOptions> options,
                      StreamRequest request)
-        : CurlTransfer(executor, std::move(options), without_body(request), async::Deadline::after(longest_stream)),
+        : CurlTransfer(executor, std::move(options), without_body(request), async::Deadline::after(request.longest)),
           has_body_(request.has_body),
           body_length_(request.body_length),
           reader_(executor),

@@ -164,6 +164,10 @@ public:
     /// Sends a piece of the answer's body, and its end with the last. One call at a time.
     [[nodiscard]] virtual async::Task<Result<void>> write(std::string piece, bool last) = 0;
 
+    /// Wants no more of the request's body: a `read` that waits, and every other one, answers `cancelled`. The answer
+    /// can still be written.
+    virtual void stop_reading() = 0;
+
     [[nodiscard]] virtual bool begun() const noexcept = 0;
 };
 

@@ -246,7 +246,7 @@ void Session::await(State state, std::chrono::milliseconds patience) {
 
 void Session::check_time(Time now) {
     if (state_ == State::answering && exchange_ && exchange_->is_late(now))
-        return abort();
+        return exchange_->end();
     if (now < due_ || state_ == State::closed || state_ == State::answering)
         return;
     if (state_ != State::reading || phase_ == Phase::idle)

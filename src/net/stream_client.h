@@ -22,6 +22,7 @@ struct StreamRequest {
     bool has_body{false};                        ///< then it is given by `write`
     std::optional<std::uint64_t> body_length{};  ///< nothing: not known; it goes chunked
     bool repeatable{false};                      ///< as ClientRequest::repeatable; not with a body
+    std::chrono::seconds longest{3600};          ///< from first to last, however much moves
 };
 
 struct StreamHead {

@@ -54,13 +54,13 @@ async::Task<Result<std::string>> StreamedExchange::read() {
         std::string piece = parser.take_body();
         if (parser.outcome() == Outcome::refused)
             over_ = true;
-        if (over_)
+        if (over_ || stopped_reading_)
             co_return client_left();
         if (!piece.empty() || parser.outcome() == Outcome::complete)
             co_return piece;
-        const auto asked = co_await ask_for_body();
-        if (!asked)
-            co_return std::unexpected(asked.error());
+        ask_for_body();
+        if (over_)
+            co_return client_left();
         const auto room = parser.room();
         const asio::mutable_buffer buffer(room.data(), room.size());
         read_due_ =
@@ -68,17 +68,35 @@ async::Task<Result<std::string>> StreamedExchange::read() {
         reads_ = true;
         const auto [error, count] = co_await session_.socket_.async_read_some(buffer, no_throw);
         reads_ = false;
-        over_ = over_ || error;
         if (!error)
             parser.received(count);
+        if (stopped_reading_)
+            co_return client_left();
+        over_ = over_ || error;
     }
 }
 
-async::Task<Result<void>> StreamedExchange::ask_for_body() {
+// At once or not at all: an answer may begin while this would wait, and who is not asked sends the body all the same.
+void StreamedExchange::ask_for_body() {
     if (begun_ || !session_.parser_.take_expect_continue())
-        co_return Result<void>();
-    output_.append(continue_line);
-    co_return co_await send_all();
+        return;
+    error_code error;
+    const std::size_t sent = session_.socket_.write_some(asio::buffer(continue_line), error);
+    const bool is_part = sent != 0 && sent != continue_line.size();
+    over_ = over_ || is_part || (error && error != asio::error::would_block);
+}
+
+void StreamedExchange::stop_reading() {
+    stopped_reading_ = true;
+    error_code ignored;
+    if (reads_)
+        session_.socket_.cancel(ignored);
+}
+
+void StreamedExchange::end() {
+    over_ = true;
+    error_code ignored;
+    session_.socket_.cancel(ignored);
 }
 
 Result<void> StreamedExchange::begin(ResponseHead head) {
@@ -207,8 +225,12 @@ void Session::streamed(const std::string& request_id, std::exception_ptr excepti
         done_with_request(then);
         return closes_ ? linger() : go_on();
     }
-    if (exchange->begun())
+    if (exchange->begun()) {
+        // A reset: to who reads until the connection closes, an orderly end would say that all has come.
+        error_code ignored;
+        socket_.set_option(asio::socket_base::linger(true, 0), ignored);
         return abort();
+    }
     append_bug(exception ? what_of(exception) : "a streamed request was not answered", request_id, Persistence::close);
     closes_ = true;
     if (send())

@@ -21,6 +21,11 @@ public:
     [[nodiscard]] async::Task<Result<void>> write(std::string piece, bool last) override;
     [[nodiscard]] bool begun() const noexcept override { return begun_; }
 
+    void stop_reading() override;
+
+    /// Ends it for the client; the handler is told by what it awaits.
+    void end();
+
     /// Whether the answer was written to its end.
     [[nodiscard]] bool finished() const noexcept { return finished_; }
     [[nodiscard]] Persistence persistence() const noexcept { return then_; }
@@ -36,7 +41,7 @@ private:
     void choose_framing(const ResponseHead& head);
     void frame(std::string_view piece, bool last);
     async::Task<Result<void>> send_all();
-    async::Task<Result<void>> ask_for_body();
+    void ask_for_body();
 
     Session& session_;
     std::string request_id_;
@@ -48,6 +53,7 @@ private:
     std::uint64_t length_left_{0};
     Persistence then_{Persistence::close};
     std::string output_;
+    bool stopped_reading_{false};
     bool reads_{false};
     bool writes_{false};
     Session::Time read_due_{};

@@ -83,6 +83,16 @@ public:
         return whole;
     }
 
+    /// Reads to the end: whether that was a reset.
+    bool was_reset() {
+        std::array<char, 4 * 1024> part;
+        ssize_t count = 0;
+        do
+            count = ::recv(fd_, part.data(), part.size(), 0);
+        while (count > 0);
+        return count < 0 && errno == ECONNRESET;
+    }
+
     /// All that comes until the server closes.
     std::string rest() {
         while (receive()) {}

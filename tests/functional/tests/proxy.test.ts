@@ -320,6 +320,31 @@ describe("bodies", () => {
   });
 });
 
+describe("a request that is not what it looks like", () => {
+  it("with a target whose path only seems the proxy's is answered without a bug", async () => {
+    const text = await raw(`GET http://h?/api/proxy/ HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`);
+
+    assert.match(text, /^HTTP\/1\.1 [24]\d\d /);
+  });
+
+  it("cannot turn its method into another by a header", async () => {
+    await call("POST", "/thing", { body: "x", headers: { "x-http-method-override": "DELETE" } });
+
+    assert.equal(upstream.reached[0]?.headers["x-http-method-override"], undefined);
+  });
+
+  it("whose upload nobody wants is answered before it has ended", async () => {
+    const { port } = new URL(evergrant.url);
+    const sent = httpRequest({ port, method: "PUT", path: proxied("/upload-refused"), headers: { authorization: `Bearer ${key}` } });
+    sent.on("error", () => {});
+    const answered = new Promise<IncomingMessage>((resolve, reject) => sent.once("response", resolve).once("error", reject));
+    sent.write("only a beginning");
+
+    assert.equal((await answered).statusCode, 413);
+    sent.destroy();
+  });
+});
+
 describe("a provider that fails", () => {
   it("in the middle of its answer breaks the caller's off", async () => {
     const answer = await call("GET", "/cut");

@@ -65,6 +65,14 @@ TEST(CallLimitsTest, another_method_is_forbidden) {
         EXPECT_FALSE(check_limits(leads_only(), method, "/crm/v3/Leads")) << method;
 }
 
+TEST(CallLimitsTest, a_query_that_makes_another_call_of_it_is_forbidden) {
+    const storage::CallLimits posts{.methods = {"POST"}};
+    for (const std::string_view target : {"/crm/v3/Leads?_HttpMethod=DELETE", "/a?x=1&_method=put", "/a?%5fmethod=put",
+                                          "/a?x;_METHOD=put", "/a?X-HTTP-Method-Override=PUT", "/a?_method"})
+        EXPECT_FALSE(check_limits(posts, "POST", target)) << target;
+    EXPECT_TRUE(check_limits(posts, "POST", "/a?method=put&q=_method"));
+}
+
 TEST(CallLimitsTest, methods_alone_leave_the_path_free) {
     const storage::CallLimits reads{.methods = {"GET"}};
 

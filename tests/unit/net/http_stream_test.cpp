@@ -1,4 +1,6 @@
 // Requests that are answered while their bodies still come.
+#include "async/for_each_index.h"
+#include "async/sleep.h"
 #include "http_server_fixture.h"
 
 namespace evergrant::net {
@@ -43,6 +45,10 @@ public:
         }
         if (what == "echo")
             co_await echo(exchange);
+        else if (what == "half")
+            static_cast<void>(co_await exchange->write("half", false));
+        else if (what == "stops")
+            co_await stop_and_answer(exchange);
         else if (what != "unfinished")
             co_await write_five(exchange);
     }
@@ -63,6 +69,24 @@ private:
             if (last || !written)
                 co_return;
         }
+    }
+    /// Reads what will not come until somebody stops it, and answers then.
+    static async::Task<void> stop_and_answer(Exchange* exchange) {
+        const std::function<async::Task<void>(std::size_t)> ways = [exchange](std::size_t index) {
+            return index == 0 ? read_on(exchange) : stop(exchange);
+        };
+        co_await async::for_each_index(2, ways);
+        co_await write_five(exchange);
+    }
+    static async::Task<void> read_on(Exchange* exchange) {
+        for (bool more = true; more;) {
+            const auto piece = co_await exchange->read();
+            more = piece && !piece->empty();
+        }
+    }
+    static async::Task<void> stop(Exchange* exchange) {
+        co_await async::sleep_for(std::chrono::milliseconds(20));
+        exchange->stop_reading();
     }
     static async::Task<void> write_five(Exchange* exchange) {
         static_cast<void>(co_await exchange->write("12345", true));
@@ -246,6 +270,24 @@ TEST_F(HttpStreamTest, broken_framing_ends_the_exchange) {
     const std::string answer = ask(put("/stream/echo", "Transfer-Encoding: chunked\r\n") + "3\r\nabc\r\nzz\r\n");
 
     EXPECT_THAT(answer, Not(EndsWith("0\r\n\r\n")));
+}
+
+TEST_F(HttpStreamTest, an_unfinished_answer_does_not_look_whole_to_who_reads_to_the_end) {
+    start();
+    LoopbackClient client = connect();
+
+    client.send("GET /stream/half HTTP/1.0\r\nHost: a\r\n\r\n");
+
+    EXPECT_TRUE(client.was_reset());
+}
+
+TEST_F(HttpStreamTest, who_wants_no_more_of_the_body_can_still_answer) {
+    start();
+    LoopbackClient client = connect();
+
+    client.send(put("/stream/stops", "Content-Length: 100\r\n") + "begins");
+
+    EXPECT_THAT(client.rest(), EndsWith("5\r\n12345\r\n0\r\n\r\n"));
 }
 
 TEST_F(HttpStreamTest, other_requests_come_whole_as_before) {
