@@ -90,7 +90,7 @@ bench: build ## Measure what docs/performance.md claims
 proxy-long: build ## Stream 10 GB through the proxy, down and up, and say what memory that took
 	@scripts/install-dependencies.sh test
 	@scripts/functional-packages.sh
-	@cd tests/functional && PROXY_MEGABYTES=10240 npx --no-install tsx --test tests/proxy_memory.test.ts
+	@cd tests/functional && PROXY_MEGABYTES=10240 node --import tsx --test --test-force-exit tests/proxy_memory.test.ts
 
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZ_SECONDS (30) each; a crash prints how to see it again

@@ -19,7 +19,8 @@ node_minor=19
 packages_of() {
     case $1 in
         build) echo make git g++ clang-19 cmake ninja-build mold ccache libssl-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev \
-            libhiredis-dev libspdlog-dev libyaml-cpp-dev libphonenumber8 libprotobuf-dev libabsl-dev libcli11-dev prometheus-cpp-dev ;;
+            libhiredis-dev libspdlog-dev libyaml-cpp-dev libphonenumber8 libprotobuf-dev libabsl-dev libcli11-dev prometheus-cpp-dev \
+            tzdata ;;
         test) echo libclang-rt-19-dev libgtest-dev libgmock-dev python3 curl default-jre-headless sqlite3 procps openssl \
             nginx-light spin postgresql pgbouncer redis-server prometheus prometheus-alertmanager iproute2 nftables faketime util-linux chromium ;;
         lint) echo clang-tidy-19 clang-format-19 llvm-19 python3 prometheus ;;

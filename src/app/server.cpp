@@ -3,6 +3,7 @@
 #include "api/api_handler.h"
 #include "app/alert_options.h"
 #include "app/catalog_loading.h"
+#include "app/connector_shards.h"
 #include "app/exit_code.h"
 #include "app/fleet.h"
 #include "app/handler_slot.h"
@@ -15,7 +16,6 @@
 #include "health/alerts.h"
 #include "health/health.h"
 #include "net/curl_client.h"
-#include "net/curl_streams.h"
 #include "net/http_server.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -36,8 +36,6 @@ namespace {
 constexpr std::size_t disk_threads = 2;
 constexpr std::chrono::seconds patience_with_the_database{30};
 constexpr std::chrono::seconds time_to_answer_when_stopping{5};
-constexpr std::size_t most_streams = 1024;  // of a shard
-constexpr std::size_t most_streams_of_a_host = 256;
 
 std::unexpected<StartFailure> refuse(ExitCode code, std::string problem) {
     return std::unexpected(StartFailure{.problems = {std::move(problem)}, .exit_code = code});
@@ -69,14 +67,6 @@ net::CurlOptions client_options(const Configuration& configuration) {
     options.ca_file = configuration.egress.ca_file.string();
     options.client_certificate = configuration.tls_client.certificate.string();
     options.client_key = configuration.tls_client.key.string();
-    return options;
-}
-
-/// Proxied calls are many, and some last.
-net::CurlOptions stream_options(const Configuration& configuration) {
-    net::CurlOptions options = client_options(configuration);
-    options.max_connections = most_streams;
-    options.max_per_host = most_streams_of_a_host;
     return options;
 }
 
@@ -159,8 +149,7 @@ struct Server::Parts {
     std::unique_ptr<health::Health> health;
     std::unique_ptr<health::Alerts> alerts;
     std::optional<api::ApiContext> context;
-    connectors::CrmDesks crm_desks{shards};
-    std::vector<std::unique_ptr<connectors::ConnectorShard>> connectors;
+    std::optional<ConnectorShards> connectors;
     std::vector<std::unique_ptr<net::RequestHandler>> handlers;
     std::string url;
 
@@ -299,27 +288,21 @@ void Server::Parts::make_alerts(health::AlertLinks links) {
 void Server::Parts::make_handlers() {
     broker::RateLimit share = limit_of(configuration.limits.address_requests_per_second);
     share.per_second /= static_cast<double>(shards.size());
+    connectors.emplace(ConnectorShards::Parts{.shards = shards,
+                                              .broker = *broker,
+                                              .catalog = catalog,
+                                              .store = *store,
+                                              .health = *health,
+                                              .clock = clock,
+                                              .random = random,
+                                              .metrics = metrics,
+                                              .fallback_keys = environment.fallback_keys},
+                       ConnectorCalls{.client_options = [this] { return client_options(configuration); },
+                                      .patience = configuration.calls.timeout});
     for (std::size_t index = 0; index < shards.size(); ++index) {
         broker::BrokerShard& broker_shard = broker->of(shards[index]);
-        const connectors::ApiGrants::Parts parts{.broker = broker_shard,
-                                                 .catalog = catalog,
-                                                 .store = *store,
-                                                 .health = *health,
-                                                 .clock = clock,
-                                                 .fallback_keys = environment.fallback_keys};
-        connectors::ConnectorShard::Outside outside{
-            .streams = std::make_unique<net::CurlStreams>(shards[index].context(), stream_options(configuration)),
-            .random = random,
-            .metrics = metrics,
-            .shard = shards[index],
-            .crm_desks = crm_desks,
-            .proxy_times = {.patience = configuration.calls.timeout, .longest = configuration.calls.longest}};
-        connectors.push_back(std::make_unique<connectors::ConnectorShard>(parts, std::move(outside)));
-    }
-    // Each shard's connectors may ask those of all others: only then may any be called.
-    for (std::size_t index = 0; index < shards.size(); ++index) {
-        broker::BrokerShard& broker_shard = broker->of(shards[index]);
-        handlers.push_back(std::make_unique<api::ApiHandler>(broker_shard, *connectors[index], *context, share));
+        handlers.push_back(
+            std::make_unique<api::ApiHandler>(broker_shard, connectors->of(shards[index]), *context, share));
         slots[index]->fill(*handlers.back());
     }
     if (slots.size() > shards.size()) {
