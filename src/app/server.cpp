@@ -288,17 +288,18 @@ void Server::Parts::make_alerts(health::AlertLinks links) {
 void Server::Parts::make_handlers() {
     broker::RateLimit share = limit_of(configuration.limits.address_requests_per_second);
     share.per_second /= static_cast<double>(shards.size());
-    connectors.emplace(ConnectorShards::Parts{.shards = shards,
-                                              .broker = *broker,
-                                              .catalog = catalog,
-                                              .store = *store,
-                                              .health = *health,
-                                              .clock = clock,
-                                              .random = random,
-                                              .metrics = metrics,
-                                              .fallback_keys = environment.fallback_keys},
-                       ConnectorCalls{.client_options = [this] { return client_options(configuration); },
-                                      .patience = configuration.calls.timeout});
+    connectors.emplace(
+        ConnectorShards::Parts{.shards = shards,
+                               .broker = *broker,
+                               .catalog = catalog,
+                               .store = *store,
+                               .health = *health,
+                               .clock = clock,
+                               .random = random,
+                               .metrics = metrics,
+                               .fallback_keys = environment.fallback_keys},
+        ConnectorCalls{.client_options = [this] { return client_options(configuration); },
+                       .times = {.patience = configuration.calls.timeout, .longest = configuration.calls.longest}});
     for (std::size_t index = 0; index < shards.size(); ++index) {
         broker::BrokerShard& broker_shard = broker->of(shards[index]);
         handlers.push_back(
