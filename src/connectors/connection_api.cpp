@@ -25,8 +25,10 @@ bool is_repeatable(const ApiRequest& request) {
     return request.repeatable || std::ranges::find(by_itself, request.method) != by_itself.end();
 }
 
-std::unexpected<Error> asked_to_wait(std::optional<std::chrono::seconds> wait) {
-    Error error{.code = Errc::rate_limited, .message = "The provider has asked to be called later."};
+/// `refused`: nothing was done. Of a 503 to what changes something nobody knows.
+std::unexpected<Error> asked_to_wait(bool refused, std::optional<std::chrono::seconds> wait) {
+    Error error{.code = refused ? Errc::rate_limited : Errc::provider_error,
+                .message = "The provider has asked to be called later."};
     error.retry_after = wait.value_or(std::chrono::seconds(1));
     return std::unexpected(std::move(error));
 }
@@ -64,10 +66,7 @@ async::Task<Result<ApiAnswer>> ConnectionApi::send(ApiRequest request) {
     auto fresh = co_await parts_.grants.another(key_, caller_, grant->generation);
     if (!fresh)
         co_return std::unexpected(std::move(fresh).error());
-    answer = co_await send_patiently(&request, &*fresh);
-    if (answer && answer->status == unauthorized)
-        co_return failure(Errc::provider_error, "The provider's API refuses a token that was renewed just now.");
-    co_return answer;
+    co_return co_await send_patiently(&request, &*fresh);
 }
 
 /// Waits for as long as the provider asks, if there is time for it.
@@ -89,7 +88,7 @@ async::Task<Result<ApiAnswer>> ConnectionApi::send_patiently(const ApiRequest* r
         const auto pause = wait.value_or(std::chrono::seconds(1));
         const bool may_again = !answer || answer->status == too_many_requests || is_repeatable(*request);
         if (!may_again || pauses == most_pauses || deadline_.left() < pause + least_left)
-            co_return asked_to_wait(wait);
+            co_return asked_to_wait(may_again, wait);
         co_await async::sleep_for(pause);
     }
 }

@@ -41,10 +41,11 @@ class ProviderApi {
 public:
     virtual ~ProviderApi() = default;
 
-    /// Any answer of HTTP is an answer but 401 after a refresh, and 429 or 503 that stay. A token is asked for at every
-    /// call. Errors: of a token read (no_connection, reauthorization_required …); rate_limited with retry_after: the
-    /// provider, or our own budget for it, bears no more; provider_error: the token is refused, or the answer is too
-    /// long; provider_unreachable, provider_timeout, egress_denied.
+    /// Any answer of HTTP is an answer, 401 too if it stays after a refresh, but 429, and 503 that asks to wait, if
+    /// they stay. A token is asked for at every call. Errors: of a token read (no_connection, reauthorization_required
+    /// …); rate_limited with retry_after: the provider, or our own budget for it, bears no more, and nothing was done;
+    /// provider_error: the answer is too long or broke off, or is such a 503 (with retry_after) to what is not
+    /// repeatable and may be done; provider_unreachable, provider_timeout, egress_denied.
     [[nodiscard]] virtual async::Task<Result<ApiAnswer>> send(ApiRequest request) = 0;
 };
 

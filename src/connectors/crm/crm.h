@@ -59,8 +59,12 @@ public:
     /// With its latest interactions.
     [[nodiscard]] virtual async::Task<Result<Customer>> find(std::string id) = 0;
 
-    /// The id of the new customer.
-    [[nodiscard]] virtual async::Task<Result<std::string>> create(CustomerChange customer) = 0;
+    /// The customer alone.
+    [[nodiscard]] virtual async::Task<Result<Customer>> read(std::string id) = 0;
+
+    /// Some CRMs find it by an address or number that is to be nobody else's, and change it instead. Whatever error is
+    /// no refusal (crm_desk.cpp) leaves open whether it was made.
+    [[nodiscard]] virtual async::Task<Result<Written>> create(CustomerChange customer) = 0;
     [[nodiscard]] virtual async::Task<Result<void>> update(std::string id, CustomerChange change) = 0;
 
     /// The activity's id in the CRM. What the CRM has no field for goes into its text.

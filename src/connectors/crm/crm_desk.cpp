@@ -1,33 +1,26 @@
 #include "connectors/crm/crm_desk.h"
 
-#include "async/sleep.h"
-#include "base/log.h"
 #include "connectors/crm/phone_number.h"
+#include "connectors/crm/same_customer.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
 
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace evergrant::connectors {
 
 namespace {
 
-/// A turn is another's after this; who has it is done before.
-constexpr std::chrono::seconds turn_life{60};
 constexpr std::chrono::seconds longest_write{45};
-constexpr async::Backoff turn_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(500)};
-constexpr std::chrono::milliseconds least_left{500};
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-    return lower;
-}
+/// Each number and the address is a turn, and a search.
+constexpr std::size_t most_turns = 10;
 
 void normalise(Customer& customer, std::string_view region) {
     for (Phone& phone : customer.phones)
@@ -46,55 +39,54 @@ Result<void> normalise(CustomerChange& change, std::string_view region) {
     return {};
 }
 
-/// A hash: the store is not told whose number it is.
-std::string turn_name(const ConnectionKey& key, std::string_view what, std::string_view value) {
+/// A hash: the store is not told whose number it is. Another CRM, or the same with the key of another account, has
+/// names of its own.
+std::string turn_name(const ConnectionKey& key, const OpenApi& api, std::string_view what, std::string_view value) {
     std::string text = "crm customer";
     for (const std::string_view part :
-         {std::string_view(key.tenant.str()), std::string_view(key.integration.str()), what, value}) {
+         {std::string_view(key.tenant.str()), std::string_view(key.integration.str()),
+          std::string_view(api.provider->crm), std::string_view(api.credential), what, value}) {
         text += '\n';
         text += part;
     }
     return crypto::to_base64url(crypto::sha256(text));
 }
 
-std::string first_phone(const CustomerChange& change) {
-    return change.phones && !change.phones->empty() ? change.phones->front().number : std::string();
+std::vector<std::string> numbers_of(const CustomerChange& change) {
+    std::vector<std::string> numbers;
+    if (change.phones)
+        std::ranges::transform(*change.phones, std::back_inserter(numbers), &Phone::number);
+    return numbers;
 }
 
-/// By what a customer is found, always in this order: who takes two turns waits for nobody who waits for them.
-std::vector<std::string> turn_names(const ConnectionKey& key, const CustomerChange& change) {
-    std::vector<std::string> names;
-    const std::string phone = first_phone(change);
-    if (!phone.empty())
-        names.push_back(turn_name(key, "phone", phone));
+/// By what a customer is found, in one order for all: who takes several turns waits for nobody who waits for them.
+std::vector<std::string> turn_names(const ConnectionKey& key, const OpenApi& api, const CustomerChange& change) {
+    std::set<std::string> names;
+    for (const std::string& number : numbers_of(change))
+        names.insert(turn_name(key, api, "phone", number));
     if (change.email && !change.email->empty())
-        names.push_back(turn_name(key, "email", lower_case(*change.email)));
-    return names;
+        names.insert(turn_name(key, api, "email", lower_case(*change.email)));
+    return {names.begin(), names.end()};
 }
 
-/// Without the numbers and the address that the customer has already, under whatever label.
-CustomerChange news_for(const Customer& customer, CustomerChange change) {
-    const auto has = [&](const Phone& wanted) {
-        return std::ranges::any_of(customer.phones,
-                                   [&](const Phone& phone) { return is_same_phone(phone.number, wanted.number); });
-    };
-    if (change.phones && std::ranges::all_of(*change.phones, has))
-        change.phones.reset();
-    if (change.email && lower_case(*change.email) == lower_case(customer.email))
-        change.email.reset();
-    return change;
+/// Nothing was made if this is what creating answers: it was refused, or never sent. Of all else nobody knows.
+bool is_refusal(Errc code) {
+    constexpr std::array refusals{Errc::invalid_request,
+                                  Errc::forbidden,
+                                  Errc::conflict,
+                                  Errc::not_found,
+                                  Errc::egress_denied,
+                                  Errc::no_connection,
+                                  Errc::reauthorization_required,
+                                  Errc::rate_limited,
+                                  Errc::provider_unreachable,
+                                  Errc::store_unavailable};
+    return std::ranges::find(refusals, code) != refusals.end();
 }
 
-bool says_nothing(const CustomerChange& change) {
-    return !change.first_name && !change.last_name && !change.email && !change.phones && !change.company &&
-           !change.title && !change.address && !change.tags && change.custom_fields.empty();
-}
-
-std::unexpected<Error> others_write() {
-    Error error{.code = Errc::overloaded,
-                .message = "Others are writing the same customer; try again shortly.",
-                .retry_after = std::chrono::seconds(1)};
-    return std::unexpected(std::move(error));
+/// What is remembered may have been removed since, or be an id of another account's.
+bool is_no_record(Errc code) {
+    return code == Errc::not_found || code == Errc::invalid_request;
 }
 
 template <class T>
@@ -102,57 +94,7 @@ CrmAnswer<T> answer_of(const OpenApi& api, T value) {
     return {.value = std::move(value), .crm = api.provider->crm, .credential = api.credential};
 }
 
-async::Task<void> end_turn(storage::TurnStore* store, std::string name, std::string owner, std::string record_id) {
-    const auto ended = co_await store->end_turn(std::move(name), std::move(owner), std::move(record_id));
-    if (!ended)
-        log(LogLevel::warning, "crm_turn_not_ended", {{"error", ended.error().message}});
-}
-
 }  // namespace
-
-/// A turn that is ended however its owner ends. One whose outcome is not known is left to its time: what was made may
-/// not be found before.
-class CrmDesk::HeldTurn {
-public:
-    HeldTurn(async::Shard& shard, storage::TurnStore& store, std::string owner)
-        : shard_(&shard), store_(&store), owner_(std::move(owner)) {}
-    HeldTurn(HeldTurn&& other) noexcept
-        : shard_(other.shard_),
-          store_(other.store_),
-          owner_(std::move(other.owner_)),
-          name_(std::move(other.name_)),
-          known_(std::move(other.known_)),
-          held_(std::exchange(other.held_, false)) {}
-    HeldTurn& operator=(HeldTurn&&) = delete;
-    ~HeldTurn() {
-        if (!held_)
-            return;
-        auto work = [store = store_, name = name_, owner = owner_] { return end_turn(store, name, owner, {}); };
-        shard_->spawn("crm-turn", std::move(work));
-    }
-
-    void taken(std::string name, std::string known) {
-        name_ = std::move(name);
-        known_ = std::move(known);
-        held_ = true;
-    }
-    void outcome_is_known(bool known) noexcept { held_ = known; }
-    async::Task<void> end(std::string record_id) {
-        held_ = false;
-        return end_turn(store_, name_, owner_, std::move(record_id));
-    }
-    [[nodiscard]] const std::string& owner() const noexcept { return owner_; }
-    /// What was made of this number or address some minutes ago; empty: nothing is remembered.
-    [[nodiscard]] const std::string& known() const noexcept { return known_; }
-
-private:
-    async::Shard* shard_;
-    storage::TurnStore* store_;
-    std::string owner_;
-    std::string name_;
-    std::string known_;
-    bool held_{false};
-};
 
 CrmDesk::CrmDesk(Parts parts, CrmDesks& all) : parts_(std::move(parts)), all_(all) {
     all_.add(*this);
@@ -250,9 +192,11 @@ async::Task<Result<CrmAnswer<Written>>> CrmDesk::save_at_home(CrmCall call, Cust
     const auto read = normalise(change, opened->region);
     if (!read)
         co_return std::unexpected(read.error());
-    const std::vector<std::string> names = turn_names(call.key, change);
+    const std::vector<std::string> names = turn_names(call.key, opened->api, change);
     if (names.empty())
         co_return invalid_field("phones", "A phone number or an e-mail address is needed to find the customer by.");
+    if (names.size() > most_turns)
+        co_return invalid_field("phones", "These are too many numbers for one customer.");
 
     std::vector<async::Lines::Pass> passes;
     std::vector<HeldTurn> turns;
@@ -264,61 +208,63 @@ async::Task<Result<CrmAnswer<Written>>> CrmDesk::save_at_home(CrmCall call, Cust
         passes.push_back(std::move(*pass));
     }
     for (const std::string& name : names) {
-        turns.emplace_back(parts_.shard, storage::turns_of(parts_.store), parts_.random.token());
-        const auto taken = co_await take_turn(&turns.back(), name, call.deadline);
+        turns.emplace_back(parts_.shard, storage::turns_of(parts_.store), parts_.random);
+        const auto taken = co_await turns.back().take(name, call.deadline);
         if (!taken)
             co_return std::unexpected(taken.error());
     }
     auto written = co_await write(opened->crm.get(), std::move(change), &turns);
+    const std::string made = written ? written->id : std::string();
+    for (HeldTurn& turn : turns)
+        co_await turn.settle(made);
     if (!written)
         co_return std::unexpected(std::move(written).error());
-    for (HeldTurn& turn : turns)
-        co_await turn.end(written->id);
     co_return answer_of(opened->api, std::move(*written));
 }
 
-async::Task<Result<void>> CrmDesk::take_turn(HeldTurn* held, std::string name, async::Deadline deadline) {
-    storage::TurnStore& store = storage::turns_of(parts_.store);
-    for (unsigned attempt = 0;; ++attempt) {
-        storage::TurnRequest request{.name = name, .owner = held->owner(), .duration = turn_life};
-        auto turn = co_await store.take_turn(std::move(request));
-        if (!turn)
-            co_return std::unexpected(std::move(turn).error());
-        if (turn->taken) {
-            held->taken(std::move(name), std::move(turn->record_id));
-            co_return Result<void>();
-        }
-        const auto pause = turn_pauses.pause(attempt, parts_.random.dice());
-        if (deadline.left() < pause + least_left)
-            co_return others_write();
-        co_await async::sleep_for(pause);
+/// The one that was made some minutes ago, else the one the CRM finds. Without an id: there is nobody.
+async::Task<Result<Customer>> CrmDesk::find_same(Crm* crm, CustomerChange change, std::vector<std::string> known) {
+    for (const std::string& id : known) {
+        auto customer = co_await crm->read(id);
+        if (!customer && !is_no_record(customer.error().code))
+            co_return std::unexpected(std::move(customer).error());
+        if (customer && is_same_customer(*customer, change))
+            co_return customer;
     }
+    const auto is_same = [&](const Customer& customer) { return is_same_customer(customer, change); };
+    const std::vector<std::string> numbers = numbers_of(change);
+    for (const std::string& number : numbers) {
+        const auto found = co_await crm->find_by_phone(number);
+        if (!found)
+            co_return std::unexpected(found.error());
+        const auto same = std::ranges::find_if(*found, is_same);
+        if (same != found->end())
+            co_return *same;
+    }
+    const std::string email = change.email.value_or("");
+    if (email.empty())
+        co_return Customer();
+    const auto found = co_await crm->find_by_email(email);
+    if (!found)
+        co_return std::unexpected(found.error());
+    const auto same = std::ranges::find_if(*found, is_same);
+    if (same == found->end())
+        co_return Customer();
+    co_return *same;
 }
 
 async::Task<Result<Written>> CrmDesk::write(Crm* crm, CustomerChange change, std::vector<HeldTurn>* turns) {
-    Written written;
-    for (const HeldTurn& turn : *turns) {
-        if (turn.known().empty())
-            continue;
-        written.id = turn.known();
-        const auto changed = co_await crm->update(written.id, change);
-        if (changed)
-            co_return written;
-        if (changed.error().code != Errc::not_found)  // it may have been removed since
-            co_return std::unexpected(changed.error());
-    }
-    Result<std::vector<Customer>> found;
-    const std::string phone = first_phone(change);
-    if (!phone.empty())
-        found = co_await crm->find_by_phone(phone);
-    const bool by_email = found && found->empty() && change.email && !change.email->empty();
-    if (by_email)
-        found = co_await crm->find_by_email(*change.email);
-    if (!found)
-        co_return std::unexpected(std::move(found).error());
-    if (!found->empty()) {
-        written.id = found->front().id;
-        CustomerChange news = news_for(found->front(), std::move(change));
+    std::vector<std::string> known;
+    for (const HeldTurn& turn : *turns)
+        if (!turn.known().empty() && std::ranges::find(known, turn.known()) == known.end())
+            known.push_back(turn.known());
+    const auto same = co_await find_same(crm, change, std::move(known));
+    if (!same)
+        co_return std::unexpected(same.error());
+    if (!same->id.empty()) {
+        Written written;
+        written.id = same->id;
+        CustomerChange news = news_for(*same, std::move(change));
         if (says_nothing(news))
             co_return written;
         const auto changed = co_await crm->update(written.id, std::move(news));
@@ -327,16 +273,13 @@ async::Task<Result<Written>> CrmDesk::write(Crm* crm, CustomerChange change, std
         co_return written;
     }
     for (HeldTurn& turn : *turns)
-        turn.outcome_is_known(false);
+        turn.outcome_is_unknown();
     auto created = co_await crm->create(std::move(change));
-    const bool unknown = !created && created.error().code == Errc::provider_timeout;
-    for (HeldTurn& turn : *turns)
-        turn.outcome_is_known(!unknown);
-    if (!created)
-        co_return std::unexpected(std::move(created).error());
-    written.id = std::move(*created);
-    written.created = true;
-    co_return written;
+    if (created || is_refusal(created.error().code)) {
+        for (HeldTurn& turn : *turns)
+            turn.outcome_is_known();
+    }
+    co_return created;
 }
 
 async::Task<Result<CrmAnswer<Written>>> CrmDesk::update(CrmCall call, std::string id, CustomerChange change) {

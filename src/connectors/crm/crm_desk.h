@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "connectors/api_desk.h"
 #include "connectors/crm/crm.h"
+#include "connectors/crm/held_turn.h"
 #include "crypto/random.h"
 #include "storage/store.h"
-#include "storage/turns.h"
 
 #include <functional>
 #include <memory>
@@ -69,9 +69,9 @@ public:
     [[nodiscard]] async::Task<Result<CrmAnswer<CustomerPage>>> find_customers(CrmCall call, CustomerQuery query);
     [[nodiscard]] async::Task<Result<CrmAnswer<Customer>>> find(CrmCall call, std::string id);
 
-    /// Changes the customer with that number, else with that e-mail address, or creates one. All who write the same
-    /// number or address of a connection, here or on another replica, go one after the other, and each is told what the
-    /// one before has made, for CRMs find that minutes later. Errors: overloaded: too many write the same one.
+    /// Changes the customer with one of the numbers, else with that e-mail address, or creates one. All who write the
+    /// same number or address of a connection, here or on another replica, go one after the other, and each is told
+    /// what the one before has made, for CRMs find that minutes later. Errors: overloaded: too many write the same one.
     [[nodiscard]] async::Task<Result<CrmAnswer<Written>>> save(CrmCall call, CustomerChange change);
 
     [[nodiscard]] async::Task<Result<CrmAnswer<Written>>> update(CrmCall call, std::string id, CustomerChange change);
@@ -86,13 +86,12 @@ private:
         std::unique_ptr<Crm> crm;
         std::string region;
     };
-    class HeldTurn;
 
     async::Task<Result<Opened>> open(CrmCall call);
     async::Task<Result<std::string>> region_of(CrmCall call);
     async::Task<Result<CrmAnswer<Written>>> save_at_home(CrmCall call, CustomerChange change);
-    async::Task<Result<void>> take_turn(HeldTurn* held, std::string name, async::Deadline deadline);
-    async::Task<Result<Written>> write(Crm* crm, CustomerChange change, std::vector<HeldTurn>* turns);
+    static async::Task<Result<Customer>> find_same(Crm* crm, CustomerChange change, std::vector<std::string> known);
+    static async::Task<Result<Written>> write(Crm* crm, CustomerChange change, std::vector<HeldTurn>* turns);
 
     Parts parts_;
     CrmDesks& all_;

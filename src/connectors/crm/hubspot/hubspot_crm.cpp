@@ -165,7 +165,19 @@ async::Task<Result<Customer>> HubspotCrm::find(std::string id) {
     co_return customer;
 }
 
-async::Task<Result<std::string>> HubspotCrm::create(CustomerChange customer) {
+async::Task<Result<Customer>> HubspotCrm::read(std::string id) {
+    if (const auto checked = check_id(id); !checked)
+        co_return std::unexpected(checked.error());
+    const std::vector<std::string> one(1, std::move(id));
+    const auto rows = co_await objects_.read(contacts, one, contact_properties());
+    if (!rows)
+        co_return std::unexpected(rows.error());
+    if (rows->empty())
+        co_return no_contact();
+    co_return customer_of(rows->front(), std::vector<std::string>());
+}
+
+async::Task<Result<Written>> HubspotCrm::create(CustomerChange customer) {
     auto properties = properties_of(customer);
     if (!properties)
         co_return std::unexpected(std::move(properties).error());
@@ -175,12 +187,20 @@ async::Task<Result<std::string>> HubspotCrm::create(CustomerChange customer) {
     if (!answer)
         co_return std::unexpected(answer.error());
     const auto existing = existing_contact_in(*answer);
-    if (!existing)
-        co_return created_id(*answer);
+    Written written;
+    if (!existing) {
+        auto id = created_id(*answer);
+        if (!id)
+            co_return std::unexpected(std::move(id).error());
+        written.id = std::move(*id);
+        written.created = true;
+        co_return written;
+    }
+    written.id = *existing;
     const auto changed = co_await objects_.change(contacts, *existing, std::move(*properties));
     if (!changed)
         co_return std::unexpected(changed.error());
-    co_return *existing;
+    co_return written;
 }
 
 async::Task<Result<void>> HubspotCrm::update(std::string id, CustomerChange change) {

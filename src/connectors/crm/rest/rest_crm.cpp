@@ -1,12 +1,14 @@
 #include "connectors/crm/rest/rest_crm.h"
 
 #include "connectors/crm/rest/records.h"
+#include "connectors/crm/same_customer.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace evergrant::connectors::rest {
@@ -22,7 +24,6 @@ Errc usual_meaning(unsigned status) {
     switch (status) {
         case 400:
         case 422: return Errc::invalid_request;
-        case 401:
         case 403: return Errc::forbidden;
         case 404:
         case 410: return Errc::not_found;
@@ -166,14 +167,20 @@ async::Task<Result<std::vector<Customer>>> RestCrm::find_all(std::string name, V
 
 async::Task<Result<std::vector<Customer>>> RestCrm::find_by_phone(std::string phone) {
     Values values;
-    values["phone"] = std::move(phone);
-    co_return co_await find_all("find_by_phone", std::move(values));
+    values["phone"] = phone;
+    auto found = co_await find_all("find_by_phone", std::move(values));
+    if (found)
+        std::erase_if(*found, [&](const Customer& customer) { return !has_phone(customer, phone); });
+    co_return found;
 }
 
 async::Task<Result<std::vector<Customer>>> RestCrm::find_by_email(std::string email) {
     Values values;
-    values["email"] = std::move(email);
-    co_return co_await find_all("find_by_email", std::move(values));
+    values["email"] = email;
+    auto found = co_await find_all("find_by_email", std::move(values));
+    if (found)
+        std::erase_if(*found, [&](const Customer& customer) { return !has_email(customer, email); });
+    co_return found;
 }
 
 async::Task<Result<CustomerPage>> RestCrm::search(std::string words, PageQuery page) {
@@ -189,42 +196,80 @@ async::Task<Result<CustomerPage>> RestCrm::search(std::string words, PageQuery p
     co_return found;
 }
 
-async::Task<Result<Customer>> RestCrm::find(std::string id) {
+async::Task<Result<Customer>> RestCrm::read(std::string id) {
     Values values;
-    values["id"] = id;
+    values["id"] = std::move(id);
     const auto body = co_await ask_for_json("find", std::move(values), std::string());
     if (!body)
         co_return std::unexpected(body.error());
     const auto* record = at(*body, described_.record);
     if (record == nullptr || !record->is_object())
         co_return failure(Errc::provider_error, "The CRM's answer has no customer where its description says.");
-    Customer customer = customer_of(described_, *record);
-    if (!described_.operations.contains("interactions"))
+    co_return customer_of(described_, *record);
+}
+
+async::Task<Result<Customer>> RestCrm::find(std::string id) {
+    auto customer = co_await read(id);
+    if (!customer || !described_.operations.contains("interactions"))
         co_return customer;
     PageQuery latest;
     latest.limit = latest_interactions;
     auto page = co_await interactions(std::move(id), latest);
     if (!page)
         co_return std::unexpected(std::move(page).error());
-    customer.interactions = std::move(page->interactions);
+    customer->interactions = std::move(page->interactions);
     co_return customer;
 }
 
-async::Task<Result<std::string>> RestCrm::create(CustomerChange customer) {
+std::string RestCrm::made_id(const ApiAnswer& answer) const {
+    const auto body = json_of(answer);
+    const auto* made = body ? at(*body, described_.record) : nullptr;
+    std::string id;
+    if (made != nullptr)
+        id = customer_of(described_, *made).id;
+    for (const char* const name : {"find", "update"}) {
+        const auto one = described_.operations.find(name);
+        if (id.empty() && one != described_.operations.end())
+            id = located_id(answer.header("location"), one->second);
+    }
+    return id;
+}
+
+/// Its id where the CRM has not told it; empty if it does not find it.
+async::Task<std::string> RestCrm::id_of(CustomerChange customer) {
+    std::vector<Customer> found;
+    const std::vector<Phone> phones = customer.phones.value_or(std::vector<Phone>());
+    for (const Phone& phone : phones) {
+        auto some = co_await find_by_phone(phone.number);
+        if (some)
+            std::ranges::move(*some, std::back_inserter(found));
+        if (!found.empty())
+            co_return found.front().id;
+    }
+    if (customer.email.value_or("").empty())
+        co_return std::string();
+    const auto some = co_await find_by_email(*customer.email);
+    if (!some || some->empty())
+        co_return std::string();
+    co_return some->front().id;
+}
+
+async::Task<Result<Written>> RestCrm::create(CustomerChange customer) {
     const auto record = describe(described_, customer);
     if (!record)
         co_return std::unexpected(record.error());
     Values values;
-    const auto body = co_await ask_for_json("create", std::move(values), boost::json::serialize(*record));
-    if (!body)
-        co_return std::unexpected(body.error());
-    const auto* made = at(*body, described_.record);
-    std::string id;
-    if (made != nullptr)
-        id = customer_of(described_, *made).id;
-    if (id.empty())
+    const auto answer = co_await ask("create", std::move(values), boost::json::serialize(*record));
+    if (!answer)
+        co_return std::unexpected(answer.error());
+    Written written;
+    written.created = true;
+    written.id = made_id(*answer);
+    if (written.id.empty())
+        written.id = co_await id_of(std::move(customer));
+    if (written.id.empty())
         co_return failure(Errc::provider_error, "The CRM did not say which customer it made.");
-    co_return id;
+    co_return written;
 }
 
 async::Task<Result<void>> RestCrm::update(std::string id, CustomerChange change) {

@@ -111,4 +111,26 @@ std::string linked_cursor(std::string_view link, const catalog::CrmOperation& op
     return cursor;
 }
 
+std::string located_id(std::string_view location, const catalog::CrmOperation& operation) {
+    constexpr std::string_view id_value = "{id}";
+    const std::string_view path = std::string_view(operation.target).substr(0, operation.target.find('?'));
+    const std::size_t value = path.find(id_value);
+    if (value == std::string_view::npos)
+        return {};
+    const std::string_view before = path.substr(0, value);
+    const std::string_view behind = path.substr(value + id_value.size());
+    std::string_view place = location.substr(0, location.find_first_of("?#"));
+    while (place.ends_with('/'))
+        place.remove_suffix(1);
+    const std::size_t begins = place.rfind(before);
+    if (begins == std::string_view::npos || !place.ends_with(behind))
+        return {};
+    place.remove_prefix(begins + before.size());
+    if (place.size() <= behind.size())
+        return {};
+    place.remove_suffix(behind.size());
+    const bool plain = percent_encoded(place) == place && place.find_first_not_of('.') != std::string_view::npos;
+    return plain ? std::string(place) : std::string();
+}
+
 }  // namespace evergrant::connectors::rest

@@ -22,4 +22,8 @@ using Values = std::map<std::string, std::string, std::less<>>;
 /// there is none.
 [[nodiscard]] std::string linked_cursor(std::string_view link, const catalog::CrmOperation& operation);
 
+/// The `{id}` of `operation`'s path in the address of a new record, as a Location header has it. Empty if it is another
+/// place, or the id is one that needs an escape.
+[[nodiscard]] std::string located_id(std::string_view location, const catalog::CrmOperation& operation);
+
 }  // namespace evergrant::connectors::rest

@@ -254,6 +254,16 @@ async::Task<Result<Customer>> SalesforceCrm::find(std::string id) {
     co_return customer;
 }
 
+async::Task<Result<Customer>> SalesforceCrm::read(std::string id) {
+    const auto kind = kind_of(id);
+    if (!kind)
+        co_return std::unexpected(kind.error());
+    const auto row = co_await rest_.read(object_of(*kind), id);
+    if (!row)
+        co_return std::unexpected(row.error());
+    co_return customer_of(*row, *kind);
+}
+
 async::Task<Result<json::value>> SalesforceCrm::account_named(std::string company) {
     if (company.empty())
         co_return json::value(nullptr);
@@ -279,7 +289,7 @@ async::Task<Result<json::object>> SalesforceCrm::record_to_write(CustomerChange 
     co_return record;
 }
 
-async::Task<Result<std::string>> SalesforceCrm::create(CustomerChange customer) {
+async::Task<Result<Written>> SalesforceCrm::create(CustomerChange customer) {
     const auto kind = kind_to_create(customer.kind);
     if (!kind)
         co_return std::unexpected(kind.error());
@@ -289,7 +299,13 @@ async::Task<Result<std::string>> SalesforceCrm::create(CustomerChange customer) 
     auto record = co_await record_to_write(std::move(*whole), *kind);
     if (!record)
         co_return std::unexpected(std::move(record).error());
-    co_return co_await rest_.create(object_of(*kind), std::move(*record));
+    auto id = co_await rest_.create(object_of(*kind), std::move(*record));
+    if (!id)
+        co_return std::unexpected(std::move(id).error());
+    Written written;
+    written.id = std::move(*id);
+    written.created = true;
+    co_return written;
 }
 
 async::Task<Result<void>> SalesforceCrm::update(std::string id, CustomerChange change) {

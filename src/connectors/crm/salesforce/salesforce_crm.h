@@ -16,7 +16,8 @@ public:
     [[nodiscard]] async::Task<Result<std::vector<Customer>>> find_by_email(std::string email) override;
     [[nodiscard]] async::Task<Result<CustomerPage>> search(std::string words, PageQuery page) override;
     [[nodiscard]] async::Task<Result<Customer>> find(std::string id) override;
-    [[nodiscard]] async::Task<Result<std::string>> create(CustomerChange customer) override;
+    [[nodiscard]] async::Task<Result<Customer>> read(std::string id) override;
+    [[nodiscard]] async::Task<Result<Written>> create(CustomerChange customer) override;
     [[nodiscard]] async::Task<Result<void>> update(std::string id, CustomerChange change) override;
     [[nodiscard]] async::Task<Result<std::string>> log_call(CallActivity call) override;
     [[nodiscard]] async::Task<Result<InteractionPage>> interactions(std::string id, PageQuery page) override;

@@ -119,7 +119,7 @@ Result<boost::json::object> object_of(const ApiAnswer& answer) {
     return object;
 }
 
-Result<std::string> written_id(const ApiAnswer& answer) {
+Result<Written> written_record(const ApiAnswer& answer) {
     auto object = json_object_of(answer);
     if (!object)
         return by_status(answer.status, object.error().detail);
@@ -131,7 +131,7 @@ Result<std::string> written_id(const ApiAnswer& answer) {
     std::string id = text_at(object_at(rows.front(), "details"), "id");
     if (id.empty())
         return failure(Errc::provider_error, "Zoho CRM does not say which record it has written.");
-    return id;
+    return Written{.id = std::move(id), .created = text_at(rows.front(), "action") != "update"};
 }
 
 }  // namespace evergrant::connectors::zoho

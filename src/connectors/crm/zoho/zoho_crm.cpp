@@ -105,16 +105,18 @@ async::Task<Result<ZohoCrm::Records>> ZohoCrm::list(std::string target) {
     co_return records;
 }
 
-async::Task<Result<std::string>> ZohoCrm::write(std::string method, std::string target, boost::json::object body) {
+async::Task<Result<Written>> ZohoCrm::write(std::string method, std::string target, boost::json::object body) {
     ApiRequest request;
     request.method = std::move(method);
     request.target = std::move(target);
-    request.headers.emplace_back("Content-Type", "application/json");
-    request.body = boost::json::serialize(body);
+    if (!body.empty()) {
+        request.headers.emplace_back("Content-Type", "application/json");
+        request.body = boost::json::serialize(body);
+    }
     const auto answer = co_await api_.send(std::move(request));
     if (!answer)
         co_return std::unexpected(answer.error());
-    co_return written_id(*answer);
+    co_return written_record(*answer);
 }
 
 async::Task<Result<std::vector<Customer>>> ZohoCrm::found_in_both(std::string query) {
@@ -192,7 +194,7 @@ async::Task<Result<CustomerPage>> ZohoCrm::search(std::string words, PageQuery p
     }
 }
 
-async::Task<Result<Customer>> ZohoCrm::find(std::string id) {
+async::Task<Result<Customer>> ZohoCrm::read(std::string id) {
     const auto place = place_of(id);
     if (!place)
         co_return std::unexpected(place.error());
@@ -202,15 +204,21 @@ async::Task<Result<Customer>> ZohoCrm::find(std::string id) {
     const bool found = !records->rows.empty() && records->rows.front().is_object();
     if (!found)
         co_return failure(Errc::not_found, "There is no such customer in Zoho CRM.");
-    Customer customer = customer_of(place->module, records->rows.front().get_object());
+    co_return customer_of(place->module, records->rows.front().get_object());
+}
+
+async::Task<Result<Customer>> ZohoCrm::find(std::string id) {
+    auto customer = co_await read(id);
+    if (!customer)
+        co_return customer;
     PageQuery latest;
     latest.limit = latest_interactions;
     auto page = co_await interactions(std::move(id), std::move(latest));
     if (!page)
         co_return std::unexpected(std::move(page).error());
-    customer.interactions = std::move(page->interactions);
-    if (!customer.last_contact_at && !customer.interactions.empty())
-        customer.last_contact_at = customer.interactions.front().at;
+    customer->interactions = std::move(page->interactions);
+    if (!customer->last_contact_at && !customer->interactions.empty())
+        customer->last_contact_at = customer->interactions.front().at;
     co_return customer;
 }
 
@@ -227,16 +235,16 @@ async::Task<Result<void>> ZohoCrm::name_company(Module module, std::optional<std
     account["Account_Name"] = *company;
     boost::json::object body = of_one_record(std::move(account));
     body["duplicate_check_fields"].emplace_array().emplace_back("Account_Name");
-    auto id = co_await write("POST", std::string(root) + "Accounts/upsert", std::move(body));
-    if (!id)
-        co_return std::unexpected(std::move(id).error());
+    const auto account_made = co_await write("POST", std::string(root) + "Accounts/upsert", std::move(body));
+    if (!account_made)
+        co_return std::unexpected(account_made.error());
     boost::json::object reference;
-    reference["id"] = *id;
+    reference["id"] = account_made->id;
     (*record)["Account_Name"] = std::move(reference);
     co_return Result<void>();
 }
 
-async::Task<Result<std::string>> ZohoCrm::create(CustomerChange customer) {
+async::Task<Result<Written>> ZohoCrm::create(CustomerChange customer) {
     const auto module = module_of_kind(customer.kind.empty() ? "lead" : customer.kind);
     if (!module)
         co_return invalid_field("kind", "kind must be contact or lead.");
@@ -255,14 +263,15 @@ async::Task<Result<std::string>> ZohoCrm::create(CustomerChange customer) {
     auto written = co_await write("POST", path_of(*module) + "/upsert", std::move(body));
     if (!written)
         co_return std::unexpected(std::move(written).error());
-    const std::string id = std::move(*written);
+    const std::string id = written->id;
     const bool tagged = customer.tags && !customer.tags->empty();
     if (tagged) {
         const auto put = co_await put_tags(*module, id, *customer.tags);
         if (!put)
             co_return std::unexpected(put.error());
     }
-    co_return (*module == Module::contacts ? "contacts:" : "leads:") + id;
+    written->id = (*module == Module::contacts ? "contacts:" : "leads:") + id;
+    co_return written;
 }
 
 async::Task<Result<void>> ZohoCrm::update(std::string id, CustomerChange change) {
@@ -325,18 +334,29 @@ async::Task<Result<std::string>> ZohoCrm::log_call(CallActivity call) {
     const auto logged = co_await write("POST", std::string(root) + "Calls", std::move(body));
     if (!logged)
         co_return std::unexpected(logged.error());
+    const std::string path = std::string(root) + "Calls/" + logged->id;
+    const auto completed = co_await complete_call(path, *place, std::move(call));
+    if (completed)
+        co_return "calls:" + logged->id;
+    // Else the caller, who will try again, would have the call twice. If it cannot be taken back it stays.
+    static_cast<void>(co_await write("DELETE", path, boost::json::object()));
+    co_return std::unexpected(completed.error());
+}
+
+/// The tags of a call and what follows it, each of which Zoho takes only for a call that is there.
+async::Task<Result<void>> ZohoCrm::complete_call(std::string path, Place place, CallActivity call) {
     if (!call.tags.empty()) {
-        const auto tagged = co_await add_tags(std::string(root) + "Calls/" + *logged, call.tags, false);
+        const auto tagged = co_await add_tags(std::move(path), call.tags, false);
         if (!tagged)
             co_return std::unexpected(tagged.error());
     }
-    if (call.follow_up) {
-        boost::json::object task = of_one_record(task_of(*place, call, *call.follow_up));
-        const auto planned = co_await write("POST", std::string(root) + "Tasks", std::move(task));
-        if (!planned)
-            co_return std::unexpected(planned.error());
-    }
-    co_return "calls:" + *logged;
+    if (!call.follow_up)
+        co_return Result<void>();
+    boost::json::object task = of_one_record(task_of(place, call, *call.follow_up));
+    const auto planned = co_await write("POST", std::string(root) + "Tasks", std::move(task));
+    if (!planned)
+        co_return std::unexpected(planned.error());
+    co_return Result<void>();
 }
 
 async::Task<Result<InteractionPage>> ZohoCrm::interactions(std::string id, PageQuery page) {

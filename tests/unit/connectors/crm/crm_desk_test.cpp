@@ -11,10 +11,10 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <future>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace evergrant::connectors {
@@ -28,7 +28,9 @@ struct SlowCrm {
     std::map<std::string, CustomerChange> created;
     std::vector<std::pair<std::string, CustomerChange>> updates;
     std::vector<std::string> searches;
-    std::atomic<bool> loses_answers{false};  ///< to what creates
+    bool answers_everybody{false};        ///< whatever the filter
+    std::optional<Errc> loses_answers{};  ///< to what creates: what is answered instead
+    std::optional<Errc> refusal{};        ///< of what creates
 };
 
 class SlowCrmConnector final : public Crm {
@@ -40,7 +42,7 @@ public:
         crm_.searches.push_back(phone);
         std::vector<Customer> found;
         for (const auto& [id, customer] : crm_.indexed)
-            if (!customer.phones.empty() && customer.phones.front().number == phone)
+            if (crm_.answers_everybody || (!customer.phones.empty() && customer.phones.front().number == phone))
                 found.push_back(customer);
         co_return found;
     }
@@ -49,7 +51,7 @@ public:
         crm_.searches.push_back(email);
         std::vector<Customer> found;
         for (const auto& [id, customer] : crm_.indexed)
-            if (customer.email == email)
+            if (crm_.answers_everybody || customer.email == email)
                 found.push_back(customer);
         co_return found;
     }
@@ -61,13 +63,30 @@ public:
         co_return page;
     }
     async::Task<Result<Customer>> find(std::string) override { co_return failure(Errc::not_found, "None."); }
-    async::Task<Result<std::string>> create(CustomerChange customer) override {
+    async::Task<Result<Customer>> read(std::string id) override {
         const std::lock_guard lock(crm_.mutex);
+        if (id.starts_with("theirs:"))
+            co_return failure(Errc::invalid_request, "id is none of this CRM's.");
+        const auto indexed = crm_.indexed.find(id);
+        if (indexed != crm_.indexed.end())
+            co_return indexed->second;
+        const auto created = crm_.created.find(id);
+        if (created == crm_.created.end())
+            co_return failure(Errc::not_found, "There is no such customer.");
+        Customer customer{.id = id, .kind = "contact"};
+        customer.phones = created->second.phones.value_or(std::vector<Phone>());
+        customer.email = created->second.email.value_or("");
+        co_return customer;
+    }
+    async::Task<Result<Written>> create(CustomerChange customer) override {
+        const std::lock_guard lock(crm_.mutex);
+        if (crm_.refusal)
+            co_return failure(*crm_.refusal, "The CRM does not make it.");
         std::string id = "made:" + std::to_string(crm_.created.size() + 1);
         crm_.created.emplace(id, std::move(customer));
         if (crm_.loses_answers)
-            co_return failure(Errc::provider_timeout, "The provider did not answer in time.");
-        co_return id;
+            co_return failure(*crm_.loses_answers, "Whether it was made nobody knows.");
+        co_return Written{.id = std::move(id), .created = true};
     }
     async::Task<Result<void>> update(std::string id, CustomerChange change) override {
         const std::lock_guard lock(crm_.mutex);
@@ -90,9 +109,11 @@ public:
         OpenApi open;
         open.api = std::make_unique<evergrant::testing::ScriptedApi>();
         open.provider = &provider_;
-        open.credential = "connection";
+        open.credential = credential;
         co_return open;
     }
+
+    std::string credential{"connection"};
 
 private:
     const catalog::Provider& provider_;
@@ -165,6 +186,12 @@ protected:
         customer.phones = {{phone}};
         customer.email = email;
         crm_.indexed.emplace(id, std::move(customer));
+    }
+    /// As another replica would hold it.
+    std::string only_turn() {
+        storage::sqlite::Database raw(folder_.path() / "data" / "evergrant.db", storage::sqlite::Database::Use::read);
+        auto row = raw.query("SELECT name FROM turns");
+        return row.step() ? row.text() : std::string();
     }
     void has_region(const std::string& region) {
         storage::Tenant tenant;
@@ -239,6 +266,7 @@ TEST_F(CrmDeskTest, one_known_by_number_and_address_is_found_by_either_although_
 TEST_F(CrmDeskTest, what_was_created_and_then_removed_in_the_crm_is_created_again) {
     saved(named("Berg", "+16502530000")).value();
     crm_.created.clear();
+    crm_.updates.clear();
 
     const auto again = saved(named("Berg", "+16502530000"));
 
@@ -266,14 +294,7 @@ TEST_F(CrmDeskTest, another_replica_that_writes_the_same_customer_is_waited_for)
     auto saving = begin(0, desks_.front()->save(call(), named("Berg", "+16502530000")));
     saving.wait();
     ASSERT_TRUE(saving.get());
-    // The only turn there is, as another replica would hold it.
-    std::string name;
-    {
-        storage::sqlite::Database raw(folder_.path() / "data" / "evergrant.db", storage::sqlite::Database::Use::read);
-        auto row = raw.query("SELECT name FROM turns");
-        ASSERT_TRUE(row.step());
-        name = row.text();
-    }
+    const std::string name = only_turn();
     ASSERT_TRUE(run(turns.take_turn({name, "another replica", std::chrono::minutes(1)})).value().taken);
 
     auto waiting = begin(0, desks_.front()->save(call(), named("Dahl", "+16502530000")));
@@ -284,9 +305,10 @@ TEST_F(CrmDeskTest, another_replica_that_writes_the_same_customer_is_waited_for)
 }
 
 TEST_F(CrmDeskTest, after_a_creation_whose_answer_was_lost_the_number_rests_until_the_crm_can_tell) {
-    crm_.loses_answers = true;
+    crm_.loses_answers = Errc::provider_timeout;
     EXPECT_EQ(saved(named("Berg", "+16502530000")).error().code, Errc::provider_timeout);
-    crm_.loses_answers = false;
+    crm_.loses_answers.reset();
+    clock_.advance(std::chrono::minutes(9));
 
     CrmCall soon = call();
     soon.deadline = async::Deadline::after(std::chrono::milliseconds(600));
@@ -297,6 +319,98 @@ TEST_F(CrmDeskTest, after_a_creation_whose_answer_was_lost_the_number_rests_unti
 
     EXPECT_EQ(refused.error().code, Errc::overloaded);
     EXPECT_FALSE(later.value().value.created);
+}
+
+TEST_F(CrmDeskTest, any_error_that_is_no_refusal_leaves_open_whether_it_was_made) {
+    for (const Errc lost : {Errc::provider_error, Errc::internal_error}) {
+        const std::string phone = "+1650253000" + std::to_string(static_cast<int>(lost) % 10);
+        crm_.loses_answers = lost;
+        EXPECT_EQ(saved(named("Berg", phone)).error().code, lost);
+
+        CrmCall soon = call();
+        soon.deadline = async::Deadline::after(std::chrono::milliseconds(600));
+        const auto next = run(desks_.front()->save(soon, named("Berg", phone)));
+
+        EXPECT_EQ(next.error().code, Errc::overloaded);
+    }
+}
+
+TEST_F(CrmDeskTest, after_a_refusal_the_next_may_try_at_once) {
+    for (const Errc refusal : {Errc::invalid_request, Errc::rate_limited, Errc::provider_unreachable}) {
+        crm_.refusal = refusal;
+
+        EXPECT_EQ(saved(named("Berg", "+16502530000")).error().code, refusal);
+    }
+    crm_.refusal.reset();
+
+    EXPECT_TRUE(saved(named("Berg", "+16502530000")).value().value.created);
+}
+
+TEST_F(CrmDeskTest, what_was_made_in_one_account_is_not_changed_in_another_that_stands_in) {
+    saved(named("Berg", "+16502530000")).value();
+    crm_.created["made:1"] = named("Somebody", "+16502530000");
+    apis_.credential = "HUBSPOT_API_KEY";
+
+    EXPECT_TRUE(saved(named("Berg", "+16502530000")).value().value.created);
+}
+
+TEST_F(CrmDeskTest, what_was_made_is_not_changed_where_its_id_is_another_customer_by_now) {
+    saved(named("Berg", "+16502530000")).value();
+    crm_.created["made:1"] = named("Somebody", "+442079460018", "somebody@example.com");
+
+    EXPECT_TRUE(saved(named("Berg", "+16502530000")).value().value.created);
+    EXPECT_TRUE(crm_.updates.empty());
+}
+
+TEST_F(CrmDeskTest, an_id_that_the_crm_does_not_take_any_more_is_forgotten) {
+    saved(named("Berg", "+16502530000")).value();
+    storage::TurnStore& turns = storage::turns_of(*store_);
+    const std::string name = only_turn();
+    ASSERT_TRUE(run(turns.take_turn({name, "before", std::chrono::minutes(1)})).value().taken);
+    ASSERT_TRUE(run(turns.end_turn(name, "before", "theirs:1")).value());
+
+    EXPECT_TRUE(saved(named("Berg", "+16502530000")).value().value.created);
+}
+
+TEST_F(CrmDeskTest, a_customer_is_looked_for_by_every_number) {
+    holds("contacts:1", "+442079460018");
+    CustomerChange change = named("Berg", "+16502530000");
+    change.phones->push_back({"+442079460018"});
+
+    EXPECT_EQ(saved(change).value().value.id, "contacts:1");
+}
+
+TEST_F(CrmDeskTest, two_who_share_only_a_second_number_make_one_customer) {
+    CustomerChange one = named("Berg", "+16502530001");
+    one.phones->push_back({"+16502530002"});
+    const CustomerChange other = named("Berg", "+16502530002");
+    std::vector<std::future<Result<CrmAnswer<Written>>>> saves;
+    for (std::size_t i = 0; i < 20; ++i) {
+        const std::size_t shard = i % shards_.size();
+        saves.push_back(begin(shard, desks_[shard]->save(call(), i % 4 < 2 ? one : other)));
+    }
+
+    for (auto& save : saves)
+        EXPECT_TRUE(save.get());
+
+    EXPECT_EQ(crm_.created.size(), 1U);
+}
+
+TEST_F(CrmDeskTest, more_numbers_than_it_can_look_for_are_refused) {
+    CustomerChange change = named("Berg", "+16502530000");
+    for (int i = 1; i <= 10; ++i)
+        change.phones->push_back({"+165025300" + std::to_string(10 + i)});
+
+    EXPECT_EQ(saved(change).error().fields.front().field, "phones");
+    EXPECT_TRUE(crm_.searches.empty());
+}
+
+TEST_F(CrmDeskTest, whoever_a_crm_answers_that_ignores_the_filter_is_not_changed) {
+    holds("contacts:1", "+442079460018", "somebody@example.com");
+    crm_.answers_everybody = true;
+
+    EXPECT_TRUE(saved(named("Berg", "+16502530000", "anna@example.com")).value().value.created);
+    EXPECT_TRUE(crm_.updates.empty());
 }
 
 TEST_F(CrmDeskTest, without_number_and_address_nothing_is_saved) {

@@ -144,7 +144,8 @@ TEST_F(HubspotCrmTest, creates_a_contact) {
     const auto id = run_task(crm.create(customer));
 
     ASSERT_TRUE(id);
-    EXPECT_EQ(*id, "101");
+    EXPECT_EQ(id->id, "101");
+    EXPECT_TRUE(id->created);
     EXPECT_EQ(api.request(0).method, "POST");
     EXPECT_FALSE(api.request(0).repeatable);
     EXPECT_EQ(api.request(0).body, R"({"properties":{"firstname":"Ada","mobilephone":"+14155550100",)"
@@ -161,7 +162,8 @@ TEST_F(HubspotCrmTest, changes_the_contact_that_is_there_already) {
     const auto id = run_task(crm.create(customer));
 
     ASSERT_TRUE(id);
-    EXPECT_EQ(*id, "202");
+    EXPECT_EQ(id->id, "202");
+    EXPECT_FALSE(id->created);
     EXPECT_EQ(api.request(1).method, "PATCH");
     EXPECT_EQ(api.request(1).target, "/crm/v3/objects/contacts/202");
 }

@@ -115,11 +115,35 @@ TEST_F(RestCrmTest, creates_a_customer) {
     change.address = Address{.city = "Ulm"};
     change.custom_fields["plan"] = "gold";
 
-    EXPECT_EQ(run_task(crm().create(change)), "8");
+    EXPECT_EQ(run_task(crm().create(change))->id, "8");
 
     EXPECT_EQ(api_.request(0).method, "POST");
     EXPECT_EQ(boost::json::parse(api_.request(0).body), boost::json::parse(R"({"firstName":"Bo","phone":"+492",
         "mobile":"+491","address":{"city":"Ulm"},"customFields":{"plan":"gold"}})"));
+}
+
+TEST_F(RestCrmTest, takes_the_id_of_a_new_customer_from_its_location) {
+    for (const char* const location : {"/customers/8", "https://crm.example/api/customers/8?x=1", "/customers/8/"}) {
+        api_.answers(201, "", {{"location", location}});
+
+        EXPECT_EQ(run_task(crm().create({.email = "x@example.com"}))->id, "8") << location;
+    }
+}
+
+TEST_F(RestCrmTest, looks_for_the_new_customer_whose_id_it_was_not_told) {
+    for (const char* const location : {"", "/customers", "/elsewhere/8", "/customers/..", "/customers/a%2Fb"}) {
+        api_.answers(201, "", {{"location", location}}).answers(200, page(ada));
+
+        EXPECT_EQ(run_task(crm().create({.email = "Ada@example.com"}))->id, "7") << location;
+    }
+}
+
+TEST_F(RestCrmTest, leaves_out_whom_it_did_not_ask_for) {
+    for (int i = 0; i < 2; ++i)
+        api_.answers(200, page(ada));
+
+    EXPECT_TRUE(run_task(crm().find_by_phone("+4930999"))->empty());
+    EXPECT_TRUE(run_task(crm().find_by_email("bo@example.com"))->empty());
 }
 
 TEST_F(RestCrmTest, writes_into_lists_and_names_that_hold_slashes) {
@@ -189,9 +213,9 @@ struct Refusal {
 
 TEST_F(RestCrmTest, knows_what_a_status_means) {
     for (const auto& [status, meaning] :
-         {Refusal{400, Errc::invalid_request}, Refusal{403, Errc::forbidden}, Refusal{404, Errc::not_found},
-          Refusal{409, Errc::conflict}, Refusal{422, Errc::invalid_request}, Refusal{500, Errc::provider_error},
-          Refusal{302, Errc::provider_error}}) {
+         {Refusal{400, Errc::invalid_request}, Refusal{401, Errc::provider_error}, Refusal{403, Errc::forbidden},
+          Refusal{404, Errc::not_found}, Refusal{409, Errc::conflict}, Refusal{422, Errc::invalid_request},
+          Refusal{500, Errc::provider_error}, Refusal{302, Errc::provider_error}}) {
         api_.answers(status, R"({"error":"x"})");
         EXPECT_EQ(run_task(crm().update("7", {.email = "x"})).error().code, meaning) << status;
     }
@@ -209,7 +233,7 @@ TEST_F(RestCrmTest, takes_no_answer_that_is_not_as_described) {
         api_.answers(200, body);
         EXPECT_EQ(run_task(crm().search("a", {})).error().code, Errc::provider_error) << body;
     }
-    api_.answers(201, "{}");
+    api_.answers(201, "{}").answers(200, page(""));
     EXPECT_EQ(run_task(crm().create({.email = "x"})).error().code, Errc::provider_error);
 }
 

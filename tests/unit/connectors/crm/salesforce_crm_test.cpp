@@ -189,7 +189,7 @@ TEST_F(SalesforceCrmTest, creates_a_lead_even_of_an_unknown_company) {
     const auto id = run_task(crm.create(customer));
 
     ASSERT_TRUE(id);
-    EXPECT_EQ(*id, lead_id);
+    EXPECT_EQ(id->id, lead_id);
     EXPECT_EQ(api.request(0).method, "POST");
     EXPECT_EQ(api.request(0).target, "/services/data/v57.0/sobjects/Lead");
     EXPECT_EQ(api.request(0).body, R"({"LastName":"Byron","Company":"[not provided]","Phone":"+14155550100",)"

@@ -163,7 +163,7 @@ TEST_F(ZohoCrmTest, creates_a_lead_that_zoho_itself_compares_with_those_it_has) 
     change.company = "Acme";
     change.custom_fields["Lead_Source"] = "Web";
 
-    EXPECT_EQ(run(crm_.create(change)).value(), "leads:77");
+    EXPECT_EQ(run(crm_.create(change)).value().id, "leads:77");
 
     EXPECT_EQ(api_.request(0).method + " " + api_.request(0).target, "POST /crm/v3/Leads/upsert");
     EXPECT_EQ(body(0), boost::json::parse(R"({"data":[{"Last_Name":"Berg","Email":"a@example.com","Company":"Acme",
@@ -178,7 +178,7 @@ TEST_F(ZohoCrmTest, a_contacts_company_is_an_account_found_or_made_by_its_name) 
     change.company = "Acme";
     change.tags = {"vip"};
 
-    EXPECT_EQ(run(crm_.create(change)).value(), "contacts:77");
+    EXPECT_EQ(run(crm_.create(change)).value().id, "contacts:77");
 
     EXPECT_EQ(api_.request(0).target, "/crm/v3/Accounts/upsert");
     EXPECT_EQ(body(0),
@@ -243,6 +243,30 @@ TEST_F(ZohoCrmTest, logs_a_call_with_all_that_is_known_of_it) {
         "What_Id":{"id":"5"},"$se_module":"Leads"})"));
     EXPECT_EQ(api_.request(1).target, "/crm/v3/Calls/77/actions/add_tags");
     EXPECT_EQ(record(2).at("Due_Date"), "2027-01-15");
+}
+
+TEST_F(ZohoCrmTest, says_whether_zoho_made_a_record_or_changed_one) {
+    for (const char* const action : {"insert", "update"}) {
+        api_.answers(200, R"({"data":[{"code":"SUCCESS","action":")" + std::string(action) +
+                              R"(","details":{"id":"77"},"status":"success"}]})");
+
+        EXPECT_EQ(run(crm_.create(named("Berg"))).value().created, std::string_view(action) == "insert");
+    }
+}
+
+TEST_F(ZohoCrmTest, takes_a_call_back_whose_tags_or_follow_up_are_refused) {
+    const std::string refused = R"({"data":[{"code":"INVALID_DATA","details":{},"status":"error"}]})";
+    const sys_seconds then(std::chrono::seconds(1'800'000'000));
+    const CallActivity tagged{.customer_id = "leads:5", .at = then, .tags = {"hot"}};
+    const CallActivity followed{.customer_id = "leads:5", .at = then, .follow_up = FollowUp{.at = then}};
+    for (const CallActivity& call : {tagged, followed}) {
+        api_.answers(201, std::string(written)).answers(400, refused).answers(200, std::string(written));
+
+        EXPECT_EQ(run(crm_.log_call(call)).error().code, Errc::invalid_request);
+
+        EXPECT_EQ(api_.requests().back().method + " " + api_.requests().back().target, "DELETE /crm/v3/Calls/77");
+        EXPECT_EQ(api_.requests().back().body, "");
+    }
 }
 
 TEST_F(ZohoCrmTest, a_call_nobody_took_is_missed_and_has_no_length) {
