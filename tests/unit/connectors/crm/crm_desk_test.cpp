@@ -282,7 +282,7 @@ TEST_F(CrmDeskTest, many_who_save_one_number_at_once_on_all_shards_make_one_cust
 
     std::size_t made = 0;
     for (auto& save : saves)
-        made += save.get().value().value.created ? 1 : 0;
+        made += save.get().value().value.created ? 1U : 0U;
 
     EXPECT_EQ(made, 1U);
     EXPECT_EQ(crm_.created.size(), 1U);

@@ -137,7 +137,7 @@ TEST_F(HubspotCrmTest, creates_a_contact) {
     api.answers(201, R"({"id":"101","properties":{}})");
     CustomerChange customer;
     customer.first_name = "Ada";
-    customer.phones = {{.number = "+14155550100", .label = "mobile"}};
+    customer.phones = std::vector{Phone{.number = "+14155550100", .label = "mobile"}};
     customer.kind = "lead";
     customer.custom_fields = {{"plan", "gold"}, {"seats", 3}, {"vip", true}, {"left", nullptr}};
 
@@ -204,7 +204,7 @@ TEST_F(HubspotCrmTest, writes_no_custom_field_that_is_not_one) {
 
 TEST_F(HubspotCrmTest, has_fields_for_two_numbers_alone) {
     CustomerChange change;
-    change.phones = {{.number = "+14155550100", .label = "home"}};
+    change.phones = std::vector{Phone{.number = "+14155550100", .label = "home"}};
 
     EXPECT_EQ(run_task(crm.update("101", change)).error().fields.at(0).field, "phones");
 }

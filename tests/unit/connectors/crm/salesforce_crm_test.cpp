@@ -223,7 +223,7 @@ TEST_F(SalesforceCrmTest, empties_a_field_by_null_and_leaves_the_others) {
     api.answers(204);
     CustomerChange change;
     change.email = "";
-    change.phones = {{.number = "+14155550100", .label = "mobile"}};
+    change.phones = std::vector{Phone{.number = "+14155550100", .label = "mobile"}};
 
     ASSERT_TRUE(run_task(crm.update(std::string(lead_id), change)));
 
