@@ -1,10 +1,7 @@
 #include "connectors/crm/crm_desk.h"
 
-#include "async/sleep.h"
-#include "base/log.h"
 #include "connectors/crm/phone_number.h"
-#include "crypto/encoding.h"
-#include "crypto/hash.h"
+#include "connectors/held_turn.h"
 
 #include <boost/json/value.hpp>
 
@@ -16,11 +13,8 @@ namespace evergrant::connectors {
 
 namespace {
 
-/// A turn is another's after this; who has it is done before.
-constexpr std::chrono::seconds turn_life{60};
+/// Less than the life of a turn.
 constexpr std::chrono::seconds longest_write{45};
-constexpr async::Backoff turn_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(500)};
-constexpr std::chrono::milliseconds least_left{500};
 
 std::string lower_case(std::string_view text) {
     std::string lower(text);
@@ -46,15 +40,8 @@ Result<void> normalise(CustomerChange& change, std::string_view region) {
     return {};
 }
 
-/// A hash: the store is not told whose number it is.
 std::string turn_name(const ConnectionKey& key, std::string_view what, std::string_view value) {
-    std::string text = "crm customer";
-    for (const std::string_view part :
-         {std::string_view(key.tenant.str()), std::string_view(key.integration.str()), what, value}) {
-        text += '\n';
-        text += part;
-    }
-    return crypto::to_base64url(crypto::sha256(text));
+    return HeldTurn::name_of({"crm customer", key.tenant.str(), key.integration.str(), what, value});
 }
 
 std::string first_phone(const CustomerChange& change) {
@@ -90,69 +77,12 @@ bool says_nothing(const CustomerChange& change) {
            !change.title && !change.address && !change.tags && change.custom_fields.empty();
 }
 
-std::unexpected<Error> others_write() {
-    Error error{.code = Errc::overloaded,
-                .message = "Others are writing the same customer; try again shortly.",
-                .retry_after = std::chrono::seconds(1)};
-    return std::unexpected(std::move(error));
-}
-
 template <class T>
 CrmAnswer<T> answer_of(const OpenApi& api, T value) {
     return {.value = std::move(value), .crm = api.provider->crm, .credential = api.credential};
 }
 
-async::Task<void> end_turn(storage::TurnStore* store, std::string name, std::string owner, std::string record_id) {
-    const auto ended = co_await store->end_turn(std::move(name), std::move(owner), std::move(record_id));
-    if (!ended)
-        log(LogLevel::warning, "crm_turn_not_ended", {{"error", ended.error().message}});
-}
-
 }  // namespace
-
-/// A turn that is ended however its owner ends. One whose outcome is not known is left to its time: what was made may
-/// not be found before.
-class CrmDesk::HeldTurn {
-public:
-    HeldTurn(async::Shard& shard, storage::TurnStore& store, std::string owner)
-        : shard_(&shard), store_(&store), owner_(std::move(owner)) {}
-    HeldTurn(HeldTurn&& other) noexcept
-        : shard_(other.shard_),
-          store_(other.store_),
-          owner_(std::move(other.owner_)),
-          name_(std::move(other.name_)),
-          known_(std::move(other.known_)),
-          held_(std::exchange(other.held_, false)) {}
-    HeldTurn& operator=(HeldTurn&&) = delete;
-    ~HeldTurn() {
-        if (!held_)
-            return;
-        auto work = [store = store_, name = name_, owner = owner_] { return end_turn(store, name, owner, {}); };
-        shard_->spawn("crm-turn", std::move(work));
-    }
-
-    void taken(std::string name, std::string known) {
-        name_ = std::move(name);
-        known_ = std::move(known);
-        held_ = true;
-    }
-    void outcome_is_known(bool known) noexcept { held_ = known; }
-    async::Task<void> end(std::string record_id) {
-        held_ = false;
-        return end_turn(store_, name_, owner_, std::move(record_id));
-    }
-    [[nodiscard]] const std::string& owner() const noexcept { return owner_; }
-    /// What was made of this number or address some minutes ago; empty: nothing is remembered.
-    [[nodiscard]] const std::string& known() const noexcept { return known_; }
-
-private:
-    async::Shard* shard_;
-    storage::TurnStore* store_;
-    std::string owner_;
-    std::string name_;
-    std::string known_;
-    bool held_{false};
-};
 
 CrmDesk::CrmDesk(Parts parts, CrmDesks& all) : parts_(std::move(parts)), all_(all) {
     all_.add(*this);
@@ -264,8 +194,8 @@ async::Task<Result<CrmAnswer<Written>>> CrmDesk::save_at_home(CrmCall call, Cust
         passes.push_back(std::move(*pass));
     }
     for (const std::string& name : names) {
-        turns.emplace_back(parts_.shard, storage::turns_of(parts_.store), parts_.random.token());
-        const auto taken = co_await take_turn(&turns.back(), name, call.deadline);
+        turns.emplace_back(parts_.shard, parts_.store, parts_.random);
+        const auto taken = co_await turns.back().take(name, call.deadline);
         if (!taken)
             co_return std::unexpected(taken.error());
     }
@@ -275,24 +205,6 @@ async::Task<Result<CrmAnswer<Written>>> CrmDesk::save_at_home(CrmCall call, Cust
     for (HeldTurn& turn : turns)
         co_await turn.end(written->id);
     co_return answer_of(opened->api, std::move(*written));
-}
-
-async::Task<Result<void>> CrmDesk::take_turn(HeldTurn* held, std::string name, async::Deadline deadline) {
-    storage::TurnStore& store = storage::turns_of(parts_.store);
-    for (unsigned attempt = 0;; ++attempt) {
-        storage::TurnRequest request{.name = name, .owner = held->owner(), .duration = turn_life};
-        auto turn = co_await store.take_turn(std::move(request));
-        if (!turn)
-            co_return std::unexpected(std::move(turn).error());
-        if (turn->taken) {
-            held->taken(std::move(name), std::move(turn->record_id));
-            co_return Result<void>();
-        }
-        const auto pause = turn_pauses.pause(attempt, parts_.random.dice());
-        if (deadline.left() < pause + least_left)
-            co_return others_write();
-        co_await async::sleep_for(pause);
-    }
 }
 
 async::Task<Result<Written>> CrmDesk::write(Crm* crm, CustomerChange change, std::vector<HeldTurn>* turns) {

@@ -11,7 +11,6 @@
 #include "connectors/crm/crm.h"
 #include "crypto/random.h"
 #include "storage/store.h"
-#include "storage/turns.h"
 
 #include <functional>
 #include <memory>
@@ -46,6 +45,7 @@ struct CrmAnswer {
 using CrmMaker = std::function<std::unique_ptr<Crm>(const catalog::Provider& provider, ProviderApi& api)>;
 
 class CrmDesks;
+class HeldTurn;
 
 /// Numbers come and go in E.164 where they are numbers. Errors of every member: of ApiDesk::open and of Crm;
 /// invalid_request also if the connection's provider is no CRM that is known here, or a region is none.
@@ -86,12 +86,10 @@ private:
         std::unique_ptr<Crm> crm;
         std::string region;
     };
-    class HeldTurn;
 
     async::Task<Result<Opened>> open(CrmCall call);
     async::Task<Result<std::string>> region_of(CrmCall call);
     async::Task<Result<CrmAnswer<Written>>> save_at_home(CrmCall call, CustomerChange change);
-    async::Task<Result<void>> take_turn(HeldTurn* held, std::string name, async::Deadline deadline);
     async::Task<Result<Written>> write(Crm* crm, CustomerChange change, std::vector<HeldTurn>* turns);
 
     Parts parts_;
