@@ -1,13 +1,11 @@
 #include "api/calendar_parameters.h"
 #include "api/handlers.h"
 #include "connectors/calendar/calendar.h"
-#include "connectors/calendar/free_slots.h"
 #include "connectors/calendar/spoken.h"
 #include "connectors/calendar/written_time.h"
 
 #include <boost/json/serialize.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace evergrant::api {
@@ -27,6 +25,7 @@ struct OpenCalendar {
     std::unique_ptr<connectors::ProviderApi> api;
     std::unique_ptr<connectors::Calendar> calendar;
     storage::Tenant tenant;
+    ConnectionKey key;
     std::shared_ptr<const TimeZone> zone;
 };
 
@@ -45,10 +44,11 @@ async::Task<Result<OpenCalendar>> open(const Call* call, std::string zone_name, 
     connectors::ApiCaller caller;
     caller.audit = call->caller();
     caller.trace = TraceContext::parse(call->request.header("traceparent"));
-    auto opened = co_await call->connectors.apis.open(std::move(key), std::move(caller), call->deadline);
+    auto opened = co_await call->connectors.apis.open(key, std::move(caller), call->deadline);
     if (!opened)
         co_return std::unexpected(std::move(opened).error());
     OpenCalendar ready;
+    ready.key = std::move(key);
     ready.api = std::move(opened->api);
     ready.calendar = connectors::make_calendar(*opened->provider, *ready.api);
     if (!ready.calendar)
@@ -138,35 +138,8 @@ void note_event(const Call& call, const std::string& id) {
     note_subject(call, call.about->tenant, call.about->integration, boost::json::serialize(detail));
 }
 
-/// What takes somebody's time in `range`.
-async::Task<Result<std::vector<TimeRange>>> taken_in(const OpenCalendar* open, std::string calendar, TimeRange range) {
-    const auto events = co_await open->calendar->events(std::move(calendar), range, open->zone);
-    if (!events)
-        co_return std::unexpected(events.error());
-    std::vector<TimeRange> taken;
-    for (const Event& event : *events)
-        if (event.busy)
-            taken.push_back(connectors::in_zone(event.time, *open->zone));
-    co_return taken;
-}
-
-async::Task<Result<void>> check_free(const OpenCalendar* open, std::string calendar, EventTime time) {
-    const TimeRange wanted = connectors::in_zone(time, *open->zone);
-    const auto taken = co_await taken_in(open, std::move(calendar), wanted);
-    if (!taken)
-        co_return std::unexpected(taken.error());
-    if (std::ranges::any_of(*taken, [&](const TimeRange& range) { return range.overlaps(wanted); }))
-        co_return failure(Errc::conflict, "That time is taken; the slots tell what is free.");
-    co_return Result<void>();
-}
-
-Result<connectors::BusinessHours> hours_of(const storage::Tenant& tenant) {
-    const auto* written = tenant.settings.if_contains("businessHours");
-    if (written == nullptr)
-        return connectors::BusinessHours::usual();
-    if (!written->is_object())
-        return invalid_field("settings.businessHours", "businessHours is an object of days.");
-    return connectors::BusinessHours::parse(written->get_object());
+connectors::ChosenCalendar choose(const OpenCalendar& open, std::string calendar) {
+    return {.calendar = open.calendar.get(), .id = std::move(calendar), .zone = open.zone};
 }
 
 }  // namespace
@@ -219,11 +192,6 @@ Answer create_calendar_event(Call call) {
     const auto time = read_event_time(*written, *opened->zone);
     if (!time)
         co_return std::unexpected(time.error());
-    if (written->only_if_free) {
-        const auto free = co_await check_free(&*opened, written->calendar, *time);
-        if (!free)
-            co_return std::unexpected(free.error());
-    }
     connectors::NewEvent event;
     event.title = std::move(*written->change.title);
     event.time = *time;
@@ -233,7 +201,11 @@ Answer create_calendar_event(Call call) {
     event.attendees = written->change.attendees.value_or(std::vector<std::string>());
     event.busy = written->change.busy.value_or(true);
     event.recurrence = std::move(written->recurrence);
-    const auto made = co_await opened->calendar->create(std::move(written->calendar), std::move(event));
+    connectors::ChosenCalendar chosen = choose(*opened, std::move(written->calendar));
+    auto making = written->only_if_free
+                      ? call.connectors.calendars.book(opened->key, std::move(chosen), std::move(event), call.deadline)
+                      : opened->calendar->create(std::move(chosen.id), std::move(event));
+    const auto made = co_await std::move(making);
     if (!made)
         co_return std::unexpected(made.error());
     note_event(call, made->id);
@@ -297,24 +269,22 @@ Answer calendar_slots(Call call) {
     const auto opened = co_await open(&call, call.query.get("tz"), "tz");
     if (!opened)
         co_return std::unexpected(opened.error());
-    const auto hours = hours_of(opened->tenant);
+    const auto hours = connectors::business_hours_of(opened->tenant);
     if (!hours)
         co_return std::unexpected(hours.error());
     const auto query = slot_query(call.query, *opened->zone, call.context.clock.now_seconds());
     if (!query)
         co_return std::unexpected(query.error());
-    const TimeRange range = connectors::time_of(*query, *opened->zone);
-    auto taken = co_await taken_in(&*opened, call.query.get("calendar"), range);
-    if (!taken)
-        co_return std::unexpected(taken.error());
-    const auto slots = connectors::free_slots(*query, *hours, *opened->zone, std::move(*taken));
+    const auto slots = co_await connectors::slots_in(choose(*opened, call.query.get("calendar")), *query, *hours);
+    if (!slots)
+        co_return std::unexpected(slots.error());
     boost::json::array rows;
-    for (const TimeRange& slot : slots)
+    for (const TimeRange& slot : *slots)
         rows.push_back(describe(slot, *opened->zone));
     boost::json::object body;
     body["timeZone"] = opened->zone->name();
     body["slots"] = std::move(rows);
-    body["spoken"] = connectors::spoken(slots, *opened->zone);
+    body["spoken"] = connectors::spoken(*slots, *opened->zone);
     co_return net::json_response(200, boost::json::serialize(body));
 }
 

@@ -3,6 +3,7 @@
 // Connectors of one shard, ready to be called. Built once at start-up, after the broker.
 //
 #include "connectors/api_grants.h"
+#include "connectors/calendar/calendar_desk.h"
 #include "connectors/connection_api.h"
 #include "connectors/crm/crm_desk.h"
 #include "connectors/proxy.h"
@@ -39,7 +40,8 @@ struct ConnectorShard {
                .store = parts.store,
                .random = outside.random,
                .clock = parts.clock},
-              outside.crm_desks) {}
+              outside.crm_desks),
+          calendars({.shard = outside.shard, .store = parts.store, .random = outside.random}) {}
     ConnectorShard(const ConnectorShard&) = delete;
     ConnectorShard& operator=(const ConnectorShard&) = delete;
 
@@ -50,6 +52,7 @@ struct ConnectorShard {
     ConnectionApiDesk apis;
     Proxy proxy;
     CrmDesk crm;
+    CalendarDesk calendars;
 };
 
 }  // namespace evergrant::connectors

@@ -35,6 +35,9 @@ class Calendar {
 public:
     virtual ~Calendar() = default;
 
+    /// What the calendar is called at the provider: `calendar`, or the id of the default.
+    [[nodiscard]] virtual async::Task<Result<std::string>> id_of(std::string calendar) = 0;
+
     /// All that overlap `range`, by their beginning; of repeated events each occurrence. However long the range is: a
     /// provider's own limit for one request is the connector's business. Whole days count as they lie in `zone`.
     [[nodiscard]] virtual async::Task<Result<std::vector<Event>>> events(std::string calendar, TimeRange range,

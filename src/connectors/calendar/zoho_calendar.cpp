@@ -76,7 +76,7 @@ async::Task<Result<boost::json::array>> ZohoCalendar::ask(ApiRequest request) {
     co_return rows;
 }
 
-async::Task<Result<std::string>> ZohoCalendar::events_path(std::string calendar) {
+async::Task<Result<std::string>> ZohoCalendar::id_of(std::string calendar) {
     if (calendar.empty()) {
         ApiRequest request;
         request.target = "/api/v1/calendars";
@@ -95,7 +95,14 @@ async::Task<Result<std::string>> ZohoCalendar::events_path(std::string calendar)
     const auto sound = check_id("calendar", calendar);
     if (!sound)
         co_return std::unexpected(sound.error());
-    co_return "/api/v1/calendars/" + percent_encoded(calendar) + "/events";
+    co_return calendar;
+}
+
+async::Task<Result<std::string>> ZohoCalendar::events_path(std::string calendar) {
+    const auto id = co_await id_of(std::move(calendar));
+    if (!id)
+        co_return std::unexpected(id.error());
+    co_return "/api/v1/calendars/" + percent_encoded(*id) + "/events";
 }
 
 async::Task<Result<std::vector<Event>>> ZohoCalendar::events(std::string calendar, TimeRange range,

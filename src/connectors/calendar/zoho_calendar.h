@@ -10,6 +10,7 @@ class ZohoCalendar final : public Calendar {
 public:
     explicit ZohoCalendar(ProviderApi& api) : api_(api) {}
 
+    async::Task<Result<std::string>> id_of(std::string calendar) override;
     async::Task<Result<std::vector<Event>>> events(std::string calendar, TimeRange range,
                                                    std::shared_ptr<const TimeZone> zone) override;
     async::Task<Result<WrittenEvent>> create(std::string calendar, NewEvent event) override;

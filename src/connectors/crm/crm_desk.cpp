@@ -2,8 +2,6 @@
 
 #include "connectors/crm/phone_number.h"
 #include "connectors/crm/same_customer.h"
-#include "crypto/encoding.h"
-#include "crypto/hash.h"
 
 #include <boost/json/value.hpp>
 
@@ -42,14 +40,8 @@ Result<void> normalise(CustomerChange& change, std::string_view region) {
 /// A hash: the store is not told whose number it is. Another CRM, or the same with the key of another account, has
 /// names of its own.
 std::string turn_name(const ConnectionKey& key, const OpenApi& api, std::string_view what, std::string_view value) {
-    std::string text = "crm customer";
-    for (const std::string_view part :
-         {std::string_view(key.tenant.str()), std::string_view(key.integration.str()),
-          std::string_view(api.provider->crm), std::string_view(api.credential), what, value}) {
-        text += '\n';
-        text += part;
-    }
-    return crypto::to_base64url(crypto::sha256(text));
+    return HeldTurn::name_of(
+        {"crm customer", key.tenant.str(), key.integration.str(), api.provider->crm, api.credential, what, value});
 }
 
 std::vector<std::string> numbers_of(const CustomerChange& change) {

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "connectors/api_desk.h"
 #include "connectors/crm/crm.h"
-#include "connectors/crm/held_turn.h"
+#include "connectors/held_turn.h"
 #include "crypto/random.h"
 #include "storage/store.h"
 

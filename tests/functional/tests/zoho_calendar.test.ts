@@ -94,6 +94,15 @@ describe("a tenant's Zoho Calendar", () => {
     assert.deepEqual([(await at("09:30", "10:30")).status, (await at("10:00", "11:00")).status, (await at("11:00", "12:00")).status], [409, 201, 201]);
   });
 
+  it("gives one time to one of many who book it at once", async () => {
+    const order = { title: "New", start: "2026-03-04T09:00:00Z", end: "2026-03-04T10:00:00Z", onlyIfFree: true };
+
+    const answers = await Promise.all(Array.from({ length: 8 }, () => evergrant.post(`${base}/events`, order)));
+
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [201, ...Array(7).fill(409)]);
+    assert.equal(zoho.events.length, 1);
+  });
+
   it("has free slots within business hours, also as one says them", async () => {
     zoho.put("Taken", "20270302T093000+0100", "20270302T160000+0100");
 

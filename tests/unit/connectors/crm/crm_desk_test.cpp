@@ -4,6 +4,7 @@
 #include "scripted_api.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "storage/turns.h"
 #include "temporary_folder.h"
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,7 +1,9 @@
-#include "connectors/crm/held_turn.h"
+#include "connectors/held_turn.h"
 
 #include "async/sleep.h"
 #include "base/log.h"
+#include "crypto/encoding.h"
+#include "crypto/hash.h"
 
 #include <chrono>
 #include <utility>
@@ -63,6 +65,16 @@ HeldTurn::~HeldTurn() {
         return settled(store, name, owner, {}, unknown);
     };
     shard_->spawn("crm-turn", std::move(work));
+}
+
+std::string HeldTurn::name_of(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) {
+        if (!text.empty())
+            text += '\n';
+        text += part;
+    }
+    return crypto::to_base64url(crypto::sha256(text));
 }
 
 async::Task<Result<void>> HeldTurn::take(std::string name, async::Deadline deadline) {

@@ -1,6 +1,7 @@
 #pragma once
 //
-// A turn at writing one customer, over all replicas: taken, then settled however its owner ends. What turns are to the
+// A turn at what only one may do at a time over all replicas, such as writing one customer: taken, then settled however
+// its owner ends. What turns are to the
 // store is storage/turns.h's.
 //
 #include "async/deadline.h"
@@ -8,7 +9,9 @@
 #include "crypto/random.h"
 #include "storage/turns.h"
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 namespace evergrant::connectors {
 
@@ -20,10 +23,13 @@ public:
     HeldTurn& operator=(HeldTurn&&) = delete;
     ~HeldTurn();
 
+    /// A name of these: a hash, for the store is not told what it is about.
+    [[nodiscard]] static std::string name_of(std::initializer_list<std::string_view> parts);
+
     /// Waits for it. Errors: overloaded: others have it until the deadline.
     [[nodiscard]] async::Task<Result<void>> take(std::string name, async::Deadline deadline);
 
-    /// What was made of this number or address some minutes ago; empty: nothing is remembered.
+    /// What was made in it some minutes ago; empty: nothing is remembered.
     [[nodiscard]] const std::string& known() const noexcept { return known_; }
 
     /// From now on a record may have been made that no search finds yet.
