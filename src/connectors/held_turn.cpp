@@ -17,9 +17,9 @@ constexpr std::chrono::seconds turn_life{60};
 constexpr async::Backoff turn_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(500)};
 constexpr std::chrono::milliseconds least_left{500};
 
-std::unexpected<Error> others_write() {
+std::unexpected<Error> others_have_it() {
     Error error{.code = Errc::overloaded,
-                .message = "Others are writing the same customer; try again shortly.",
+                .message = "Others are writing the same; try again shortly.",
                 .retry_after = std::chrono::seconds(1)};
     return std::unexpected(std::move(error));
 }
@@ -27,14 +27,14 @@ std::unexpected<Error> others_write() {
 async::Task<void> end_turn(storage::TurnStore* store, std::string name, std::string owner, std::string record_id) {
     const auto ended = co_await store->end_turn(std::move(name), std::move(owner), std::move(record_id));
     if (!ended)
-        log(LogLevel::warning, "crm_turn_not_ended", {{"error", ended.error().message}});
+        log(LogLevel::warning, "turn_not_ended", {{"error", ended.error().message}});
 }
 
 async::Task<void> rest_turn(storage::TurnStore* store, std::string name, std::string owner) {
     storage::TurnRequest request{.name = std::move(name), .owner = std::move(owner), .duration = storage::turn_memory};
     const auto rests = co_await store->take_turn(std::move(request));
     if (!rests)
-        log(LogLevel::warning, "crm_turn_not_rested", {{"error", rests.error().message}});
+        log(LogLevel::warning, "turn_not_rested", {{"error", rests.error().message}});
 }
 
 async::Task<void> settled(storage::TurnStore* store, std::string name, std::string owner, std::string record_id,
@@ -64,7 +64,7 @@ HeldTurn::~HeldTurn() {
     auto work = [store = store_, name = name_, owner = owner_, unknown = unknown_] {
         return settled(store, name, owner, {}, unknown);
     };
-    shard_->spawn("crm-turn", std::move(work));
+    shard_->spawn("turn", std::move(work));
 }
 
 std::string HeldTurn::name_of(std::initializer_list<std::string_view> parts) {
@@ -91,7 +91,7 @@ async::Task<Result<void>> HeldTurn::take(std::string name, async::Deadline deadl
         }
         const auto pause = turn_pauses.pause(attempt, random_->dice());
         if (deadline.left() < pause + least_left)
-            co_return others_write();
+            co_return others_have_it();
         co_await async::sleep_for(pause);
     }
 }

@@ -130,8 +130,8 @@ TEST_F(CalendarDeskTest, of_many_who_book_one_time_at_once_on_all_shards_one_get
     std::size_t refused = 0;
     for (auto& booking : bookings) {
         const auto outcome = booking.get();
-        made += outcome ? 1 : 0;
-        refused += !outcome && outcome.error().code == Errc::conflict ? 1 : 0;
+        made += outcome ? 1U : 0U;
+        refused += !outcome && outcome.error().code == Errc::conflict ? 1U : 0U;
     }
 
     EXPECT_EQ(made, 1U);
