@@ -168,7 +168,7 @@ async::Task<Result<Customer>> HubspotCrm::find(std::string id) {
 async::Task<Result<Customer>> HubspotCrm::read(std::string id) {
     if (const auto checked = check_id(id); !checked)
         co_return std::unexpected(checked.error());
-    const std::vector<std::string> one(1, std::move(id));
+    const std::vector<std::string> one(1, id);
     const auto rows = co_await objects_.read(contacts, one, contact_properties());
     if (!rows)
         co_return std::unexpected(rows.error());
