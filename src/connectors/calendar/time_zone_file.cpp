@@ -131,8 +131,7 @@ public:
     }
     std::optional<unsigned> number(unsigned most) {
         unsigned value = 0;
-        const char* const end = text_.data() + text_.size();
-        const auto [stop, error] = std::from_chars(text_.data(), end, value);
+        const auto [stop, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
         if (error != std::errc() || value > most)
             return std::nullopt;
         text_.remove_prefix(static_cast<std::size_t>(stop - text_.data()));

@@ -114,8 +114,11 @@ async::Task<Result<std::vector<std::int64_t>>> ObjectsApi::associated(std::strin
     std::vector<std::int64_t> ids;
     std::string after;
     for (int page = 0; page < most_pages_of_associations; ++page) {
-        const std::string rest = after.empty() ? "" : "&after=" + after;
-        const auto answer = co_await get(target + "?limit=500" + rest);
+        std::string of_page = target;
+        of_page.append("?limit=500");
+        if (!after.empty())
+            of_page.append("&after=").append(after);
+        const auto answer = co_await get(std::move(of_page));
         if (!answer)
             co_return std::unexpected(answer.error());
         add_associated(*answer, ids);
