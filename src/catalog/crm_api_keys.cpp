@@ -103,9 +103,12 @@ void read_operation(ProblemList& problems, const YamlNode& node, const CrmOperat
         problems.report(node.line, name + " must be a method and a path, such as GET /customers/{id}");
         return;
     }
-    for (const std::string& value : *values)
-        if (std::ranges::find(rule.values, value) == rule.values.end())
-            problems.report(node.line, name + " has no value {" + value + "}");
+    for (const std::string& value : *values) {
+        if (std::ranges::find(rule.values, value) != rule.values.end())
+            continue;
+        std::string sentence = name;
+        problems.report(node.line, sentence.append(" has no value {").append(value).append("}"));
+    }
     api.operations.insert_or_assign(node.key, std::move(operation));
 }
 
