@@ -86,6 +86,13 @@ bench: build ## Measure what docs/performance.md claims
 	@scripts/install-dependencies.sh bench test
 	@for script in bench/*.sh; do printf '==> %s\n' "$$script"; "$$script"; done
 
+.PHONY: tsan
+tsan: ## The unit tests of every folder that shares something between threads, with ThreadSanitizer
+	@scripts/install-dependencies.sh build test
+	@cmake --preset tsan -DEVERGRANT_TEST_FOLDERS="base;async;net;cache;storage;broker;health;connectors;api;app"
+	@cmake --build --preset tsan --target unit_tests
+	@scripts/run_unit_programs.py build/tsan
+
 .PHONY: proxy-long
 proxy-long: build ## Stream 10 GB through the proxy, down and up, and say what memory that took
 	@scripts/install-dependencies.sh test

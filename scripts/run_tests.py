@@ -22,6 +22,7 @@ CORES = str(os.cpu_count() or 2)
 PROGRESS_EVERY = 20  # seconds
 ALL_MINUTES = 80     # what is left to do then fails as out of time, so that the closing line is always printed
 USUAL_SEEDS = 20_000
+USUAL_FUZZ_SECONDS = "10"  # of each target; `make fuzz` takes longer
 BINARY = ROOT / "build" / "release" / "evergrant"
 SIMULATION = ROOT / "build" / "release" / "tests" / "simulation" / "refresh_simulation"
 FAULT_BINARY = ROOT / "build" / "fault" / "evergrant"
@@ -148,7 +149,8 @@ def all_stages() -> list[Stage]:
         unit_stage("tsan", "Unit tests: ThreadSanitizer"),
         unit_stage("gcc", "Unit tests: g++"),
         Stage("fuzz", "Fuzz targets", [
-            Step(["scripts/fuzz.sh"], "scripts/fuzz.sh", count=read_closing_line),
+            Step(["scripts/fuzz.sh"], "scripts/fuzz.sh", count=read_closing_line,
+                 environment={"FUZZ_SECONDS": os.environ.get("FUZZ_SECONDS", USUAL_FUZZ_SECONDS)}),
         ], 15),
         Stage("headers", "Every header compiles alone", [
             configure("dev"), build("dev", "check_headers", is_check=True),
