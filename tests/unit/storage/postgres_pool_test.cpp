@@ -172,7 +172,8 @@ TEST_F(PostgresPool, more_wait_than_there_are_connections_and_are_served_in_orde
     EXPECT_EQ(execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'evergrant' AND datname = '" +
                       database_ + "'"),
               "2");
-    EXPECT_EQ(ended.front(), "0");
+    // Two are served at a time, and either of them may end first.
+    EXPECT_THAT(ended.front(), ::testing::AnyOf("0", "1"));
     EXPECT_EQ(ended.back().size(), 2U);
 }
 
