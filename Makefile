@@ -93,6 +93,12 @@ tsan: ## The unit tests of every folder that shares something between threads, w
 	@cmake --build --preset tsan --target unit_tests
 	@scripts/run_unit_programs.py build/tsan
 
+.PHONY: headers
+headers: ## Every header compiles alone; `make test` takes those that no source opens with
+	@scripts/install-dependencies.sh build test
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev --target check_headers
+
 .PHONY: proxy-long
 proxy-long: build ## Stream 10 GB through the proxy, down and up, and say what memory that took
 	@scripts/install-dependencies.sh test
