@@ -127,9 +127,9 @@ install_missing() {
         is_on_offer "$package" || update_lists
     done
     # Tests start these servers themselves: none shall start with its package.
-    for package in prometheus prometheus-alertmanager glewlwyd; do
+    for package in prometheus prometheus-alertmanager glewlwyd nginx-light; do
         if [[ " ${missing[*]} " == *" $package "* ]] && command -v systemctl >/dev/null; then
-            as_root systemctl mask --quiet "$package.service" || true
+            as_root systemctl mask --quiet "${package%-light}.service" || true
         fi
     done
     # Nor shall it make a database and a user for a service.
@@ -161,7 +161,9 @@ install_node() {
 install_phone_number_headers() {
     [ ! -d /usr/include/phonenumbers ] && [ ! -d "$root/.packages/usr/include/phonenumbers" ] || return 0
     is_on_offer libphonenumber-dev || update_lists
-    if apt-get install -s -q --no-install-recommends libphonenumber-dev >/dev/null 2>&1; then
+    local plan
+    # A plan that removes something would remove our Boost.
+    if plan=$(apt-get install -s -q --no-install-recommends libphonenumber-dev 2>/dev/null) && ! grep -q '^Remv' <<<"$plan"; then
         missing=(libphonenumber-dev)
         install_missing
         return
