@@ -1,10 +1,10 @@
 // `evergrant call`: a provider's API from the terminal, through the proxy of a running server.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { type ApiUpstream, upstreamScene } from "../support/api_upstream.ts";
+import { runBeside } from "../support/beside.ts";
 import type { Evergrant } from "../support/evergrant.ts";
 
 let evergrant: Evergrant;
@@ -22,17 +22,7 @@ beforeEach(() => {
   upstream.busy = undefined;
 });
 
-/** Not `command`, which waits: the upstream lives in this process. */
-function call(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const binary = process.env["EVERGRANT_BINARY"] ?? path.resolve(import.meta.dirname, "../../../build/release/evergrant");
-  const child = spawn(binary, ["call", "acme", ...args], { env: { EVERGRANT_URL: evergrant.url, EVERGRANT_API_KEY: key }, cwd: evergrant.folder });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (piece) => (stdout += String(piece)));
-  child.stderr.on("data", (piece) => (stderr += String(piece)));
-  child.stdin.end("from input");
-  return new Promise((resolve, reject) => child.once("error", reject).once("close", (status) => resolve({ status, stdout, stderr })));
-}
+const call = (...args: string[]) => runBeside(evergrant, key, ["call", "acme", ...args]);
 
 describe("evergrant call", () => {
   it("prints what the API answers to the call, which bears the connection's token", async () => {

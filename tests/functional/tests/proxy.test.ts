@@ -255,6 +255,26 @@ describe("a provider that is busy", () => {
   });
 });
 
+describe("a budget of calls in the catalogue", () => {
+  it("is kept to without asking the provider", async () => {
+    const scene = await upstreamScene({}, "budgets: {connection_calls: {requests: 3, seconds: 60}}\n");
+    try {
+      const statuses: number[] = [];
+      for (let index = 0; index < 5; index++) {
+        const answer = await fetch(`${scene.evergrant.url}/api/proxy/acme/demo/thing`, { headers: { authorization: `Bearer ${scene.key}` } });
+        statuses.push(answer.status);
+        if (answer.status === 429) assert.ok(Number(answer.headers.get("retry-after")) > 0);
+      }
+
+      assert.ok(statuses.filter((one) => one === 429).length >= 1, statuses.join());
+      assert.equal(scene.upstream.reached.length, statuses.filter((one) => one === 200).length);
+    } finally {
+      await scene.evergrant.remove();
+      await scene.upstream.stop();
+    }
+  });
+});
+
 describe("bodies", () => {
   it("of an answer arrive as they come", async () => {
     const answer = await call("GET", "/held");

@@ -2,6 +2,7 @@
 // that a caller sends leaves its place.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { runBeside } from "../support/beside.ts";
 import { type Answer, Evergrant } from "../support/evergrant.ts";
 import { ZohoCrmApi } from "../support/zoho_crm.ts";
 import { ZohoCentre, zohoClientId } from "../support/zoho.ts";
@@ -51,6 +52,15 @@ describe("a tenant's Zoho CRM", () => {
       assert.equal("credential" in found.body, false);
     }
     assert.deepEqual(crm.wrong, []);
+  });
+
+  it("tells from the terminal who has a number", async () => {
+    crm.add("Contacts", { Last_Name: "Terminal", Phone: "(650) 253-0042" });
+
+    const ended = await runBeside(evergrant, evergrant.adminKey, ["crm", "find", tenant, "zoho_crm", "--phone", "+16502530042"]);
+
+    assert.equal(ended.status, 0, ended.stderr);
+    assert.match(ended.stdout, /Terminal/);
   });
 
   it("answers what it does not have with an empty list, and one that is asked for by id with 404", async () => {
