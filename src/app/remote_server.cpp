@@ -4,8 +4,6 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 
 #include <utility>
 
@@ -127,10 +125,6 @@ async::Task<Remote<boost::json::object>> RemoteServer::post(std::string path, bo
 
 async::Task<Remote<boost::json::object>> RemoteServer::remove(std::string path) {
     return send("DELETE", std::move(path), SecretString());
-}
-
-std::string percent_encoded(std::string_view text) {
-    return boost::urls::encode(text, boost::urls::unreserved_chars);
 }
 
 }  // namespace evergrant::app

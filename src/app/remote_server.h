@@ -7,6 +7,7 @@
 #include "app/exit_code.h"
 #include "async/task.h"
 #include "base/secret.h"
+#include "connectors/provider_api.h"
 #include "net/http_client.h"
 
 #include <boost/json/object.hpp>
@@ -64,7 +65,6 @@ private:
     ServerAccess access_;
 };
 
-/// `text` as one segment of a path or one value of a query.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
+using connectors::percent_encoded;
 
 }  // namespace evergrant::app

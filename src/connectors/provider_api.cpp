@@ -1,6 +1,8 @@
 #include "connectors/provider_api.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 
 #include <algorithm>
 
@@ -12,23 +14,7 @@ std::string_view ApiAnswer::header(std::string_view name) const noexcept {
 }
 
 std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    constexpr std::string_view unreserved_marks = "-._~";
-    constexpr unsigned low_half = 0xF;
-    std::string encoded;
-    encoded.reserve(text.size());
-    for (const char c : text) {
-        const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (alphanumeric || unreserved_marks.contains(c)) {
-            encoded += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        encoded += '%';
-        encoded += digits[byte >> 4U];
-        encoded += digits[byte & low_half];
-    }
-    return encoded;
+    return boost::urls::encode(text, boost::urls::unreserved_chars);
 }
 
 Result<boost::json::object> json_object_of(const ApiAnswer& answer) {
